@@ -1,0 +1,182 @@
+package cases
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// Outcomes lists the codes a closing may have.
+func Outcomes() []string {
+	return []string{"substantiated", "partly", "not_substantiated", "settled", "no_contact"}
+}
+
+// Ways lists the codes of a redirect: where the matter belongs.
+func Ways() []string { return []string{"court", "arbitration", "inspection", "other"} }
+
+// Ratings lists what a reporter may say after the end: whether it helped.
+func Ratings() []string { return []string{"helped", "partly", "not_helped"} }
+
+// Do checks an act and applies it: permission first, then the status, then what the act must hold.
+// It gives the event to store. On error, always an *Error, the case is as it was.
+func (c *Case) Do(a Act, now time.Time) (Event, error) {
+	if err := Can(a.By, a.Action, *c); err != nil {
+		return Event{}, err
+	}
+	status, err := legal(*c, a.By, a.Action)
+	if err != nil {
+		return Event{}, err
+	}
+	if err := complete(*c, a); err != nil {
+		return Event{}, err
+	}
+	kind, ok := KindOf(a.Action)
+	if !ok {
+		return Event{}, &Error{Code: NotNow, Detail: string(a.Action) + ": leaves no event"}
+	}
+	e := Event{
+		Case: c.ID, Seq: c.Version + 1, Kind: kind, At: instant(now), By: a.By,
+		Status: status, Key: a.Key,
+	}
+	switch a.Action {
+	case Decline, Redirect, Close, Rate:
+		e.Code = a.Code
+	case Assign:
+		e.To = a.To
+		if a.ToDepartment != c.Department {
+			e.Department = a.ToDepartment
+		}
+	}
+	if a.Action != Open {
+		e.Body = a.Body
+	}
+	if err := c.Apply(e); err != nil {
+		return Event{}, err
+	}
+	return e, nil
+}
+
+// Moves lists what an actor may do to a case as it stands, in the order of buttons; never List.
+// Whoever may not see the case gets none.
+func Moves(c Case, by Actor) []Action {
+	var out []Action
+	for _, a := range Actions() {
+		if a == List || Can(by, a, c) != nil {
+			continue
+		}
+		if _, err := legal(c, by, a); err == nil {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+// legal says whether a case as it stands allows an action, and the status afterwards.
+func legal(c Case, by Actor, a Action) (Status, error) {
+	not := func(why string) (Status, error) {
+		return c.Status, &Error{Code: NotNow, Detail: string(a) + ": " + why}
+	}
+	if movesStatus(a) {
+		to, ok := after(c.Status, a)
+		if !ok {
+			return not("is " + string(c.Status))
+		}
+		return to, nil
+	}
+	switch a {
+	case Take, Release, Assign:
+		if !c.Status.Open() {
+			return not("is " + string(c.Status))
+		}
+	case Reply, Add:
+		// A closed case can be talked about; a withdrawn one is left in peace.
+		if c.Status == StatusWithdrawn {
+			return not("is " + string(c.Status))
+		}
+	case Rate:
+		if !slices.Contains([]Status{StatusClosed, StatusNotAccepted, StatusRedirected}, c.Status) {
+			return not("is " + string(c.Status))
+		}
+	}
+	switch {
+	case a == Take && c.Owner == by.Officer:
+		return not("is yours")
+	case a == Take && c.Owner != 0:
+		return c.Status, &Error{Code: AlreadyTaken}
+	case a == Release && c.Owner == 0:
+		return not("nobody owns it")
+	}
+	return c.Status, nil
+}
+
+// complete says whether an act holds what it must.
+func complete(c Case, a Act) error {
+	missing := func(field string) error {
+		return &Error{Code: Incomplete, Detail: string(a.Action) + ": " + field}
+	}
+	switch a.Action {
+	case Decline:
+		if !isID(a.Code) {
+			return missing("code")
+		}
+	case Redirect:
+		if !slices.Contains(Ways(), a.Code) {
+			return missing("code")
+		}
+	case Close:
+		if !slices.Contains(Outcomes(), a.Code) {
+			return missing("code")
+		}
+	case Rate:
+		if !slices.Contains(Ratings(), a.Code) {
+			return missing("code")
+		}
+		if a.Code == c.Rating {
+			return &Error{Code: NotNow, Detail: "rate: said already"}
+		}
+	case Assign:
+		switch {
+		case a.ToDepartment == "":
+			return missing("department")
+		case a.To == 0 && a.ToDepartment == c.Department:
+			return missing("to")
+		case a.To != 0 && a.To == c.Owner && a.ToDepartment == c.Department:
+			return &Error{Code: NotNow, Detail: "assign: is theirs"}
+		}
+	}
+	switch a.Action {
+	case Decline, Redirect, Close, Ask:
+		if !a.Body.hasWords() {
+			return missing("words")
+		}
+	case Reply, Note, Answer, Add:
+		if a.Body.empty() {
+			return missing("words")
+		}
+	}
+	return nil
+}
+
+// hasWords says whether something is written.
+func (b *Body) hasWords() bool { return b != nil && strings.TrimSpace(b.Text) != "" }
+
+// empty says whether nothing was said: no words, no file, no field.
+func (b *Body) empty() bool {
+	return b == nil || !b.hasWords() && len(b.Files) == 0 && len(b.Fields) == 0
+}
+
+// instant is a time as the store keeps it, so that an event read back equals the one written.
+func instant(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
+
+// isID says whether s is a name as configuration writes them: a letter, then letters, digits, underscores; at most 64.
+func isID(s string) bool {
+	if s == "" || len(s) > 64 || s[0] < 'a' || s[0] > 'z' {
+		return false
+	}
+	for i := range len(s) {
+		if ch := s[i]; (ch < 'a' || ch > 'z') && (ch < '0' || ch > '9') && ch != '_' {
+			return false
+		}
+	}
+	return true
+}

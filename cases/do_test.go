@@ -1,0 +1,202 @@
+package cases
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestDoRefuses(t *testing.T) {
+	t.Parallel()
+	without := func(a Act, change func(*Act)) Act { change(&a); return a }
+	noWords := func(a *Act) { a.Body = words(" \n") }
+	noCode := func(a *Act) { a.Code = "" }
+	for name, tt := range map[string]struct {
+		status Status
+		act    Act
+		want   Code
+	}{
+		"stranger":              {StatusReceived, ready(Accept, stranger), NotFound},
+		"permission first":      {StatusClosed, Act{Action: Accept, By: hua}, NotAllowed},
+		"status before fields":  {StatusClosed, Act{Action: Close, By: ming}, NotNow},
+		"list is no act":        {StatusReceived, Act{Action: List, By: ming}, NotNow},
+		"unknown action":        {StatusReceived, Act{Action: "dance", By: ming}, NotAllowed},
+		"take another's":        {StatusReceived, ready(Take, hua), AlreadyTaken},
+		"take one's own":        {StatusReceived, ready(Take, ming), NotNow},
+		"take a closed one":     {StatusClosed, ready(Take, hua), NotNow},
+		"release another's":     {StatusReceived, ready(Release, hua), NotAllowed},
+		"assign by officer":     {StatusReceived, ready(Assign, ming), NotAllowed},
+		"assign closed":         {StatusClosed, ready(Assign, lead), NotNow},
+		"assign to whom":        {StatusReceived, Act{Action: Assign, By: lead, ToDepartment: "hr"}, Incomplete},
+		"assign where":          {StatusReceived, Act{Action: Assign, By: lead, To: 2}, Incomplete},
+		"assign to the owner":   {StatusReceived, Act{Action: Assign, By: lead, To: 1, ToDepartment: "hr"}, NotNow},
+		"decline why":           {StatusReceived, without(ready(Decline, ming), noCode), Incomplete},
+		"decline, not a code":   {StatusReceived, without(ready(Decline, ming), func(a *Act) { a.Code = "Not ours" }), Incomplete},
+		"decline words":         {StatusReceived, without(ready(Decline, ming), noWords), Incomplete},
+		"redirect where":        {StatusReceived, without(ready(Redirect, ming), func(a *Act) { a.Code = "moon" }), Incomplete},
+		"redirect words":        {StatusReceived, without(ready(Redirect, ming), noWords), Incomplete},
+		"close outcome":         {StatusAccepted, without(ready(Close, ming), noCode), Incomplete},
+		"close words":           {StatusAccepted, without(ready(Close, ming), func(a *Act) { a.Body = nil }), Incomplete},
+		"ask what":              {StatusAccepted, without(ready(Ask, ming), noWords), Incomplete},
+		"ask twice":             {StatusWaiting, ready(Ask, ming), NotNow},
+		"reply nothing":         {StatusAccepted, without(ready(Reply, ming), noWords), Incomplete},
+		"reply to the gone":     {StatusWithdrawn, ready(Reply, lead), NotNow},
+		"answer unasked":        {StatusInvestigating, ready(Answer, reporter), NotNow},
+		"answer nothing":        {StatusWaiting, Act{Action: Answer, By: reporter}, Incomplete},
+		"add after withdrawing": {StatusWithdrawn, ready(Add, reporter), NotNow},
+		"rate too early":        {StatusAccepted, ready(Rate, reporter), NotNow},
+		"rate how":              {StatusClosed, without(ready(Rate, reporter), noCode), Incomplete},
+		"reopen by owner":       {StatusClosed, ready(Reopen, ming), NotAllowed},
+		"reopen withdrawn":      {StatusWithdrawn, ready(Reopen, lead), NotNow},
+		"reporter accepts":      {StatusReceived, ready(Accept, reporter), NotAllowed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := at(t, tt.status)
+			before := c
+			e, err := c.Do(tt.act, day(3))
+			wantCode(t, err, tt.want)
+			if diff := cmp.Diff(before, c); diff != "" || !cmp.Equal(e, Event{}) {
+				t.Errorf("an error changed the case: %s", diff)
+			}
+		})
+	}
+}
+
+func TestReleaseNobodys(t *testing.T) {
+	t.Parallel()
+	c, _ := begun(t, Named)
+	_, err := c.Do(ready(Release, lead), day(2))
+	wantCode(t, err, NotNow)
+}
+
+func TestWholeLife(t *testing.T) {
+	t.Parallel()
+	c, first := begun(t, Named)
+	if c.Status != StatusReceived || c.Version != 1 || !c.Unread || c.Procedure != "default" || !c.Filed.Equal(day(1)) {
+		t.Fatalf("filed as %+v", c)
+	}
+	if first.Kind != Filed || first.Key != "d1" || first.Body.Text != "what happened" || first.By.Party != System {
+		t.Errorf("first event %+v", first)
+	}
+	e := must(t, &c, ready(Take, ming))
+	if c.Owner != ming.Officer || e.Seq != 2 || e.Key != "k" || e.By != ming || e.Status != StatusReceived {
+		t.Errorf("taken: %+v", e)
+	}
+	must(t, &c, ready(Open, hua))
+	if !c.Unread {
+		t.Error("a colleague's look counts as reading")
+	}
+	if e := must(t, &c, ready(Open, ming)); c.Unread || e.Body != nil {
+		t.Errorf("opened: unread %v, %+v", c.Unread, e)
+	}
+	must(t, &c, ready(Accept, ming))
+	must(t, &c, ready(Ask, ming))
+	must(t, &c, ready(Answer, reporter))
+	if !c.Unread || c.Status != StatusInvestigating {
+		t.Errorf("answered: %+v", c)
+	}
+	must(t, &c, ready(Open, lead))
+	if c.Unread {
+		t.Error("the lead read it")
+	}
+	must(t, &c, ready(Add, reporter))
+	must(t, &c, ready(Release, lead))
+	must(t, &c, Act{Action: Assign, By: admin, To: stranger.Officer, ToDepartment: "safety"})
+	if c.Department != "safety" || c.Owner != stranger.Officer || !c.Unread {
+		t.Errorf("assigned: %+v", c)
+	}
+	_, err := c.Do(ready(Note, ming), day(2))
+	wantCode(t, err, NotFound)
+	must(t, &c, Act{Action: Assign, By: far, ToDepartment: "hr"})
+	if c.Department != "hr" || c.Owner != 0 {
+		t.Errorf("moved: %+v", c)
+	}
+	must(t, &c, ready(Reply, lead))
+	must(t, &c, ready(Close, lead))
+	if c.Outcome != "settled" {
+		t.Errorf("outcome %q", c.Outcome)
+	}
+	must(t, &c, ready(Rate, reporter))
+	_, err = c.Do(ready(Rate, reporter), day(2))
+	wantCode(t, err, NotNow)
+	must(t, &c, Act{Action: Rate, By: reporter, Code: "not_helped"})
+	if c.Rating != "not_helped" {
+		t.Errorf("rating %q", c.Rating)
+	}
+	must(t, &c, ready(Reopen, lead))
+	if c.Outcome != "" || c.Rating != "" || c.Status != StatusInvestigating {
+		t.Errorf("reopened: %+v", c)
+	}
+	must(t, &c, Act{Action: Withdraw, By: reporter})
+	if c.Status != StatusWithdrawn || c.Status.Open() {
+		t.Errorf("withdrawn: %+v", c)
+	}
+}
+
+// A case copied by value must not share clocks with the original.
+func TestDoLeavesCopiesAlone(t *testing.T) {
+	t.Parallel()
+	c := at(t, StatusReceived)
+	copied := c
+	must(t, &c, ready(Accept, ming))
+	if !copied.Clocks[1].Met.IsZero() || c.Clocks[1].Met.IsZero() {
+		t.Error("clocks are shared")
+	}
+}
+
+func TestBeginRefuses(t *testing.T) {
+	t.Parallel()
+	for field, spoil := range map[string]func(*Filing){
+		"id":         func(f *Filing) { f.Case.ID = "" },
+		"reference":  func(f *Filing) { f.Case.Ref = "HY-0000-0001" },
+		"draft":      func(f *Filing) { f.Case.Draft = "" },
+		"mode":       func(f *Filing) { f.Case.Mode = "loud" },
+		"kind":       func(f *Filing) { f.Case.Kind = "" },
+		"department": func(f *Filing) { f.Case.Department = "" },
+		"language":   func(f *Filing) { f.Case.Language = "" },
+		"body":       func(f *Filing) { f.Body = Body{} },
+		"reporter":   func(f *Filing) { f.Reporter = nil },
+		"address":    func(f *Filing) { f.Address = nil },
+		"receipt":    func(f *Filing) { f.Receipt = []byte("r") },
+		"identity":   func(f *Filing) { *f = filing(Anonymous); f.Identity = &Identity{} },
+	} {
+		t.Run(field, func(t *testing.T) {
+			t.Parallel()
+			f := filing(Named)
+			spoil(&f)
+			_, err := f.Begin(rules(), time.UTC, day(1))
+			var e *Error
+			if !errors.As(err, &e) || e.Code != Incomplete || e.Detail != "file: "+field {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+	for _, change := range []func(*Filing){
+		func(f *Filing) { f.Receipt = nil },
+		func(f *Filing) { f.Reporter = []byte("chat") },
+		func(f *Filing) { f.Address = []byte("sealed") },
+	} {
+		f := filing(Anonymous)
+		change(&f)
+		_, err := f.Begin(rules(), time.UTC, day(1))
+		wantCode(t, err, Incomplete)
+	}
+	if c, _ := begun(t, Anonymous); c.Reachable() {
+		t.Error("an anonymous reporter cannot be reached")
+	}
+}
+
+func TestErrors(t *testing.T) {
+	t.Parallel()
+	cause := errors.New("cause")
+	err := &Error{Code: Away, Detail: "case", Err: cause}
+	if err.Error() != "cases: away: case: cause" || err.Key() != "error.away" || !errors.Is(err, cause) {
+		t.Errorf("got %v, %s", err, err.Key())
+	}
+	if CodeOf(cause) != "" {
+		t.Error("a stranger's error has no code")
+	}
+}

@@ -1,0 +1,42 @@
+package cases
+
+import "time"
+
+// Filter narrows a list of cases. The zero value lets everything through that the asking officer may list;
+// every field that is set narrows it further. What an officer may not see is never let through by a filter.
+type Filter struct {
+	Department string // id, "" for every department the officer may list
+	Kind       string // id of the kind of matter
+	Status     Status
+	Owner      OwnerFilter
+	Due        DueFilter
+	// MinAge lets through cases filed at least this long ago.
+	MinAge time.Duration
+	// Text lets through cases whose reference holds it, however it is written, or whose kind, matter or unit has this id.
+	Text string
+	// Open leaves out cases that have ended.
+	Open bool
+}
+
+// OwnerFilter narrows by who owns a case.
+type OwnerFilter string
+
+// The owner filters.
+const (
+	OwnedByAnyone OwnerFilter = ""
+	OwnedByMe     OwnerFilter = "me" // the officer who asks
+	OwnedByNobody OwnerFilter = "none"
+)
+
+// DueFilter narrows by the date owed next.
+type DueFilter string
+
+// The due filters.
+const (
+	DueAnyTime DueFilter = ""
+	DueOverdue DueFilter = "overdue" // the date has passed
+	DueSoon    DueFilter = "soon"    // it passes within Soon, or has passed
+)
+
+// Soon is how far ahead DueSoon looks.
+const Soon = 72 * time.Hour

@@ -1,0 +1,123 @@
+package cases
+
+import (
+	"bytes"
+	"errors"
+	"testing"
+	"time"
+)
+
+var (
+	reporter = Actor{Party: Reporter}
+	ming     = Officer{ID: 1, Role: RoleOfficer, Department: "hr"}.Actor()
+	hua      = Officer{ID: 2, Role: RoleOfficer, Department: "hr"}.Actor()
+	lead     = Officer{ID: 3, Role: RoleLead, Department: "hr"}.Actor()
+	admin    = Officer{ID: 4, Role: RoleAdmin, Department: "office"}.Actor()
+	stranger = Officer{ID: 5, Role: RoleOfficer, Department: "safety"}.Actor()
+	far      = Officer{ID: 6, Role: RoleLead, Department: "safety"}.Actor()
+)
+
+// day is noon of a day of March 2026, in UTC.
+func day(d int) time.Time { return time.Date(2026, 3, d, 12, 0, 0, 0, time.UTC) }
+
+func rules() Procedure {
+	return Procedure{ID: "default", Clocks: []Rule{
+		{Name: "acknowledge", Days: 0, Until: []EventKind{Filed}},
+		{Name: "accept", Days: 15, Until: []EventKind{Accepted, NotAccepted, Redirected}},
+		{Name: "answer", Days: 30, Until: []EventKind{Replied, ClosedEvent}},
+	}}
+}
+
+func filing(mode Mode) Filing {
+	f := Filing{
+		Case: Case{
+			ID: "c1", Ref: "HY-0000-0000", Draft: "d1", Mode: mode, Kind: "pay",
+			Department: "hr", Language: "en",
+		},
+		Body: Body{Text: "what happened"},
+	}
+	if mode == Anonymous {
+		f.Receipt = []byte("receipt")
+	} else {
+		f.Reporter, f.Address, f.Identity = []byte("chat"), []byte("sealed"), &Identity{}
+	}
+	return f
+}
+
+// begun is a case filed on the first.
+func begun(t testing.TB, mode Mode) (Case, Event) {
+	t.Helper()
+	f := filing(mode)
+	e, err := f.Begin(rules(), time.UTC, day(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f.Case, e
+}
+
+func words(s string) *Body { return &Body{Text: s} }
+
+// ready holds everything that an action needs.
+func ready(a Action, by Actor) Act {
+	act := Act{Action: a, By: by, Body: words("words"), Key: "k"}
+	switch a {
+	case Decline:
+		act.Code = "outside"
+	case Redirect:
+		act.Code = "court"
+	case Close:
+		act.Code = "settled"
+	case Rate:
+		act.Code = "helped"
+	case Assign:
+		act.To, act.ToDepartment = hua.Officer, "hr"
+	}
+	return act
+}
+
+// at is a case brought to a status, owned by ming when it has got that far.
+func at(t testing.TB, s Status) Case {
+	t.Helper()
+	c, _ := begun(t, Named)
+	ways := map[Status][]Action{
+		StatusAccepted:      {Accept},
+		StatusInvestigating: {Accept, Investigate},
+		StatusWaiting:       {Accept, Ask},
+		StatusNotAccepted:   {Decline},
+		StatusRedirected:    {Redirect},
+		StatusClosed:        {Accept, Close},
+		StatusWithdrawn:     {Withdraw},
+	}
+	must(t, &c, ready(Take, ming))
+	for _, a := range ways[s] {
+		by := ming
+		if a == Withdraw {
+			by = reporter
+		}
+		must(t, &c, ready(a, by))
+	}
+	if c.Status != s {
+		t.Fatalf("is %s, want %s", c.Status, s)
+	}
+	return c
+}
+
+func must(t testing.TB, c *Case, a Act) Event {
+	t.Helper()
+	e, err := c.Do(a, day(2))
+	if err != nil {
+		t.Fatalf("%s by %+v in %s: %v", a.Action, a.By, c.Status, err)
+	}
+	return e
+}
+
+// wantCode also holds every domain error to being of the one type.
+func wantCode(t testing.TB, err error, want Code) {
+	t.Helper()
+	var e *Error
+	if CodeOf(err) != want || err != nil && !errors.As(err, &e) {
+		t.Errorf("got %v, want code %q", err, want)
+	}
+}
+
+func zeros() *bytes.Reader { return bytes.NewReader(make([]byte, 5)) }

@@ -1,0 +1,67 @@
+package cases
+
+// Recipient is whom a notice goes to.
+type Recipient string
+
+// The recipients. Officers are told one by one: the store turns ToDepartment into a notice for each officer of it.
+const (
+	ToReporter   Recipient = "reporter"
+	ToOwner      Recipient = "owner"
+	ToDepartment Recipient = "department"
+	ToOfficer    Recipient = "officer" // Notice.Officer
+)
+
+// Notice is a message sent later, about one event of one case. It holds no words: they are read when it is sent.
+type Notice struct {
+	ID      int64
+	Case    string
+	Seq     int // the event it tells of
+	To      Recipient
+	Officer OfficerID // for officers
+	State   Delivery
+}
+
+// Delivery is what became of a notice.
+type Delivery string
+
+// The deliveries.
+const (
+	Waiting Delivery = "waiting"
+	Sent    Delivery = "sent"
+	Unknown Delivery = "unknown" // the wire broke after the send may have arrived
+	Blocked Delivery = "blocked" // the person closed the chat; the case stays open
+	Failed  Delivery = "failed"  // refused for good
+)
+
+// Notices says who is to be told of an event; c is the case after it. Never the one who did it:
+// whoever turns ToDepartment into officers leaves out e.By.Officer.
+func Notices(c Case, e Event) []Notice {
+	var out []Notice
+	tell := func(to Recipient, officer OfficerID) {
+		if officer != 0 && officer == e.By.Officer {
+			return
+		}
+		out = append(out, Notice{Case: e.Case, Seq: e.Seq, To: to, Officer: officer, State: Waiting})
+	}
+	switch e.Kind {
+	case Filed:
+		tell(ToDepartment, 0)
+	case Accepted, NotAccepted, Redirected, Investigating, Asked, Replied, ClosedEvent, Reopened:
+		if c.Reachable() {
+			tell(ToReporter, 0)
+		}
+	case Answered, Added, WithdrawnBy, Rated:
+		if c.Owner != 0 {
+			tell(ToOwner, c.Owner)
+		} else {
+			tell(ToDepartment, 0)
+		}
+	case Assigned:
+		if e.To != 0 {
+			tell(ToOfficer, e.To)
+		} else {
+			tell(ToDepartment, 0)
+		}
+	}
+	return out
+}

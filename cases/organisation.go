@@ -1,0 +1,147 @@
+package cases
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Department finds a department by id.
+func (o Organisation) Department(id string) (Department, bool) {
+	i := slices.IndexFunc(o.Departments, func(d Department) bool { return d.ID == id })
+	if i < 0 {
+		return Department{}, false
+	}
+	return o.Departments[i], true
+}
+
+// Kind finds a kind of matter by id.
+func (o Organisation) Kind(id string) (Kind, bool) {
+	i := slices.IndexFunc(o.Kinds, func(k Kind) bool { return k.ID == id })
+	if i < 0 {
+		return Kind{}, false
+	}
+	return o.Kinds[i], true
+}
+
+// UnitPath gives the units from the top down to a unit, itself last; nil for an unknown one.
+func (o Organisation) UnitPath(id string) []Unit {
+	var find func(units []Unit) []Unit
+	find = func(units []Unit) []Unit {
+		for _, u := range units {
+			if u.ID == id {
+				return []Unit{u}
+			}
+			if below := find(u.Units); below != nil {
+				return append([]Unit{u}, below...)
+			}
+		}
+		return nil
+	}
+	return find(o.Units)
+}
+
+// Children lists the ids of the units directly inside a unit; "" is the top.
+func (o Organisation) Children(unit string) []string {
+	inside := o.Units
+	if unit != "" {
+		path := o.UnitPath(unit)
+		if path == nil {
+			return nil
+		}
+		inside = path[len(path)-1].Units
+	}
+	var ids []string
+	for _, u := range inside {
+		ids = append(ids, u.ID)
+	}
+	return ids
+}
+
+// Parent is the unit around a unit, "" at the top; ok is false for an unknown unit.
+func (o Organisation) Parent(unit string) (parent string, ok bool) {
+	switch path := o.UnitPath(unit); len(path) {
+	case 0:
+		return "", false
+	case 1:
+		return "", true
+	default:
+		return path[len(path)-2].ID, true
+	}
+}
+
+// Location is the time zone in which days end.
+func (o Organisation) Location() (*time.Location, error) {
+	if o.TimeZone == "" {
+		return nil, errors.New("organisation: time_zone is missing")
+	}
+	loc, err := time.LoadLocation(o.TimeZone)
+	if err != nil {
+		return nil, fmt.Errorf("organisation: time_zone: %w", err)
+	}
+	return loc, nil
+}
+
+// Check says everything that is wrong, or nil. Every name must be given in every language.
+// Whether the procedures of kinds exist is for whoever holds them.
+func (o Organisation) Check(languages ...string) error {
+	var wrong []error
+	say := func(format string, args ...any) { wrong = append(wrong, fmt.Errorf("organisation: "+format, args...)) }
+	named := func(what string, names map[string]string) {
+		for _, lang := range languages {
+			if strings.TrimSpace(names[lang]) == "" {
+				say("%s: has no name in %s", what, lang)
+			}
+		}
+	}
+	// once reports an id that is no id or was seen.
+	once := func(seen map[string]bool, what, id string) {
+		if !isID(id) {
+			say("%s: an id is letters a-z, digits and underscores", what)
+		}
+		if seen[id] {
+			say("%s: stands twice", what)
+		}
+		seen[id] = true
+	}
+
+	named("itself", o.Name)
+	if _, err := o.Location(); err != nil {
+		wrong = append(wrong, err)
+	}
+	if len(o.Departments) == 0 {
+		say("has no departments")
+	}
+	departments, kinds, units := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	for _, d := range o.Departments {
+		what := fmt.Sprintf("department %q", d.ID)
+		once(departments, what, d.ID)
+		named(what, d.Name)
+	}
+	if len(o.Kinds) == 0 {
+		say("has no kinds")
+	}
+	for _, k := range o.Kinds {
+		what := fmt.Sprintf("kind %q", k.ID)
+		once(kinds, what, k.ID)
+		if !departments[k.Department] {
+			say("%s: there is no department %q", what, k.Department)
+		}
+		if k.Procedure == "" {
+			say("%s: has no procedure", what)
+		}
+	}
+	var walk func([]Unit)
+	walk = func(inside []Unit) {
+		for _, u := range inside {
+			what := fmt.Sprintf("unit %q", u.ID)
+			once(units, what, u.ID)
+			named(what, u.Name)
+			walk(u.Units)
+		}
+	}
+	walk(o.Units)
+	return errors.Join(wrong...)
+}

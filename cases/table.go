@@ -1,0 +1,114 @@
+package cases
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/looplab/fsm"
+)
+
+// moves is the one table of a case's life: which action leads from which statuses to which.
+// Whoever changes it changes Diagram, Moves and Do with it.
+var moves = []fsm.EventDesc{
+	{Name: string(Accept), Src: from(StatusReceived), Dst: string(StatusAccepted)},
+	{Name: string(Decline), Src: from(StatusReceived), Dst: string(StatusNotAccepted)},
+	{Name: string(Redirect), Src: from(StatusReceived), Dst: string(StatusRedirected)},
+	{Name: string(Investigate), Src: from(StatusAccepted), Dst: string(StatusInvestigating)},
+	{Name: string(Ask), Src: from(StatusAccepted, StatusInvestigating), Dst: string(StatusWaiting)},
+	{Name: string(Answer), Src: from(StatusWaiting), Dst: string(StatusInvestigating)},
+	{Name: string(Close), Src: from(StatusAccepted, StatusInvestigating, StatusWaiting), Dst: string(StatusClosed)},
+	{Name: string(Reopen), Src: from(StatusClosed, StatusNotAccepted, StatusRedirected), Dst: string(StatusInvestigating)},
+	{Name: string(Withdraw), Src: from(StatusReceived, StatusAccepted, StatusInvestigating, StatusWaiting), Dst: string(StatusWithdrawn)},
+}
+
+// makes says which kind of event an action leaves. List leaves none.
+var makes = map[Action]EventKind{
+	Accept: Accepted, Decline: NotAccepted, Redirect: Redirected, Investigate: Investigating,
+	Ask: Asked, Answer: Answered, Close: ClosedEvent, Reopen: Reopened, Withdraw: WithdrawnBy,
+	Take: Taken, Release: Released, Assign: Assigned, Reply: Replied, Note: Noted,
+	Add: Added, Rate: Rated, Open: Opened,
+}
+
+func from(statuses ...Status) []string {
+	names := make([]string, len(statuses))
+	for i, s := range statuses {
+		names[i] = string(s)
+	}
+	return names
+}
+
+// Statuses lists every status, in the order of a case's life.
+func Statuses() []Status {
+	return []Status{
+		StatusReceived, StatusAccepted, StatusInvestigating, StatusWaiting,
+		StatusNotAccepted, StatusRedirected, StatusClosed, StatusWithdrawn,
+	}
+}
+
+// EventKinds lists every kind of event.
+func EventKinds() []EventKind {
+	return []EventKind{
+		Filed, Accepted, NotAccepted, Redirected, Investigating, Asked, Answered, ClosedEvent, Reopened, WithdrawnBy,
+		Taken, Released, Assigned, Replied, Noted, Added, Rated, Opened,
+	}
+}
+
+// Actions lists every action, in the order in which buttons offer them.
+func Actions() []Action {
+	return []Action{
+		Open, Take, Accept, Decline, Redirect, Investigate, Ask, Reply, Close, Reopen, Note, Assign, Release,
+		Answer, Add, Rate, Withdraw, List,
+	}
+}
+
+// KindOf is the kind of event that an action leaves; ok is false when it leaves none.
+func KindOf(a Action) (kind EventKind, ok bool) {
+	kind, ok = makes[a]
+	return kind, ok
+}
+
+// after gives the status that an action leads to. A machine is made for every decision:
+// looplab's are cheap, and a shared one can be wedged for good by a cancelled context.
+func after(s Status, a Action) (Status, bool) {
+	machine := fsm.NewFSM(string(s), moves, nil)
+	if err := machine.Event(context.Background(), string(a)); err != nil {
+		return s, false
+	}
+	return Status(machine.Current()), true
+}
+
+// movesStatus says whether an action stands in the table.
+func movesStatus(a Action) bool {
+	return slices.ContainsFunc(moves, func(m fsm.EventDesc) bool { return m.Name == string(a) })
+}
+
+// lands gives the one status that a kind of event leaves a case in; ok is false for kinds that keep the status.
+func lands(k EventKind) (s Status, ok bool) {
+	if k == Filed {
+		return StatusReceived, true
+	}
+	for _, m := range moves {
+		if makes[Action(m.Name)] == k {
+			return Status(m.Dst), true
+		}
+	}
+	return "", false
+}
+
+// Diagram draws the table for Mermaid; the same table gives the same text.
+func Diagram() string {
+	var b strings.Builder
+	b.WriteString("stateDiagram-v2\n    [*] --> " + string(StatusReceived) + "\n")
+	for _, m := range moves {
+		for _, src := range m.Src {
+			b.WriteString("    " + src + " --> " + m.Dst + ": " + m.Name + "\n")
+		}
+	}
+	for _, s := range Statuses() {
+		if !s.Open() {
+			b.WriteString("    " + string(s) + " --> [*]\n")
+		}
+	}
+	return b.String()
+}

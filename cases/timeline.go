@@ -1,0 +1,30 @@
+package cases
+
+// VisibleToReporter says whether the reporter is shown events of a kind.
+// Who works a case and what officers tell each other stays inside.
+func VisibleToReporter(k EventKind) bool {
+	switch k {
+	case Filed, Accepted, NotAccepted, Redirected, Investigating, Asked, Answered, ClosedEvent, Reopened, WithdrawnBy,
+		Replied, Added, Rated:
+		return true
+	}
+	return false
+}
+
+// Timeline gives what a side may see of a case's events, in their order: officers all of it; the reporter
+// the visible kinds without the officer, the departments and the keys; the system nothing.
+// Sequence numbers are those of the case, so they may have gaps for the reporter.
+func Timeline(events []Event, eyes Party) []Event {
+	var out []Event
+	for _, e := range events {
+		switch {
+		case eyes == Office:
+			out = append(out, e)
+		case eyes == Reporter && VisibleToReporter(e.Kind):
+			e.By = Actor{Party: e.By.Party}
+			e.To, e.Department, e.Key = 0, "", ""
+			out = append(out, e)
+		}
+	}
+	return out
+}
