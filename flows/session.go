@@ -1,0 +1,138 @@
+// Package flows is the conversation engine: pure, with no input or output of its own.
+//
+// A flow is data (configs/flows/*.yaml) compiled once into an immutable looplab/fsm table.
+// Engine.Step takes a person's session and one input and gives back the session as it is afterwards
+// and the effects the edges must carry out. Time comes in as an argument.
+package flows
+
+import "time"
+
+// Session is all that is remembered of one chat between two messages.
+// It is stored sealed; nothing in it may reach a log.
+type Session struct {
+	// Rev counts the writes; a store accepts a session only on top of the revision it was read at.
+	Rev int64 `json:"rev"`
+	// Lang is the chosen language ("zh-Hans", "en"); empty until the person has chosen.
+	Lang string `json:"lang,omitempty"`
+	// Drafts are the forms begun and not yet sent, at most MaxDrafts, oldest first.
+	Drafts []Draft `json:"drafts,omitempty"`
+	// Active is the id of the draft that is on the screen, or "".
+	Active string `json:"active,omitempty"`
+	// Seen holds the ids of the newest updates that took effect, written together with their effect.
+	// It is a set and not a high-water mark because a press and a text may arrive swapped.
+	Seen []int64 `json:"seen,omitempty"`
+	// Screen is what is shown while no draft is active; its meaning belongs to bot/intake and bot/desk.
+	Screen Screen `json:"screen,omitzero"`
+	// Filed remembers, until the person has confirmed it, the receipt screen of the newest submission,
+	// so that a crash between filing and showing cannot lose a receipt that exists nowhere else.
+	Filed *Filed `json:"filed,omitempty"`
+	// Sent are the newest submissions that were not anonymous, so that a message changed afterwards finds its case.
+	Sent []Sent `json:"sent,omitempty"`
+	// Opened is the case that a receipt opened in this chat, until Until.
+	Opened *Opened `json:"opened,omitempty"`
+	// Kept: a checkpoint of this session may exist outside Redis. Only store/redis sets it.
+	Kept bool `json:"kept,omitempty"`
+}
+
+// Screen names what the person is looking at outside a draft, so that it can be shown again after a crash.
+type Screen struct {
+	Name string `json:"name,omitempty"`
+	Arg  string `json:"arg,omitempty"`
+	Page int    `json:"page,omitempty"`
+}
+
+// Filed is a submission that is stored while its receipt waits to be confirmed.
+type Filed struct {
+	Case    string `json:"case"`              // row id
+	Ref     string `json:"ref"`               // public reference
+	Receipt string `json:"receipt,omitempty"` // canonical receipt; only for anonymous cases
+	Mode    string `json:"mode"`
+}
+
+// Sent is a submission and the messages that it took from the chat, those that say who the person is left out.
+type Sent struct {
+	Case     string `json:"case"`
+	Messages []int  `json:"messages"`
+}
+
+// Opened is a case opened by its receipt.
+type Opened struct {
+	Case  string    `json:"case"`
+	Until time.Time `json:"until"`
+}
+
+const (
+	// MaxDrafts bounds a session: the form on the screen and two that wait.
+	MaxDrafts = 3
+	// MaxSent bounds the submissions whose messages are remembered, and MaxSentMessages those of each.
+	MaxSent         = 4
+	MaxSentMessages = 100
+	// MaxSeen bounds the set of update ids: more than Telegram delivers to one chat before it is answered.
+	MaxSeen = 32
+)
+
+// Draft is one form being filled in.
+type Draft struct {
+	// ID is random and becomes UNIQUE on what the draft turns into, so that sending twice makes one.
+	ID string `json:"id"`
+	// Nonce and Turn are in the callback data of every button: a press on an older question does not fit.
+	Nonce string `json:"nonce"`
+	Turn  int    `json:"turn"`
+	// Secret seeds the receipt of an anonymous case.
+	Secret  []byte `json:"secret,omitempty"`
+	Flow    string `json:"flow"`
+	Version int    `json:"version"`
+	// State is a state of the flow's table: a step, or "edit_" and a step while one answer is changed from the review.
+	State   string            `json:"state"`
+	Answers map[string]Answer `json:"answers,omitempty"`
+	// Context is what the form is about (the reference of a case, say); set at Begin, never by answers.
+	Context map[string]string `json:"context,omitempty"`
+	// Asking is "cancel" while the person is asked whether to discard, otherwise "".
+	Asking string `json:"asking,omitempty"`
+	// Aside is the page of an aside that covers the question, or "".
+	Aside string `json:"aside,omitempty"`
+	// Page is the page of a long list of options, and Unit the unit whose children a place question shows.
+	Page int    `json:"page,omitempty"`
+	Unit string `json:"unit,omitempty"`
+	// Album is the album whose parts are arriving; they are taken in silently after the first.
+	Album string `json:"album,omitempty"`
+	// Misses counts answers in a row that could not be understood; Missed is the message of the newest of them,
+	// so that correcting that message answers the question.
+	Misses  int       `json:"misses,omitempty"`
+	Missed  int       `json:"missed,omitempty"`
+	Started time.Time `json:"started"`
+	Touched time.Time `json:"touched"`
+}
+
+// Answer is what was said to one step. Which fields are used depends on the step's kind.
+type Answer struct {
+	// Option is the id chosen: choice, yes_no ("yes", "no"), place (a unit's id), info ("ok").
+	Option string `json:"option,omitempty"`
+	// Parts are messages: text, people, files, and places or dates given in words.
+	Parts []Part `json:"parts,omitempty"`
+	// From and To are days (YYYY-MM-DD); a single day has no To. Ongoing: it has not ended.
+	From    string `json:"from,omitempty"`
+	To      string `json:"to,omitempty"`
+	Ongoing bool   `json:"ongoing,omitempty"`
+	// Skipped: the person chose not to answer.
+	Skipped bool `json:"skipped,omitempty"`
+	// Open: parts may still come; the step is answered by Done.
+	Open bool `json:"open,omitempty"`
+}
+
+// Part is one message of an answer. Message is its id in the chat, by which a later edit finds it.
+type Part struct {
+	Message int    `json:"message,omitempty"`
+	Text    string `json:"text,omitempty"`
+	File    *File  `json:"file,omitempty"`
+}
+
+// File is something attached. ID is Telegram's file_id: sealed wherever it is stored, never shown.
+type File struct {
+	ID       string `json:"id"`
+	Kind     string `json:"kind"` // photo, document, voice, video, audio
+	Name     string `json:"name,omitempty"`
+	MIME     string `json:"mime,omitempty"`
+	Size     int64  `json:"size,omitempty"`
+	Duration int    `json:"duration,omitempty"` // seconds
+}
