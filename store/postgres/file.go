@@ -1,0 +1,182 @@
+package postgres
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"huiyin/cases"
+	"huiyin/store/postgres/db"
+)
+
+// maxReferences is how many references are drawn for one case. There are 2^35 of them, so a second
+// draw is rare and a third means that something else is wrong.
+const maxReferences = 5
+
+// File stores a complete submission: the case, its first event, the notices and their jobs, in one
+// transaction. The same draft again gives the stored case and again = true, whatever else the filing
+// holds. The store sets Case.ID and Case.Ref when they are empty and draws another reference when
+// the given one is in use; status, clocks and times are the store's. Case.Procedure names one of
+// Options.Procedures. Errors: Incomplete, naming the field; Away.
+func (s *Store) File(ctx context.Context, f cases.Filing) (c cases.Case, again bool, err error) {
+	return s.FileDraft(ctx, f, nil, 0)
+}
+
+// FileDraft is File that also turns the draft's checkpoint, known by name and at revision rev, into a
+// tombstone, in the same transaction. For an anonymous filing the checkpoint is left alone: a row
+// about a chat, written together with the case, would join the two. (An anonymous draft has none, and
+// one that was named before has been dropped at the switch.)
+func (s *Store) FileDraft(ctx context.Context, f cases.Filing, name []byte, rev int64) (c cases.Case, again bool, err error) {
+	if f.Case.ID == "" {
+		f.Case.ID = newID()
+	}
+	if !validID(f.Case.ID) {
+		return cases.Case{}, false, &cases.Error{Code: cases.Incomplete, Detail: "file: id"}
+	}
+	if f.Case.Mode == cases.Anonymous {
+		name = nil
+	}
+	procedure, ok := s.opts.Procedures[f.Case.Procedure]
+	if !ok && f.Case.Procedure != "" {
+		return cases.Case{}, false, &cases.Error{Code: cases.Incomplete, Detail: "file: procedure"}
+	}
+	wrapped, key, err := s.vault.NewCaseKey(f.Case.ID)
+	if err != nil {
+		return cases.Case{}, false, fmt.Errorf("file a case: %w", err)
+	}
+	for draw := 1; ; draw++ {
+		if f.Case.Ref == "" {
+			if f.Case.Ref, err = s.newReference(); err != nil {
+				return cases.Case{}, false, fmt.Errorf("file a case: %w", err)
+			}
+		}
+		taken := false
+		err = s.transact(ctx, "file a case", func(ctx context.Context, tx pgx.Tx, unsure bool) error {
+			row, found, err := s.filed(ctx, tx, f.Case.Draft)
+			if err == nil && !found {
+				var fresh cases.Case
+				if fresh, found, err = s.fileTx(ctx, tx, f, procedure, wrapped, key); err == nil && !found {
+					c, again = fresh, false
+					return s.dropTx(ctx, tx, name, rev)
+				}
+				taken = brokeUnique(err, "cases_ref_key")
+				if found {
+					row, _, err = s.filed(ctx, tx, f.Case.Draft)
+				}
+			}
+			if err != nil {
+				return err
+			}
+			again = !unsure || row.ID != f.Case.ID
+			if c, err = caseOf(row); err != nil {
+				return err
+			}
+			return s.dropTx(ctx, tx, name, rev)
+		})
+		switch {
+		case err == nil:
+			s.drafts.forget(name, rev)
+			return c, again, nil
+		case !taken || draw == maxReferences:
+			return cases.Case{}, false, err
+		}
+		f.Case.Ref = ""
+	}
+}
+
+func (s *Store) filed(ctx context.Context, tx pgx.Tx, draft string) (row db.Case, found bool, err error) {
+	row, err = s.q.CaseByDraft(ctx, tx, draft)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return db.Case{}, false, nil
+	}
+	return row, err == nil, err
+}
+
+// fileTx stores a new case. found is true when another transaction has stored the draft meanwhile;
+// the insert waited for it.
+func (s *Store) fileTx(ctx context.Context, tx pgx.Tx, f cases.Filing, p cases.Procedure, wrapped []byte, key CaseKey) (c cases.Case, found bool, err error) {
+	now, err := s.now(ctx, tx)
+	if err != nil {
+		return c, false, err
+	}
+	e, err := f.Begin(p, s.opts.Location, now)
+	if err != nil {
+		return c, false, err
+	}
+	c = f.Case
+	body, err := sealBody(key, e.Seq, e.Body)
+	if err != nil {
+		return c, false, err
+	}
+	var identity []byte
+	if c.Mode != cases.Anonymous {
+		// Saying nothing looks like saying something.
+		said := cases.Identity{}
+		if f.Identity != nil {
+			said = *f.Identity
+		}
+		if identity, err = sealValue(key, fieldIdentity, 1, said); err != nil {
+			return c, false, err
+		}
+	}
+	clocks, next, err := clocksOf(c)
+	if err != nil {
+		return c, false, err
+	}
+	n, err := s.q.InsertCase(ctx, tx, db.InsertCaseParams{
+		ID: c.ID, Ref: string(c.Ref), Draft: c.Draft, Mode: string(c.Mode), Kind: c.Kind, Matter: c.Matter, Unit: c.Unit,
+		Department: c.Department, Language: c.Language, Procedure: c.Procedure, Urgent: c.Urgent, Status: string(c.Status),
+		Owner: officerRow(c.Owner), Outcome: c.Outcome, Rating: c.Rating, Version: int32(c.Version), Unread: c.Unread,
+		Clocks: clocks, NextDue: next, FiledAt: c.Filed, UpdatedAt: c.Updated, WrappedKey: wrapped, Identity: identity,
+		ReporterKey: orNull(f.Reporter), Address: orNull(f.Address), ReceiptLookup: orNull(f.Receipt),
+	})
+	if err != nil || n == 0 {
+		return c, err == nil, err
+	}
+	if err := s.q.InsertEvent(ctx, tx, eventRow(e, body)); err != nil {
+		return c, false, err
+	}
+	return c, false, s.tell(ctx, tx, c, e)
+}
+
+func (s *Store) newReference() (cases.Reference, error) {
+	if s.opts.Reference != nil {
+		return s.opts.Reference()
+	}
+	return cases.NewReference(rand.Reader)
+}
+
+// orNull makes NULL of nothing.
+func orNull(b []byte) []byte {
+	if len(b) == 0 {
+		return nil
+	}
+	return b
+}
+
+// newID draws a random (version 4) UUID.
+func newID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}
+
+// validID says whether id is a UUID as newID writes them. Anything else names no row, and Postgres
+// would repeat it in an error.
+func validID(id string) bool {
+	if len(id) != 36 {
+		return false
+	}
+	for i := range len(id) {
+		dash := i == 8 || i == 13 || i == 18 || i == 23
+		hex := id[i] >= '0' && id[i] <= '9' || id[i] >= 'a' && id[i] <= 'f'
+		if dash != (id[i] == '-') || !dash && !hex {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,359 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/riverqueue/river/rivertype"
+
+	"huiyin/cases"
+	"huiyin/store/postgres/db"
+)
+
+// Deliver sends one notice and says what became of it: Sent, Unknown, Blocked or Failed, all final.
+// An error means that it was surely not sent: one with a method RetryAfter() time.Duration is tried
+// again after that time, any other after a growing delay.
+//
+// A notice is marked as attempted before Deliver is called, and its outcome is recorded afterwards. A
+// process killed between the two leaves a notice that may have been sent; it is sent again (after
+// about a minute and a half), because a message tells its case's reference and event number, so that
+// a double is recognised, and a lost answer is not. Deliver's own "maybe" is final: Unknown is not retried.
+type Deliver func(ctx context.Context, n cases.Notice) (cases.Delivery, error)
+
+// NoticeOptions tune the sending. The zero value is right.
+type NoticeOptions struct {
+	// Workers is how many notices are sent at once; 0 is 10.
+	Workers int
+	// Timeout bounds one Deliver; 0 is 45 s.
+	Timeout time.Duration
+	// PollOnly does without LISTEN, for a pooler that hands out connections by transaction.
+	PollOnly bool
+}
+
+const (
+	// A notice is given up after about a day of failures.
+	maxAttempts = 300
+	maxRetry    = 5 * time.Minute
+	// turnWait is how long a notice first waits for an older one to the same person; the longer it has
+	// waited, the more seldom it asks.
+	turnWait    = 500 * time.Millisecond
+	maxTurnWait = 30 * time.Second
+	// recordTimeout bounds the recording of an outcome, also while the process stops.
+	recordTimeout = 10 * time.Second
+	sweepEvery    = time.Hour
+)
+
+// noticeArgs are what a job holds: no case, no person, no words.
+type noticeArgs struct {
+	ID int64 `json:"id"`
+}
+
+func (noticeArgs) Kind() string { return "notice" }
+
+func (noticeArgs) InsertOpts() river.InsertOpts { return river.InsertOpts{MaxAttempts: maxAttempts} }
+
+// tell stores the notices of an event and their jobs. A department's notice becomes one for each of
+// its active officers who may read the case; whoever acted is left out, and nobody is told twice.
+func (s *Store) tell(ctx context.Context, tx pgx.Tx, c cases.Case, e cases.Event) error {
+	var jobs []river.InsertManyParams
+	told := map[cases.OfficerID]bool{}
+	add := func(to cases.Recipient, officer cases.OfficerID) error {
+		if officer != 0 && told[officer] {
+			return nil
+		}
+		told[officer] = officer != 0
+		id, err := s.q.InsertNotice(ctx, tx, c.ID, int32(e.Seq), string(to), officerRow(officer))
+		if err != nil {
+			return err
+		}
+		jobs = append(jobs, river.InsertManyParams{Args: noticeArgs{ID: id}})
+		return nil
+	}
+	everyone := func() error {
+		rows, err := s.q.ActiveOfficers(ctx, tx, c.Department)
+		if err != nil {
+			return err
+		}
+		for _, r := range rows {
+			o := officer(r)
+			if o.ID == e.By.Officer || cases.Can(o.Actor(), cases.Open, c) != nil {
+				continue
+			}
+			if err := add(cases.ToDepartment, o.ID); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	for _, n := range cases.Notices(c, e) {
+		var err error
+		switch n.To {
+		case cases.ToReporter:
+			if c.Reachable() {
+				err = add(n.To, 0)
+			}
+		case cases.ToDepartment:
+			err = everyone()
+		case cases.ToOwner:
+			var o db.Officer
+			if o, err = s.q.OfficerByID(ctx, tx, int64(c.Owner)); err == nil && o.RevokedAt != nil {
+				// What is said to an owner who left must reach somebody.
+				err = everyone()
+			} else if err == nil {
+				err = add(n.To, c.Owner)
+			}
+		case cases.ToOfficer:
+			err = add(n.To, n.Officer)
+		default:
+			err = fmt.Errorf("no such recipient: %q", n.To)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if len(jobs) == 0 {
+		return nil
+	}
+	_, err := s.jobs.InsertManyFastTx(ctx, tx, jobs)
+	return err
+}
+
+// StartNotices begins sending waiting notices through d, and sweeping stale drafts. It goes on until
+// StopNotices, whatever becomes of ctx. Starting twice is an error.
+func (s *Store) StartNotices(ctx context.Context, d Deliver, opts NoticeOptions) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.worker != nil {
+		return errors.New("start notices: started already")
+	}
+	if opts.Workers <= 0 {
+		opts.Workers = 10
+	}
+	if opts.Timeout <= 0 {
+		opts.Timeout = 45 * time.Second
+	}
+	workers := river.NewWorkers()
+	if err := river.AddWorkerSafely(workers, &noticeWorker{s: s, deliver: d}); err != nil {
+		return fmt.Errorf("start notices: %w", err)
+	}
+	if err := river.AddWorkerSafely(workers, &sweepWorker{s: s}); err != nil {
+		return fmt.Errorf("start notices: %w", err)
+	}
+	client, err := river.NewClient(riverpgxv5.New(s.pool), &river.Config{
+		Logger:  s.log,
+		Queues:  map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: opts.Workers}},
+		Workers: workers,
+		PeriodicJobs: []*river.PeriodicJob{river.NewPeriodicJob(
+			river.PeriodicInterval(sweepEvery),
+			func() (river.JobArgs, *river.InsertOpts) { return sweepArgs{}, nil },
+			&river.PeriodicJobOpts{RunOnStart: true},
+		)},
+		JobTimeout:           opts.Timeout,
+		RescueStuckJobsAfter: 2 * opts.Timeout,
+		RetryPolicy:          retryPolicy{},
+		PollOnly:             opts.PollOnly,
+	})
+	if err != nil {
+		return fmt.Errorf("start notices: %w", err)
+	}
+	if err := client.Start(context.WithoutCancel(ctx)); err != nil {
+		return safe("start notices", err)
+	}
+	s.worker = client
+	return nil
+}
+
+// StopNotices takes no more notices and waits for those being sent; when ctx ends first, they are
+// cancelled. Without StartNotices it does nothing.
+func (s *Store) StopNotices(ctx context.Context) error {
+	s.mu.Lock()
+	client := s.worker
+	s.worker = nil
+	s.mu.Unlock()
+	if client == nil {
+		return nil
+	}
+	if err := client.Stop(ctx); err == nil {
+		return nil
+	}
+	hard, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
+	defer cancel()
+	return safe("stop notices", client.StopAndCancel(hard))
+}
+
+// Deliveries gives the notices of a case, oldest first, with what became of each.
+func (s *Store) Deliveries(ctx context.Context, caseID string) ([]cases.Notice, error) {
+	if !validID(caseID) {
+		return nil, notFound()
+	}
+	ctx, cancel := s.limit(ctx)
+	defer cancel()
+	rows, err := s.q.NoticesOfCase(ctx, s.pool, caseID)
+	if err != nil {
+		return nil, safe("read deliveries", err)
+	}
+	out := make([]cases.Notice, len(rows))
+	for i, r := range rows {
+		out[i] = notice(r)
+	}
+	return out, nil
+}
+
+// Resend sends a reporter everything that a closed chat kept from them, in its order: they have opened it again.
+// reporter is the keyed name of the chat. Doing it twice sends nothing twice. Error: Away.
+func (s *Store) Resend(ctx context.Context, reporter []byte) error {
+	if len(reporter) == 0 {
+		return nil
+	}
+	ctx, cancel := s.limit(ctx)
+	defer cancel()
+	return safe("resend notices", pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		ids, err := s.q.ResendBlocked(ctx, tx, reporter)
+		if err != nil || len(ids) == 0 {
+			return err
+		}
+		jobs := make([]river.InsertManyParams, len(ids))
+		for i, id := range ids {
+			jobs[i] = river.InsertManyParams{Args: noticeArgs{ID: id}}
+		}
+		_, err = s.jobs.InsertManyFastTx(ctx, tx, jobs)
+		return err
+	}))
+}
+
+// Settled says whether no notice waits to be sent.
+func (s *Store) Settled(ctx context.Context) (bool, error) {
+	ctx, cancel := s.limit(ctx)
+	defer cancel()
+	waits, err := s.q.AnyNoticeWaits(ctx, s.pool)
+	return !waits && err == nil, safe("look for waiting notices", err)
+}
+
+func notice(r db.Notice) cases.Notice {
+	return cases.Notice{
+		ID: r.ID, Case: r.CaseID, Seq: int(r.Seq), To: cases.Recipient(r.Recipient), Officer: officerOf(r.Officer),
+		State: cases.Delivery(r.State),
+	}
+}
+
+type noticeWorker struct {
+	river.WorkerDefaults[noticeArgs]
+	s       *Store
+	deliver Deliver
+}
+
+// Work sends one notice. Its errors are kept by River in the job's row, so they are this package's
+// own and tell nothing.
+func (w *noticeWorker) Work(ctx context.Context, job *river.Job[noticeArgs]) error {
+	s := w.s
+	row, err := s.q.NoticeByID(ctx, s.pool, job.Args.ID)
+	if errors.Is(err, pgx.ErrNoRows) || err == nil && row.State != string(cases.Waiting) {
+		return nil
+	}
+	if err != nil {
+		return safe("read a notice", err)
+	}
+	wait, err := s.q.EarlierNoticeWaits(ctx, s.pool, row.ID)
+	if err != nil {
+		return safe("read earlier notices", err)
+	}
+	if wait {
+		return river.JobSnooze(min(max(time.Since(job.CreatedAt)/8, turnWait), maxTurnWait))
+	}
+	n, err := s.q.AttemptNotice(ctx, s.pool, row.ID)
+	if err != nil {
+		return safe("mark a notice", err)
+	}
+	if n == 0 {
+		return nil
+	}
+	state, err := w.send(ctx, notice(row))
+	var later interface{ RetryAfter() time.Duration }
+	switch {
+	case err == nil:
+		return w.record(ctx, row.ID, state)
+	case errors.As(err, &later):
+		if _, err := s.q.PutOffNotice(ctx, s.pool, row.ID); err != nil {
+			return safe("put a notice off", err)
+		}
+		return river.JobSnooze(max(later.RetryAfter(), 0))
+	case errors.Is(ctx.Err(), context.Canceled):
+		return river.JobSnooze(0) // stopping: it is sent when a process runs again
+	}
+	s.log.WarnContext(ctx, "notice not delivered", "notice", row.ID, "attempt", job.Attempt, "error", err)
+	if job.Attempt >= job.MaxAttempts {
+		return w.record(ctx, row.ID, cases.Failed)
+	}
+	return errNotDelivered
+}
+
+var errNotDelivered = errors.New("not delivered")
+
+// send calls Deliver; a panic becomes an error, and an answer that is none does too.
+func (w *noticeWorker) send(ctx context.Context, n cases.Notice) (state cases.Delivery, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			state, err = "", fmt.Errorf("panic of type %T", p) // its value could hold words
+		}
+	}()
+	state, err = w.deliver(ctx, n)
+	if err != nil {
+		return "", err
+	}
+	switch state {
+	case cases.Sent, cases.Unknown, cases.Blocked, cases.Failed:
+		return state, nil
+	}
+	return "", fmt.Errorf("no such outcome: %q", state)
+}
+
+// record stores an outcome even while the process stops, and tries hard: a message whose sending is
+// not on record is sent again.
+func (w *noticeWorker) record(ctx context.Context, id int64, state cases.Delivery) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
+	defer cancel()
+	for wait := firstWait; ; wait *= 2 {
+		_, err := w.s.q.SettleNotice(ctx, w.s.pool, string(state), id)
+		if err == nil {
+			return nil
+		}
+		if err = safe("record a delivery", err); cases.CodeOf(err) != cases.Away {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(wait):
+		}
+	}
+}
+
+// retryPolicy doubles the wait up to maxRetry, spread a little so that those who failed together do
+// not come back together.
+type retryPolicy struct{}
+
+func (retryPolicy) NextRetry(job *rivertype.JobRow) time.Time {
+	wait := min(time.Second<<min(len(job.Errors), 10), maxRetry)
+	return time.Now().Add(wait + rand.N(wait/4))
+}
+
+type sweepArgs struct{}
+
+func (sweepArgs) Kind() string { return "sweep_drafts" }
+
+type sweepWorker struct {
+	river.WorkerDefaults[sweepArgs]
+	s *Store
+}
+
+// Work deletes drafts nobody has touched for 30 days, and tombstones after 2.
+func (w *sweepWorker) Work(ctx context.Context, _ *river.Job[sweepArgs]) error {
+	_, err := w.s.q.DeleteStaleDrafts(ctx, w.s.pool)
+	return safe("sweep drafts", err)
+}

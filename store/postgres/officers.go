@@ -1,0 +1,183 @@
+package postgres
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+
+	"github.com/jackc/pgx/v5"
+
+	"huiyin/cases"
+	"huiyin/store/postgres/db"
+)
+
+// tokenBytes of randomness make a token of 32 letters, digits, dashes and underscores.
+const tokenBytes = 24
+
+// Invite stores an invitation and gives the token that accepts it, once, until inv.Expires. The token
+// cannot be had again: only its SHA-256 is stored. Error: Incomplete, naming the field.
+func (s *Store) Invite(ctx context.Context, inv cases.Invite) (token string, err error) {
+	for _, need := range []struct {
+		field string
+		ok    bool
+	}{
+		{"name", inv.Name != ""},
+		{"role", inv.Role == cases.RoleOfficer || inv.Role == cases.RoleLead || inv.Role == cases.RoleAdmin},
+		{"department", inv.Role == cases.RoleAdmin || inv.Department != ""},
+		{"expires", !inv.Expires.IsZero()},
+	} {
+		if !need.ok {
+			return "", &cases.Error{Code: cases.Incomplete, Detail: "invite: " + need.field}
+		}
+	}
+	var raw [tokenBytes]byte
+	_, _ = rand.Read(raw[:]) // never fails
+	token = base64.RawURLEncoding.EncodeToString(raw[:])
+	ctx, cancel := s.limit(ctx)
+	defer cancel()
+	err = s.q.InsertInvite(ctx, s.pool, db.InsertInviteParams{
+		TokenHash: hashOf(token), Name: inv.Name, Role: string(inv.Role), Department: inv.Department, ExpiresAt: inv.Expires,
+	})
+	if err != nil {
+		return "", safe("invite an officer", err)
+	}
+	return token, nil
+}
+
+// Join makes an officer of the person known by key, reachable at the sealed address, by the invite
+// behind token. The same person may repeat it; for anybody else, and for a token that expired or never
+// was, the error is UsedUp. A person who is an officer already takes the place the invite names.
+func (s *Store) Join(ctx context.Context, token string, key, address []byte, lang string) (cases.Officer, error) {
+	var o cases.Officer
+	err := s.transact(ctx, "join as an officer", func(ctx context.Context, tx pgx.Tx, _ bool) error {
+		usedUp := &cases.Error{Code: cases.UsedUp}
+		inv, err := s.q.LockInvite(ctx, tx, hashOf(token))
+		if errors.Is(err, pgx.ErrNoRows) {
+			return usedUp
+		}
+		if err != nil {
+			return err
+		}
+		if inv.UsedBy != nil {
+			row, err := s.q.OfficerByID(ctx, tx, *inv.UsedBy)
+			if err == nil && (!bytes.Equal(row.OfficerKey, key) || row.RevokedAt != nil) {
+				return usedUp
+			}
+			o = officer(row)
+			return err
+		}
+		now, err := s.now(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if !now.Before(inv.ExpiresAt) {
+			return usedUp
+		}
+		row, err := s.q.SaveOfficer(ctx, tx, db.SaveOfficerParams{
+			OfficerKey: key, Address: address, Name: inv.Name, Role: inv.Role, Department: inv.Department, Language: lang,
+		})
+		if err != nil {
+			return err
+		}
+		o = officer(row)
+		return s.q.UseInvite(ctx, tx, row.ID, now, inv.TokenHash)
+	})
+	if err != nil {
+		return cases.Officer{}, err
+	}
+	return o, nil
+}
+
+// OfficerByKey finds the officer a person is; ok is false for who is none, or none any more.
+func (s *Store) OfficerByKey(ctx context.Context, key []byte) (o cases.Officer, ok bool, err error) {
+	ctx, cancel := s.limit(ctx)
+	defer cancel()
+	row, err := s.q.OfficerByKey(ctx, s.pool, key)
+	if errors.Is(err, pgx.ErrNoRows) || err == nil && row.RevokedAt != nil {
+		return cases.Officer{}, false, nil
+	}
+	if err != nil {
+		return cases.Officer{}, false, safe("find an officer", err)
+	}
+	return officer(row), true, nil
+}
+
+// Officer gives an officer, a revoked one too: old events name them. Error: NotFound.
+func (s *Store) Officer(ctx context.Context, id cases.OfficerID) (cases.Officer, error) {
+	row, err := s.officerRow(ctx, id)
+	if err != nil {
+		return cases.Officer{}, err
+	}
+	return officer(row), nil
+}
+
+// Officers gives the active officers of a department, of all when it is "", in the order they joined.
+func (s *Store) Officers(ctx context.Context, department string) ([]cases.Officer, error) {
+	ctx, cancel := s.limit(ctx)
+	defer cancel()
+	rows, err := s.q.ActiveOfficers(ctx, s.pool, department)
+	if err != nil {
+		return nil, safe("list officers", err)
+	}
+	out := make([]cases.Officer, len(rows))
+	for i, r := range rows {
+		out[i] = officer(r)
+	}
+	return out, nil
+}
+
+// SetOfficerLanguage sets the language an officer is spoken to in. Error: NotFound.
+func (s *Store) SetOfficerLanguage(ctx context.Context, id cases.OfficerID, lang string) error {
+	ctx, cancel := s.limit(ctx)
+	defer cancel()
+	n, err := s.q.SetOfficerLanguage(ctx, s.pool, lang, int64(id))
+	if err == nil && n == 0 {
+		return notFound()
+	}
+	return safe("set an officer's language", err)
+}
+
+// Revoke ends an officer's access; their cases stay theirs until somebody assigns them. Error: NotFound.
+func (s *Store) Revoke(ctx context.Context, id cases.OfficerID) error {
+	ctx, cancel := s.limit(ctx)
+	defer cancel()
+	n, err := s.q.RevokeOfficer(ctx, s.pool, int64(id))
+	if err == nil && n == 0 {
+		return notFound()
+	}
+	return safe("revoke an officer", err)
+}
+
+// OfficerAddress gives the sealed address of an active officer. Error: NotFound.
+func (s *Store) OfficerAddress(ctx context.Context, id cases.OfficerID) ([]byte, error) {
+	row, err := s.officerRow(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if row.RevokedAt != nil {
+		return nil, notFound()
+	}
+	return row.Address, nil
+}
+
+func (s *Store) officerRow(ctx context.Context, id cases.OfficerID) (db.Officer, error) {
+	ctx, cancel := s.limit(ctx)
+	defer cancel()
+	row, err := s.q.OfficerByID(ctx, s.pool, int64(id))
+	return row, safe("read an officer", err)
+}
+
+func officer(r db.Officer) cases.Officer {
+	return cases.Officer{
+		ID: cases.OfficerID(r.ID), Name: r.Name, Role: cases.Role(r.Role), Department: r.Department, Language: r.Language,
+		Revoked: r.RevokedAt != nil,
+	}
+}
+
+func hashOf(token string) []byte {
+	sum := sha256.Sum256([]byte(token))
+	return sum[:]
+}

@@ -1,0 +1,38 @@
+-- name: InsertNotice :one
+INSERT INTO notices (case_id, seq, recipient, officer)
+VALUES (@case_id, @seq, @recipient, @officer)
+RETURNING id;
+
+-- name: NoticesOfCase :many
+SELECT * FROM notices WHERE case_id = @case_id ORDER BY id;
+
+-- name: NoticeByID :one
+SELECT * FROM notices WHERE id = @id;
+
+-- name: EarlierNoticeWaits :one
+-- An older notice to the same person about the same case goes first, unless it is in trouble.
+SELECT EXISTS (
+    SELECT 1 FROM notices e JOIN notices n ON n.case_id = e.case_id
+        AND coalesce(n.officer, 0) = coalesce(e.officer, 0) AND e.seq < n.seq
+    WHERE n.id = @id AND e.state = 'waiting' AND e.attempts < 3
+);
+
+-- name: AttemptNotice :execrows
+-- Before the send: a row with attempts and still waiting may have been sent by a process that died.
+UPDATE notices SET attempts = attempts + 1, updated_at = clock_timestamp() WHERE id = @id AND state = 'waiting';
+
+-- name: PutOffNotice :execrows
+-- Nothing was sent and nothing is in trouble: it waits for its turn, and later ones wait behind it.
+UPDATE notices SET attempts = attempts - 1, updated_at = clock_timestamp()
+WHERE id = @id AND state = 'waiting' AND attempts > 0;
+
+-- name: SettleNotice :execrows
+UPDATE notices SET state = @state, updated_at = clock_timestamp() WHERE id = @id AND state = 'waiting';
+
+-- name: AnyNoticeWaits :one
+SELECT EXISTS (SELECT 1 FROM notices WHERE state = 'waiting');
+
+-- name: ResendBlocked :many
+UPDATE notices SET state = 'waiting', attempts = 0, updated_at = clock_timestamp() FROM cases c
+WHERE c.id = notices.case_id AND c.reporter_key = @reporter AND notices.state = 'blocked' AND notices.recipient = 'reporter'
+RETURNING notices.id;

@@ -1,0 +1,34 @@
+-- name: InsertInvite :exec
+INSERT INTO invites (token_hash, name, role, department, expires_at)
+VALUES (@token_hash, @name, @role, @department, @expires_at);
+
+-- name: LockInvite :one
+SELECT * FROM invites WHERE token_hash = @token_hash FOR UPDATE;
+
+-- name: UseInvite :exec
+UPDATE invites SET used_by = @used_by::bigint, used_at = @used_at::timestamptz WHERE token_hash = @token_hash;
+
+-- name: SaveOfficer :one
+-- A known person who joins anew gets the new invite's place, and is let in again when revoked.
+INSERT INTO officers (officer_key, address, name, role, department, language)
+VALUES (@officer_key, @address, @name, @role, @department, @language)
+ON CONFLICT (officer_key) DO UPDATE SET address = excluded.address, name = excluded.name, role = excluded.role,
+    department = excluded.department, language = excluded.language, revoked_at = NULL
+RETURNING *;
+
+-- name: OfficerByKey :one
+SELECT * FROM officers WHERE officer_key = @officer_key;
+
+-- name: OfficerByID :one
+SELECT * FROM officers WHERE id = @id;
+
+-- name: ActiveOfficers :many
+SELECT * FROM officers
+WHERE revoked_at IS NULL AND (@department::text = '' OR department = @department)
+ORDER BY id;
+
+-- name: SetOfficerLanguage :execrows
+UPDATE officers SET language = @language WHERE id = @id;
+
+-- name: RevokeOfficer :execrows
+UPDATE officers SET revoked_at = coalesce(revoked_at, clock_timestamp()) WHERE id = @id;

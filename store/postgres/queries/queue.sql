@@ -1,0 +1,48 @@
+-- name: LockForNext :exec
+-- One press asked for twice at once must not take two cases.
+SELECT pg_advisory_xact_lock(hashtextextended('huiyin/next/' || @action_key::text, 0));
+
+-- name: CaseTakenByKey :one
+SELECT c.* FROM cases c JOIN events e ON e.case_id = c.id
+WHERE e.action_key = @action_key AND e.kind = 'taken' AND e.officer = @officer::bigint;
+
+-- name: NextUnowned :one
+SELECT * FROM cases
+WHERE department = @department AND owner IS NULL AND status IN ('received', 'accepted', 'investigating', 'waiting')
+ORDER BY urgent DESC, next_due ASC NULLS LAST, filed_at, id
+LIMIT 1 FOR UPDATE SKIP LOCKED;
+
+-- name: NextUnownedWaiting :one
+-- Asked only when NextUnowned finds nothing: a case that somebody is just reading must not look like an empty queue.
+SELECT * FROM cases
+WHERE department = @department AND owner IS NULL AND status IN ('received', 'accepted', 'investigating', 'waiting')
+ORDER BY urgent DESC, next_due ASC NULLS LAST, filed_at, id
+LIMIT 1 FOR UPDATE;
+
+-- name: ListCases :many
+SELECT c.* FROM cases c
+WHERE (@every_department::boolean OR c.department = @own_department)
+  AND (@department::text = '' OR c.department = @department)
+  AND (@kind::text = '' OR c.kind = @kind)
+  AND (@status::text = '' OR c.status = @status)
+  AND (NOT @open::boolean OR c.status IN ('received', 'accepted', 'investigating', 'waiting'))
+  AND (@owner::text = '' OR (@owner = 'me' AND c.owner = @officer::bigint) OR (@owner = 'none' AND c.owner IS NULL))
+  AND (sqlc.narg('due_to')::timestamptz IS NULL OR c.next_due < sqlc.narg('due_to'))
+  AND (sqlc.narg('filed_to')::timestamptz IS NULL OR c.filed_at <= sqlc.narg('filed_to'))
+  AND (@text::text = '' OR strpos(translate(c.ref, '-', ''), @ref_part) > 0
+       OR lower(@text) IN (c.kind, c.matter, c.unit))
+ORDER BY c.urgent DESC, c.next_due ASC NULLS LAST, c.filed_at, c.id
+LIMIT @size OFFSET @skip;
+
+-- name: CountCases :one
+SELECT count(*) FROM cases c
+WHERE (@every_department::boolean OR c.department = @own_department)
+  AND (@department::text = '' OR c.department = @department)
+  AND (@kind::text = '' OR c.kind = @kind)
+  AND (@status::text = '' OR c.status = @status)
+  AND (NOT @open::boolean OR c.status IN ('received', 'accepted', 'investigating', 'waiting'))
+  AND (@owner::text = '' OR (@owner = 'me' AND c.owner = @officer::bigint) OR (@owner = 'none' AND c.owner IS NULL))
+  AND (sqlc.narg('due_to')::timestamptz IS NULL OR c.next_due < sqlc.narg('due_to'))
+  AND (sqlc.narg('filed_to')::timestamptz IS NULL OR c.filed_at <= sqlc.narg('filed_to'))
+  AND (@text::text = '' OR strpos(translate(c.ref, '-', ''), @ref_part) > 0
+       OR lower(@text) IN (c.kind, c.matter, c.unit));

@@ -1,0 +1,221 @@
+package postgres_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"huiyin/cases"
+	"huiyin/store/postgres"
+	"huiyin/store/postgres/pgtest"
+)
+
+// bundle is what a test works with: a store over a database of its own.
+type bundle struct {
+	*postgres.Store
+	t   *testing.T
+	ctx context.Context
+	url string
+}
+
+func setup(t *testing.T, change ...func(*postgres.Options)) *bundle {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	t.Cleanup(cancel)
+	b := &bundle{t: t, ctx: ctx, url: pgtest.Template(t, "store", postgres.Migrate)}
+	b.Store = b.open(change...)
+	return b
+}
+
+// open makes one more store over the same database, as another replica has.
+func (b *bundle) open(change ...func(*postgres.Options)) *postgres.Store {
+	b.t.Helper()
+	opts := postgres.Options{MaxConns: 6, Timeout: 30 * time.Second, Procedures: procedures()}
+	for _, f := range change {
+		f(&opts)
+	}
+	s, err := postgres.Open(b.ctx, b.url, newVault(), opts)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.t.Cleanup(s.Close)
+	return s
+}
+
+// conn is a connection beside the store.
+func (b *bundle) conn() *pgx.Conn {
+	b.t.Helper()
+	c, err := pgx.Connect(b.ctx, b.url)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.t.Cleanup(func() { _ = c.Close(context.Background()) })
+	return c
+}
+
+func (b *bundle) exec(sql string, args ...any) {
+	b.t.Helper()
+	if _, err := b.conn().Exec(b.ctx, sql, args...); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+func (b *bundle) count(sql string, args ...any) int {
+	b.t.Helper()
+	var n int
+	if err := b.conn().QueryRow(b.ctx, sql, args...).Scan(&n); err != nil {
+		b.t.Fatal(err)
+	}
+	return n
+}
+
+func (b *bundle) officer(name string, role cases.Role, department string) cases.Officer {
+	b.t.Helper()
+	token, err := b.Invite(b.ctx, cases.Invite{Name: name, Role: role, Department: department, Expires: time.Now().Add(time.Hour)})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	o, err := b.Join(b.ctx, token, []byte("key of "+name), []byte("address of "+name), "en")
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return o
+}
+
+func (b *bundle) file(f cases.Filing) cases.Case {
+	b.t.Helper()
+	c, again, err := b.File(b.ctx, f)
+	if err != nil || again {
+		b.t.Fatalf("File: again %v, %v", again, err)
+	}
+	return c
+}
+
+func (b *bundle) act(ref cases.Reference, a cases.Act) cases.Case {
+	b.t.Helper()
+	c, _, again, err := b.Act(b.ctx, ref, a)
+	if err != nil || again {
+		b.t.Fatalf("Act %s: again %v, %v", a.Action, again, err)
+	}
+	return c
+}
+
+func procedures() map[string]cases.Procedure {
+	return map[string]cases.Procedure{"default": {ID: "default", Clocks: []cases.Rule{
+		{Name: "acknowledge", Days: 7, Until: []cases.EventKind{cases.Accepted, cases.NotAccepted, cases.Redirected}},
+		{Name: "answer", Days: 60, Until: []cases.EventKind{cases.ClosedEvent}},
+	}}}
+}
+
+// filing is a complete filing of a mode to the department "hr"; draft makes it unique.
+func filing(mode cases.Mode, draft string) cases.Filing {
+	f := cases.Filing{
+		Case: cases.Case{
+			Draft: draft, Mode: mode, Kind: "pay", Matter: "overtime", Unit: "plant_2", Department: "hr", Language: "zh-Hans",
+			Procedure: "default",
+		},
+		Body: cases.Body{Fields: []cases.Field{{Step: "what", Title: "step.what", Text: []string{"三个月没有加班费"}}}},
+	}
+	if mode == cases.Anonymous {
+		f.Receipt = []byte("receipt of " + draft)
+		return f
+	}
+	f.Identity = &cases.Identity{Fields: []cases.Field{{Step: "who", Title: "step.who", Text: []string{"王小明"}}}}
+	f.Reporter = []byte("reporter of " + draft)
+	f.Address = []byte("address of " + draft)
+	return f
+}
+
+func wantCode(t *testing.T, what string, err error, code cases.Code) {
+	t.Helper()
+	if cases.CodeOf(err) != code {
+		t.Errorf("%s: error %v, want code %q", what, err, code)
+	}
+}
+
+// until polls until ok is true or the test's time is up.
+func (b *bundle) until(what string, ok func() bool) {
+	b.t.Helper()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for !ok() {
+		select {
+		case <-b.ctx.Done():
+			b.t.Fatalf("never: %s", what)
+		case <-tick.C:
+		}
+	}
+}
+
+// together runs f n times at once.
+func together(n int, f func(i int)) {
+	var wg sync.WaitGroup
+	start := make(chan struct{})
+	for i := range n {
+		wg.Go(func() {
+			<-start
+			f(i)
+		})
+	}
+	close(start)
+	wg.Wait()
+}
+
+// vault seals with AES-GCM under keys wrapped by a key of its own.
+type vault struct{ aead cipher.AEAD }
+
+type caseKey struct {
+	aead cipher.AEAD
+	id   string
+}
+
+func newVault() vault {
+	return vault{gcm([]byte("a key for tests that is 32 bytes"))}
+}
+
+func gcm(key []byte) cipher.AEAD {
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		panic(err)
+	}
+	aead, err := cipher.NewGCMWithRandomNonce(block)
+	if err != nil {
+		panic(err)
+	}
+	return aead
+}
+
+func (v vault) NewCaseKey(id string) ([]byte, postgres.CaseKey, error) {
+	raw := make([]byte, 32)
+	_, _ = rand.Read(raw)
+	return v.aead.Seal(nil, nil, raw, []byte(id)), caseKey{gcm(raw), id}, nil
+}
+
+func (v vault) OpenCaseKey(id string, wrapped []byte) (postgres.CaseKey, error) {
+	raw, err := v.aead.Open(nil, nil, wrapped, []byte(id))
+	if err != nil {
+		return nil, errors.New("cannot open the case key")
+	}
+	return caseKey{gcm(raw), id}, nil
+}
+
+func (k caseKey) place(field string, version int) []byte {
+	return fmt.Appendf(nil, "%s|%s|%d", k.id, field, version)
+}
+
+func (k caseKey) Seal(field string, version int, plain []byte) ([]byte, error) {
+	return k.aead.Seal(nil, nil, plain, k.place(field, version)), nil
+}
+
+func (k caseKey) Open(field string, version int, sealed []byte) ([]byte, error) {
+	return k.aead.Open(nil, nil, bytes.Clone(sealed), k.place(field, version))
+}

@@ -1,0 +1,200 @@
+// Package postgres keeps what must never be lost: cases with their events, the officers and their
+// queue, notices still to be sent, and checkpoints of drafts.
+//
+// Every change is one transaction. Whatever has an action key may be asked for again after any
+// failure: it happens once, and the second answer is the first. What people wrote and who they are
+// is sealed before it reaches a statement; errors never hold values of rows.
+//
+// Errors are *cases.Error where the caller can do something about them: Away when the database
+// cannot be reached (try again), NotFound for unknown rows, and what the domain refuses. All else is
+// a fault of configuration or code.
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+
+	"huiyin/cases"
+	"huiyin/store/postgres/db"
+)
+
+// Vault makes and opens the keys of cases.
+type Vault interface {
+	// NewCaseKey makes a key for a case; wrapped is stored beside it.
+	NewCaseKey(caseID string) (wrapped []byte, key CaseKey, err error)
+	OpenCaseKey(caseID string, wrapped []byte) (CaseKey, error)
+}
+
+// CaseKey seals and opens the fields of one case. What was sealed as one field and version opens as
+// no other.
+type CaseKey interface {
+	Seal(field string, version int, plain []byte) ([]byte, error)
+	Open(field string, version int, sealed []byte) ([]byte, error)
+}
+
+// Options tune a Store. The zero value is right for serving, but for Procedures and Location.
+type Options struct {
+	// Procedures are the rules a case may be filed under, by id. A filing that names one not among
+	// them is refused; one that names none gets no dates.
+	Procedures map[string]cases.Procedure
+	// Location is the organisation's time zone, in which days end; nil is UTC.
+	Location *time.Location
+	// Now replaces the database's clock; for tests.
+	Now func() time.Time
+	// Reference replaces the drawing of references; for tests.
+	Reference func() (cases.Reference, error)
+	// Log receives what goes wrong in the background; nil drops it. Never words, names or addresses.
+	Log *slog.Logger
+	// MaxConns bounds the pool; 0 leaves it to pool_max_conns of the URL, or 16 without it.
+	MaxConns int32
+	// Timeout bounds every call that has no nearer deadline; 0 is 10 s.
+	Timeout time.Duration
+	// DraftDelay is how long a checkpoint waits for company; 0 is 150 ms.
+	DraftDelay time.Duration
+}
+
+// Store is the durable store. It is safe for concurrent use.
+type Store struct {
+	pool   *pgxpool.Pool
+	q      *db.Queries
+	vault  Vault
+	opts   Options
+	log    *slog.Logger
+	jobs   *river.Client[pgx.Tx] // inserts only
+	drafts *Drafts
+
+	mu     sync.Mutex
+	worker *river.Client[pgx.Tx] // between StartNotices and StopNotices
+}
+
+// Open makes a store over a pool of connections to the database at url. It does not migrate and does
+// not wait for the server: Ping says whether it is there. The caller closes the store.
+func Open(ctx context.Context, url string, v Vault, opts Options) (*Store, error) {
+	if v == nil {
+		return nil, errors.New("open Postgres store: no vault")
+	}
+	cfg, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, errors.New("open Postgres store: the database URL cannot be read") // err repeats it
+	}
+	switch {
+	case opts.MaxConns > 0:
+		cfg.MaxConns = opts.MaxConns
+	case !strings.Contains(url, "pool_max_conns"):
+		cfg.MaxConns = 16 // pgx's own 4 would leave 3 beside River's listener
+	}
+	if opts.Timeout <= 0 {
+		opts.Timeout = 10 * time.Second
+	}
+	if opts.DraftDelay <= 0 {
+		opts.DraftDelay = 150 * time.Millisecond
+	}
+	if opts.Location == nil {
+		opts.Location = time.UTC
+	}
+	// A process that is stopped in the middle of a transaction must not keep a case locked.
+	cfg.AfterConnect = func(ctx context.Context, c *pgx.Conn) error {
+		_, err := c.Exec(ctx, "SET idle_in_transaction_session_timeout = '30s'")
+		return err
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, cfg)
+	if err != nil {
+		return nil, safe("open Postgres store", err)
+	}
+	s := &Store{pool: pool, q: db.New(), vault: v, opts: opts, log: opts.Log}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	s.jobs, err = river.NewClient(riverpgxv5.New(pool), &river.Config{Logger: s.log})
+	if err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("open Postgres store: %w", err)
+	}
+	s.drafts = newDrafts(s)
+	return s, nil
+}
+
+// Close ends the background work of drafts without writing what is pending (Drafts().Close does)
+// and closes the pool. Notices must have been stopped before.
+func (s *Store) Close() {
+	s.drafts.stop()
+	s.pool.Close()
+}
+
+// Drafts are the checkpoints of drafts.
+func (s *Store) Drafts() *Drafts { return s.drafts }
+
+// Ping says whether the database answers.
+func (s *Store) Ping(ctx context.Context) error {
+	ctx, cancel := s.limit(ctx)
+	defer cancel()
+	return safe("ping", s.pool.Ping(ctx))
+}
+
+func (s *Store) limit(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, s.opts.Timeout)
+}
+
+// now is the database's clock, read inside a transaction, to the microsecond that it keeps.
+func (s *Store) now(ctx context.Context, d db.DBTX) (time.Time, error) {
+	if s.opts.Now != nil {
+		return s.opts.Now().UTC().Truncate(time.Microsecond), nil
+	}
+	t, err := s.q.DatabaseTime(ctx, d)
+	return t.UTC(), err
+}
+
+const (
+	tries     = 3
+	firstWait = 50 * time.Millisecond
+)
+
+// transact runs do in a transaction, and again when the connection or a deadlock ended it. do must
+// lock first and then look whether its work is done: when the answer to a COMMIT was lost, the next
+// run waits on that lock until the orphan has ended and so learns what became of it. unsure is true
+// in such a run: what is found done may be the work of this very call.
+func (s *Store) transact(ctx context.Context, doing string, do func(ctx context.Context, tx pgx.Tx, unsure bool) error) error {
+	ctx, cancel := s.limit(ctx)
+	defer cancel()
+	unsure := false
+	for try := 1; ; try++ {
+		committing := false
+		err := func() error {
+			tx, err := s.pool.Begin(ctx)
+			if err != nil {
+				return err
+			}
+			defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
+			if err := do(ctx, tx, unsure); err != nil {
+				return err
+			}
+			committing = true
+			return tx.Commit(ctx)
+		}()
+		if err == nil {
+			return nil
+		}
+		var pg *pgconn.PgError
+		unsure = unsure || committing && !errors.As(err, &pg)
+		err = safe(doing, err)
+		if cases.CodeOf(err) != cases.Away || try == tries || ctx.Err() != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(firstWait << (try - 1)):
+		}
+	}
+}

@@ -1,0 +1,138 @@
+// Package seal holds the encryption of Huiyin: the keyset of one installation, sealed sessions,
+// per-case keys, sealed return addresses and receipts.
+//
+// Nothing in it is configurable: algorithms are chosen here once. Every sealed value is bound to
+// the place it is kept (its name, or its case, field and version), so a value moved to another
+// place does not open. Errors never hold plain text, names or keys.
+package seal
+
+import (
+	"bytes"
+	"crypto/ecdh"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+
+	"github.com/tink-crypto/tink-go/v2/aead"
+	"github.com/tink-crypto/tink-go/v2/insecurecleartextkeyset"
+	"github.com/tink-crypto/tink-go/v2/keyset"
+	"github.com/tink-crypto/tink-go/v2/tink"
+)
+
+// ErrCannotOpen says that a sealed value was made with another keyset, for another place, or was
+// changed. Which of the three is not known and not told.
+var ErrCannotOpen = errors.New("sealed value does not open: other keyset, other place, or damaged")
+
+// keySize is the length in bytes of every raw key of a keyset.
+const keySize = 32
+
+// Keyset holds every secret of one installation. It is safe for concurrent use.
+//
+// Printing or logging one shows "[keyset]" only.
+type Keyset struct {
+	// Behind a function, so that even fmt's walk through an unexported field of some other
+	// struct, which asks no Formatter, meets an address and not the keys. A pointer would not
+	// do: a verb that does not fit, like %s, is followed through it.
+	s func() *secrets
+}
+
+type secrets struct {
+	sessionsHandle *keyset.Handle
+	casesHandle    *keyset.Handle
+	sessions       tink.AEAD // sessions and drafts
+	cases          tink.AEAD // wraps the key of each case
+
+	names         [keySize]byte // keyed names, and receipts from drafts
+	receiptLookup [keySize]byte // pepper A
+	receiptKey    [keySize]byte // pepper B
+	postman       *ecdh.PrivateKey
+}
+
+// Generate makes a keyset of fresh random keys.
+func Generate() (*Keyset, error) {
+	var (
+		s   secrets
+		err error
+	)
+	// XChaCha20-Poly1305: its 192-bit random nonces bear any number of writes under one key,
+	// where AES-GCM should stop at 2^32.
+	if s.sessionsHandle, err = keyset.NewHandle(aead.XChaCha20Poly1305KeyTemplate()); err != nil {
+		return nil, fmt.Errorf("make session keys: %w", err)
+	}
+	if s.casesHandle, err = keyset.NewHandle(aead.XChaCha20Poly1305KeyTemplate()); err != nil {
+		return nil, fmt.Errorf("make case keys: %w", err)
+	}
+	for _, k := range []*[keySize]byte{&s.names, &s.receiptLookup, &s.receiptKey} {
+		if _, err := io.ReadFull(rand.Reader, k[:]); err != nil {
+			return nil, fmt.Errorf("make keys: %w", err)
+		}
+	}
+	if s.postman, err = ecdh.X25519().GenerateKey(rand.Reader); err != nil {
+		return nil, fmt.Errorf("make the postman's keys: %w", err)
+	}
+	return assemble(&s)
+}
+
+// assemble makes the primitives of s from its handles.
+func assemble(s *secrets) (*Keyset, error) {
+	var err error
+	if s.sessions, err = aead.New(s.sessionsHandle); err != nil {
+		return nil, errors.New("keyset is damaged: its session keys cannot be used")
+	}
+	if s.cases, err = aead.New(s.casesHandle); err != nil {
+		return nil, errors.New("keyset is damaged: its case keys cannot be used")
+	}
+	return &Keyset{s: func() *secrets { return s }}, nil
+}
+
+// handleJSON gives a tink keyset as JSON, keys in clear.
+func handleJSON(h *keyset.Handle) ([]byte, error) {
+	var buf bytes.Buffer
+	if err := insecurecleartextkeyset.Write(h, keyset.NewJSONWriter(&buf)); err != nil {
+		return nil, err
+	}
+	return buf.Bytes(), nil
+}
+
+func handleFromJSON(b []byte) (*keyset.Handle, error) {
+	return insecurecleartextkeyset.Read(keyset.NewJSONReader(bytes.NewReader(b)))
+}
+
+// Name gives the keyed name of something that must not be stored in clear: HMAC-SHA-256 over the
+// purpose and the parts, each preceded by its length, so that no two lists of parts share a name.
+// The same purpose and parts give the same name as long as the keyset lives.
+func (k *Keyset) Name(purpose string, parts ...string) [32]byte {
+	return k.name("huiyin/name/1", purpose, parts...)
+}
+
+// name is Name within a domain, which keeps the package's own uses of the key apart from callers'.
+func (k *Keyset) name(domain, purpose string, parts ...string) [32]byte {
+	mac := hmac.New(sha256.New, k.s().names[:])
+	msg := appendParts(nil, domain, purpose)
+	msg = binary.BigEndian.AppendUint64(msg, uint64(len(parts)))
+	mac.Write(appendParts(msg, parts...))
+	var out [32]byte
+	mac.Sum(out[:0])
+	return out
+}
+
+// appendParts appends each part preceded by its length as 8 bytes.
+func appendParts(b []byte, parts ...string) []byte {
+	for _, p := range parts {
+		b = binary.BigEndian.AppendUint64(b, uint64(len(p)))
+		b = append(b, p...)
+	}
+	return b
+}
+
+// Format prints "[keyset]" for every verb. It has a value receiver so that a copy is as silent as
+// the pointer.
+func (Keyset) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "[keyset]") }
+
+// LogValue gives "[keyset]" to slog.
+func (Keyset) LogValue() slog.Value { return slog.StringValue("[keyset]") }
