@@ -1,0 +1,223 @@
+package desk
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"huiyin/bot/text"
+	"huiyin/cases"
+	"huiyin/flows"
+)
+
+// act does something to a case and shows it as it is then, with a line that says what was done.
+func (t *turn) act(ctx context.Context, ref cases.Reference, a cases.Act) error {
+	a.By = t.by
+	c, e, _, err := t.store.Act(ctx, ref, a)
+	switch {
+	case err != nil && !told(err):
+		return fmt.Errorf("act on case: %w", err)
+	case cases.CodeOf(err) == cases.NotFound:
+		return t.refuse(err)
+	case err != nil:
+		if err := t.refuse(err); err != nil {
+			return err
+		}
+		return t.card(ctx, ref, "")
+	}
+	lead := t.say("desk.done." + string(e.Kind))
+	if e.Kind == cases.Assigned && e.To == t.by.Officer {
+		return t.card(ctx, ref, t.say("desk.done.taken"))
+	}
+	if cases.Can(t.by, cases.List, c) != nil {
+		// It went to another department and is out of these eyes.
+		return t.home(ctx, t.say("desk.done.moved_away", "Ref", string(ref), "Department", t.department(t.lang, c.Department)))
+	}
+	if e.Kind == cases.Assigned && e.To != 0 {
+		name, err := t.colleague(ctx, e.To)
+		if err != nil {
+			return err
+		}
+		lead = t.say("desk.done.assigned_to", "Name", name)
+	}
+	return t.card(ctx, ref, lead)
+}
+
+// next claims the most urgent case nobody owns.
+func (t *turn) next(ctx context.Context, key string) error {
+	c, ok, err := t.store.Next(ctx, t.by, key)
+	if err != nil {
+		return t.refuse(err)
+	}
+	if !ok {
+		return t.home(ctx, t.say("desk.next.none"))
+	}
+	return t.card(ctx, c.Ref, t.say("desk.done.taken"))
+}
+
+// nextData is a button that claims once however often it is delivered: it carries the second it was made.
+func (t *turn) nextData() data { return data{what: "next", number: int(max(t.Now.Unix(), 1))} }
+
+// form opens the form of an act that takes words, or the one already begun for this case.
+func (t *turn) form(ctx context.Context, ref cases.Reference, a cases.Action) error {
+	c, err := t.store.CaseByRef(ctx, t.by, ref)
+	if err != nil {
+		return t.refuse(err)
+	}
+	if err := cases.Can(t.by, a, c); err != nil {
+		if t.couldAsOwner(a, c) {
+			key := "desk.take_first"
+			if c.Owner != 0 {
+				key = "error.taken"
+			}
+			t.tell(key)
+			return t.card(ctx, ref, "")
+		}
+		return t.refuse(err)
+	}
+	if !slices.Contains(cases.Moves(c, t.by), a) {
+		t.tell("desk.not_as_it_stands", "Move", t.label("desk.move."+string(a)), "Status", t.status(t.lang, c.Status))
+		return t.card(ctx, ref, "")
+	}
+	t.Session.Screen = flows.Screen{Name: screenCase, Arg: string(ref)}
+	if id := t.draftOf(a, ref); id != "" {
+		return t.Resume(ctx, id)
+	}
+	return t.Begin(ctx, forms[a], map[string]string{"case": c.ID, "ref": string(ref), "mode": "office"})
+}
+
+// couldAsOwner says whether an act is refused only because the case is not this officer's.
+func (t *turn) couldAsOwner(a cases.Action, c cases.Case) bool {
+	c.Owner = t.by.Officer
+	return cases.Can(t.by, a, c) == nil
+}
+
+// draftOf is the draft begun for an act on a case, or "".
+func (t *turn) draftOf(a cases.Action, ref cases.Reference) string {
+	for _, d := range t.Session.Drafts {
+		if forms[a] != "" && d.Flow == forms[a] && d.Context["ref"] == string(ref) {
+			return d.ID
+		}
+	}
+	return ""
+}
+
+// resume puts a form that waits back on the screen.
+func (t *turn) resume(ctx context.Context, nonce string) error {
+	for _, d := range t.Session.Drafts {
+		if nonce != "" && d.Nonce == nonce {
+			return t.Resume(ctx, d.ID)
+		}
+	}
+	return t.worn(ctx)
+}
+
+// assign offers the colleagues of the case's department, and the other departments.
+func (t *turn) assign(ctx context.Context, ref cases.Reference) error {
+	c, ok, err := t.assignable(ctx, ref)
+	if err != nil || !ok {
+		return err
+	}
+	officers, err := t.store.Officers(ctx, c.Department)
+	if err != nil {
+		return fmt.Errorf("list officers: %w", err)
+	}
+	var buttons []text.Button
+	for _, o := range officers {
+		if o.ID == c.Owner || o.Revoked || o.Role == cases.RoleAdmin {
+			continue
+		}
+		name := o.Name
+		if o.ID == t.by.Officer {
+			name = t.label("desk.assign.me")
+		}
+		buttons = append(buttons, text.Button{
+			Text: text.Cut(name, 40),
+			Data: data{what: "asgo", ref: ref, number: c.Version, word: base36(int64(o.ID))}.String(),
+		})
+	}
+	key := "desk.assign.which"
+	if len(buttons) == 0 {
+		key = "desk.assign.nobody"
+	}
+	rows := pairUp(2, 40, buttons...)
+	rows = append(rows,
+		[]text.Button{t.button("desk.assign.department", data{what: "asgd", ref: ref, number: c.Version})},
+		[]text.Button{t.button("desk.button.card", data{what: "case", ref: ref})})
+	t.onScreen(ref, t.say(key, "Ref", string(ref), "Department", t.department(t.lang, c.Department)), rows...)
+	return nil
+}
+
+// assignable loads a case that this officer may assign as it stands; otherwise the person is told why not.
+func (t *turn) assignable(ctx context.Context, ref cases.Reference) (cases.Case, bool, error) {
+	c, err := t.store.CaseByRef(ctx, t.by, ref)
+	if err == nil {
+		err = cases.Can(t.by, cases.Assign, c)
+	}
+	if err != nil {
+		return c, false, t.refuse(err)
+	}
+	if !slices.Contains(cases.Moves(c, t.by), cases.Assign) {
+		t.tell("desk.not_as_it_stands", "Move", t.label("desk.move.assign"), "Status", t.status(t.lang, c.Status))
+		return c, false, nil
+	}
+	return c, true, nil
+}
+
+// otherDepartments offers where a case could go instead.
+func (t *turn) otherDepartments(ctx context.Context, p data) error {
+	c, ok, err := t.assignable(ctx, p.ref)
+	if err != nil || !ok {
+		return err
+	}
+	var buttons []text.Button
+	for _, d := range t.org.Departments {
+		if d.ID == c.Department {
+			continue
+		}
+		buttons = append(buttons, text.Button{
+			Text: t.department(t.lang, d.ID),
+			Data: data{what: "asgp", ref: p.ref, number: p.number, word: tag(d.ID)}.String(),
+		})
+	}
+	rows := append(pairUp(2, 40, buttons...), []text.Button{t.button("desk.button.card", data{what: "case", ref: p.ref})})
+	t.onScreen(p.ref, t.say("desk.assign.which_department", "Ref", string(p.ref)), rows...)
+	return nil
+}
+
+// assignTo gives a case to a colleague of its department.
+func (t *turn) assignTo(ctx context.Context, p data) error {
+	id, err := strconv.ParseInt(p.word, 36, 64)
+	if err != nil || id < 1 {
+		return t.worn(ctx)
+	}
+	c, ok, err := t.assignable(ctx, p.ref)
+	if err != nil || !ok {
+		return err
+	}
+	o, err := t.store.Officer(ctx, cases.OfficerID(id))
+	if err != nil && !told(err) {
+		return fmt.Errorf("load officer: %w", err)
+	}
+	if err != nil || o.Revoked || o.Department != c.Department || o.Role == cases.RoleAdmin {
+		t.tell("desk.assign.gone")
+		return t.assign(ctx, p.ref)
+	}
+	return t.pressAct(ctx, p, cases.Act{Action: cases.Assign, To: o.ID, ToDepartment: o.Department}, p.word)
+}
+
+// moveTo hands a case to another department; nobody there owns it yet.
+func (t *turn) moveTo(ctx context.Context, p data) error {
+	for _, d := range t.org.Departments {
+		if tag(d.ID) == p.word {
+			return t.pressAct(ctx, p, cases.Act{Action: cases.Assign, ToDepartment: d.ID}, p.word)
+		}
+	}
+	return t.worn(ctx)
+}
+
+// onScreen puts something up that belongs to a case.
+func (t *turn) onScreen(ref cases.Reference, markup string, rows ...[]text.Button) {
+	t.screen(flows.Screen{Name: screenCase, Arg: string(ref)}, markup, rows...)
+}

@@ -1,0 +1,199 @@
+package desk
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"huiyin/bot"
+	"huiyin/bot/text"
+	"huiyin/cases"
+)
+
+// Command is one line of an officer's command menu.
+type Command struct {
+	Name        string
+	Description string
+}
+
+// entry is one command of the desk.
+type entry struct {
+	name string
+	key  string       // of its description
+	act  cases.Action // for commands about a case; "" is the card or the moves
+	on   bool         // about a case
+	// roles that have it in their menu; nil is everybody. The menu is a hint: cases.Can decides on every call.
+	roles []cases.Role
+}
+
+var readers = []cases.Role{cases.RoleOfficer, cases.RoleLead}
+
+// entries are all commands, in the order of the menu.
+var entries = []entry{
+	{name: "next", key: "command.next", roles: readers},
+	{name: "queue", key: "command.queue"},
+	{name: "mine", key: "command.mine", roles: readers},
+	{name: "due", key: "command.due"},
+	{name: "case", key: "command.case", on: true},
+	{name: "take", key: "command.take", on: true, act: cases.Take, roles: readers},
+	{name: "reply", key: "command.reply", on: true, act: cases.Reply, roles: readers},
+	{name: "ask", key: "command.ask", on: true, act: cases.Ask, roles: readers},
+	{name: "note", key: "command.note", on: true, act: cases.Note, roles: readers},
+	{name: "status", key: "desk.command.status", on: true},
+	{name: "close", key: "command.close", on: true, act: cases.Close, roles: readers},
+	{name: "assign", key: "command.assign", on: true, act: cases.Assign, roles: []cases.Role{cases.RoleLead, cases.RoleAdmin}},
+	{name: "release", key: "command.release", on: true, act: cases.Release},
+	{name: "search", key: "command.search"},
+	{name: "whoami", key: "command.whoami"},
+	{name: "language", key: "desk.command.language"},
+	{name: "help", key: "desk.command.help"},
+}
+
+// Commands is the menu of a role, in the order it is shown.
+func (d *Desk) Commands(lang string, role cases.Role) []Command {
+	var out []Command
+	for _, e := range entries {
+		if e.roles == nil || slices.Contains(e.roles, role) {
+			out = append(out, Command{Name: e.name, Description: d.book.Label(lang, e.key)})
+		}
+	}
+	return out
+}
+
+// Command handles an officer's command. For anybody else there are none but /start with a valid invite.
+func (d *Desk) Command(ctx context.Context, bt *bot.Turn) (bool, error) {
+	if bt.Command == "start" {
+		return d.start(ctx, bt)
+	}
+	t := d.at(bt)
+	if t == nil {
+		return false, nil
+	}
+	i := slices.IndexFunc(entries, func(e entry) bool { return e.name == t.Command })
+	if i < 0 {
+		return false, nil
+	}
+	e := entries[i]
+	if e.on {
+		return true, t.onCase(ctx, e)
+	}
+	switch e.name {
+	case "next":
+		return true, t.next(ctx, t.once("next"))
+	case "queue":
+		return true, t.queue(ctx, view{}, 0)
+	case "mine":
+		return true, t.queue(ctx, view{owner: cases.OwnedByMe}, 0)
+	case "due":
+		return true, t.queue(ctx, view{due: cases.DueSoon}, 0)
+	case "search":
+		return true, t.search(ctx, t.Args, 0)
+	case "whoami":
+		t.whoami()
+	case "language":
+		t.languages()
+	case "help":
+		t.help()
+	}
+	return true, nil
+}
+
+// onCase finds the case a command is about: the one named, else the one on the screen, else one to choose.
+func (t *turn) onCase(ctx context.Context, e entry) error {
+	if strings.TrimSpace(t.Args) != "" {
+		ref, ok := readReference(t.Args)
+		if !ok {
+			t.Send(t.say("desk.not_a_reference"), []text.Button{t.button("desk.button.search", data{what: "find"})})
+			return nil
+		}
+		return t.do(ctx, e, ref)
+	}
+	if ref := t.shown(); ref != "" {
+		return t.do(ctx, e, ref)
+	}
+	return t.offer(ctx, e)
+}
+
+// readReference reads a reference at the beginning of what was typed, forgivingly.
+func readReference(s string) (cases.Reference, bool) {
+	if ref, ok := cases.ParseReference(s); ok {
+		return ref, true
+	}
+	words := strings.Fields(s)
+	for n := min(len(words), 4); n > 0; n-- {
+		if ref, ok := cases.ParseReference(strings.Join(words[:n], "")); ok {
+			return ref, true
+		}
+	}
+	return "", false
+}
+
+// do carries out a command on a case.
+func (t *turn) do(ctx context.Context, e entry, ref cases.Reference) error {
+	switch {
+	case e.act == cases.Assign:
+		return t.assign(ctx, ref)
+	case forms[e.act] != "":
+		return t.form(ctx, ref, e.act)
+	case e.act != "":
+		return t.act(ctx, ref, cases.Act{Action: e.act, Key: t.once(e.name + ":" + string(ref))})
+	case e.name == "status":
+		return t.standing(ctx, ref)
+	}
+	return t.card(ctx, ref, "")
+}
+
+// offer shows the cases a command could be about: the officer's own, and those of nobody for taking and assigning.
+func (t *turn) offer(ctx context.Context, e entry) error {
+	f := cases.Filter{Owner: cases.OwnedByMe, Open: true}
+	if e.act == cases.Take || e.act == cases.Assign {
+		f.Owner = cases.OwnedByNobody
+	}
+	if t.by.Role == cases.RoleAdmin {
+		f.Owner = cases.OwnedByAnyone
+	}
+	list, total, _, err := t.page(ctx, f, 0)
+	if err != nil {
+		return t.refuse(err)
+	}
+	if total == 0 {
+		var ways []text.Button
+		if t.by.Role != cases.RoleAdmin {
+			ways = append(ways, t.button("desk.button.next", t.nextData()))
+		}
+		ways = append(ways, t.button("desk.button.queue", data{what: "queue", word: view{}.String()}))
+		t.Show(t.say("desk.offer.none"), ways)
+		return nil
+	}
+	var rows [][]text.Button
+	for _, c := range list {
+		rows = append(rows, []text.Button{t.caseButton(c, data{what: "do", ref: c.Ref, word: e.name})})
+	}
+	rows = append(rows, []text.Button{t.button("desk.button.queue", data{what: "queue", word: view{}.String()})})
+	t.Show(t.say("desk.offer.which", "Command", "/"+e.name), rows...)
+	return nil
+}
+
+// standing shows where a case stands and what may be done next.
+func (t *turn) standing(ctx context.Context, ref cases.Reference) error {
+	c, err := t.store.CaseByRef(ctx, t.by, ref)
+	if err != nil {
+		return t.refuse(err)
+	}
+	moves := t.moves(c)
+	key := "desk.standing.moves"
+	if len(moves) == 0 {
+		key = "desk.standing.none"
+	}
+	lines := []string{
+		t.say("desk.card.title", "Ref", string(c.Ref), "Matter", t.matter(t.lang, c)),
+		t.say("desk.card.status", "Status", t.status(t.lang, c.Status)),
+	}
+	if owed := t.owed(t.lang, c, t.Now); owed != "" {
+		lines = append(lines, escape(owed))
+	}
+	rows := pairUp(2, 36, moves...)
+	rows = append(rows, []text.Button{t.button("desk.button.card", data{what: "case", ref: c.Ref})})
+	t.onScreen(c.Ref, strings.Join(lines, "\n")+"\n\n"+t.say(key), rows...)
+	return nil
+}

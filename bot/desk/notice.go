@@ -1,0 +1,59 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"huiyin/bot"
+	"huiyin/bot/text"
+	"huiyin/cases"
+)
+
+// Notice renders a message to an officer about an event. It holds nobody's words: those are read in the card,
+// where reading is recorded. No replies and no error: the case is out of this officer's eyes by now, or there is
+// nothing an officer is told of such an event.
+func (d *Desk) Notice(_ context.Context, n bot.Notice) ([]text.Reply, error) {
+	if n.Officer == nil {
+		return nil, errors.New("desk: a notice for no officer")
+	}
+	by := n.Officer.Actor()
+	if n.Officer.Revoked || cases.Can(by, cases.List, n.Case) != nil {
+		return nil, nil
+	}
+	switch n.Event.Kind {
+	case cases.Filed, cases.Answered, cases.Added, cases.WithdrawnBy, cases.Rated, cases.Assigned:
+	default:
+		return nil, nil
+	}
+	lang := d.book.Pick(n.Lang)
+	var lines []string
+	if n.Case.Urgent && n.Case.Status.Open() {
+		lines = append(lines, d.book.T(lang, "desk.card.danger"))
+	}
+	rating := ""
+	if n.Event.Kind == cases.Rated {
+		rating = d.book.Label(lang, "desk.rating."+n.Event.Code)
+	}
+	key := "notice.desk." + string(n.Event.Kind)
+	if n.Event.Kind == cases.Assigned && n.Event.To == 0 {
+		key = "notice.desk.moved"
+	}
+	lines = append(lines,
+		d.book.T(lang, key, "Rating", rating),
+		// The event's number makes a message that came twice recognisable.
+		d.book.T(lang, "notice.desk.case", "Ref", string(n.Case.Ref), "Matter", d.matter(lang, n.Case), "Seq", n.Event.Seq))
+	if owed := d.owed(lang, n.Case, n.Now); owed != "" {
+		lines = append(lines, escape(owed))
+	}
+	look := text.Button{Text: d.book.Label(lang, "desk.button.look"), Data: data{what: "case", ref: n.Case.Ref}.String()}
+	row := []text.Button{look}
+	if n.Case.Owner == 0 && slices.Contains(cases.Moves(n.Case, by), cases.Take) {
+		row = append(row, text.Button{
+			Text: d.book.Label(lang, "desk.move.take"),
+			Data: data{what: "take", ref: n.Case.Ref, number: n.Case.Version}.String(),
+		})
+	}
+	return []text.Reply{{Do: text.Send, HTML: strings.Join(lines, "\n"), Rows: [][]text.Button{row}}}, nil
+}

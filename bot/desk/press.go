@@ -1,0 +1,151 @@
+package desk
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+
+	"huiyin/bot"
+	"huiyin/cases"
+)
+
+// Press handles the desk's buttons. For anybody but an officer there are none.
+func (d *Desk) Press(ctx context.Context, bt *bot.Turn) (bool, error) {
+	if !strings.HasPrefix(bt.Data, prefix) {
+		return false, nil
+	}
+	t := d.at(bt)
+	if t == nil {
+		return false, nil
+	}
+	p, ok := parse(bt.Data)
+	if !ok {
+		return true, t.worn(ctx)
+	}
+	return true, t.press(ctx, p)
+}
+
+// worn answers a button that means nothing: nothing happens, and the way on is shown.
+func (t *turn) worn(ctx context.Context) error {
+	t.tell("desk.worn")
+	return t.home(ctx, "")
+}
+
+func (t *turn) press(ctx context.Context, p data) error {
+	switch p.what {
+	case "home":
+		return t.home(ctx, "")
+	case "next":
+		return t.next(ctx, "desk:"+strconv.FormatInt(int64(t.by.Officer), 10)+":next:"+base36(int64(p.number)))
+	case "queue":
+		return t.queue(ctx, parseView(p.word), p.number)
+	case "kinds":
+		t.choose(parseView(p.word), false)
+		return nil
+	case "deps":
+		t.choose(parseView(p.word), true)
+		return nil
+	case "find":
+		words := ""
+		if p.number > 0 {
+			words = t.Session.Screen.Arg
+		}
+		return t.search(ctx, words, max(p.number-1, 0))
+	case "help":
+		t.help()
+		return nil
+	case "langs":
+		t.languages()
+		return nil
+	case "lang":
+		return t.setLanguage(ctx, p.word)
+	case "draft":
+		return t.resume(ctx, p.word)
+	}
+	if p.ref == "" {
+		return t.worn(ctx)
+	}
+	return t.pressCase(ctx, p)
+}
+
+// pressCase handles the buttons that concern one case.
+func (t *turn) pressCase(ctx context.Context, p data) error {
+	switch p.what {
+	case "case":
+		return t.card(ctx, p.ref, "")
+	case "all":
+		return t.whole(ctx, p)
+	case "file":
+		return t.evidence(ctx, p)
+	case "files":
+		return t.files(ctx, p)
+	case "past":
+		return t.past(ctx, p)
+	case "do":
+		i := slices.IndexFunc(entries, func(e entry) bool { return e.on && e.name == p.word })
+		if i < 0 {
+			return t.worn(ctx)
+		}
+		return t.do(ctx, entries[i], p.ref)
+	case "asgd":
+		return t.otherDepartments(ctx, p)
+	case "asgo":
+		return t.assignTo(ctx, p)
+	case "asgp":
+		return t.moveTo(ctx, p)
+	}
+	for action, what := range whats {
+		switch {
+		case what != p.what:
+			continue
+		case action == cases.Assign:
+			return t.assign(ctx, p.ref)
+		case forms[action] != "":
+			return t.form(ctx, p.ref, action)
+		}
+		return t.pressAct(ctx, p, cases.Act{Action: action}, "")
+	}
+	return t.worn(ctx)
+}
+
+// pressAct does what a button of a card stands for, if the case is still as the button showed it.
+func (t *turn) pressAct(ctx context.Context, p data, a cases.Act, arg string) error {
+	c, err := t.store.CaseByRef(ctx, t.by, p.ref)
+	if err != nil {
+		return t.refuse(err)
+	}
+	a.Key = t.key(c, p.number, a.Action, arg)
+	current, err := t.current(ctx, c, p.number, a.Key)
+	if err != nil {
+		return err
+	}
+	if !current {
+		t.tell("desk.moved_on")
+		return t.card(ctx, p.ref, "")
+	}
+	return t.act(ctx, p.ref, a)
+}
+
+// current says whether a case is as it was at a version: readings since do not count, nor does the very act
+// the button stands for, which a second delivery of the same press finds done.
+func (t *turn) current(ctx context.Context, c cases.Case, version int, key string) (bool, error) {
+	if c.Version <= version {
+		return c.Version == version, nil
+	}
+	events, err := t.store.Events(ctx, c.ID)
+	if err != nil {
+		return false, err
+	}
+	for _, e := range events {
+		if e.Key == key {
+			return true, nil
+		}
+	}
+	for _, e := range events {
+		if e.Seq > version && e.Kind != cases.Opened {
+			return false, nil
+		}
+	}
+	return true, nil
+}

@@ -1,0 +1,103 @@
+package intake
+
+import (
+	"context"
+	"fmt"
+	"html"
+	"strings"
+
+	"huiyin/bot"
+	"huiyin/bot/text"
+	"huiyin/cases"
+	"huiyin/flows"
+)
+
+// wordsOnCard is how many characters of one event's words a case's screen shows, linesOnCard how many all events
+// together may take. What is left out is read whole by a button: to an anonymous reporter no notice has brought it.
+const (
+	wordsOnCard = 700
+	linesOnCard = 3000
+)
+
+// showCase is one case as its reporter sees it: where it stands, what is owed, what was said.
+func (i *Intake) showCase(ctx context.Context, t *bot.Turn, ref string) error {
+	c, err := i.find(ctx, t, ref)
+	if err != nil {
+		return i.gone(ctx, t, err)
+	}
+	events, err := i.Store.Events(ctx, c.ID)
+	if err != nil {
+		return fmt.Errorf("read events: %w", err)
+	}
+	t.Session.Screen = flows.Screen{Name: screenCase, Arg: string(c.Ref)}
+	told, cut := tell(t, events)
+	var rows [][]text.Button
+	for _, a := range []cases.Action{cases.Answer, cases.Add, cases.Rate, cases.Withdraw} {
+		if i.may(c, a) {
+			rows = append(rows, []text.Button{button(t, "intake.button."+string(a), "h."+string(a)+"."+bare(c.Ref))})
+		}
+	}
+	if len(cut) > 0 {
+		rows = append([][]text.Button{{button(t, "intake.button.read", "h.read."+bare(c.Ref))}}, rows...)
+	}
+	last := []text.Button{button(t, "intake.button.cases", "h.cases"), button(t, "intake.button.home", "h.home")}
+	if c.Mode == cases.Anonymous {
+		last = []text.Button{button(t, "intake.button.shut", "h.shut")}
+	}
+	t.Show(i.line(t, c)+"\n\n"+strings.Join(told, "\n"), append(rows, last)...)
+	return nil
+}
+
+// tell gives the lines of what the reporter may know of, the newest last, and the events whose words are not all there.
+func tell(t *bot.Turn, events []cases.Event) (lines []string, cut []cases.Event) {
+	room := linesOnCard
+	for n := len(events) - 1; n >= 0; n-- {
+		e := events[n]
+		if !cases.VisibleToReporter(e.Kind) {
+			continue
+		}
+		line := heading(t, e)
+		whole := true
+		if e.Body != nil && e.Body.Text != "" {
+			shown := text.Cut(e.Body.Text, wordsOnCard)
+			whole = shown == e.Body.Text
+			line += "\n<blockquote>" + html.EscapeString(shown) + "</blockquote>"
+		}
+		if e.Body != nil && len(e.Body.Files) > 0 {
+			line += "\n" + t.T("prompt.files", "Count", len(e.Body.Files))
+		}
+		room -= len([]rune(line))
+		if room >= 0 || len(lines) == 0 {
+			lines = append([]string{line}, lines...)
+		} else if lines[0] != "…" {
+			lines = append([]string{"…"}, lines...)
+		}
+		if (room < 0 || !whole) && e.Body != nil && e.Body.Text != "" {
+			cut = append([]cases.Event{e}, cut...)
+		}
+	}
+	return lines, cut
+}
+
+func heading(t *bot.Turn, e cases.Event) string {
+	return t.T("intake.event", "Day", t.Book().Day(t.Lang(), e.At), "What", eventLabel(t.Book(), t.Lang(), e))
+}
+
+// readAll sends what the card had no room for, whole, each event under its heading.
+func (i *Intake) readAll(ctx context.Context, t *bot.Turn, ref string) error {
+	c, err := i.find(ctx, t, ref)
+	if err != nil {
+		return i.gone(ctx, t, err)
+	}
+	events, err := i.Store.Events(ctx, c.ID)
+	if err != nil {
+		return fmt.Errorf("read events: %w", err)
+	}
+	_, cut := tell(t, events)
+	for _, e := range cut {
+		t.Send("<b>" + string(c.Ref) + "</b>\n" + heading(t, e))
+		t.Replies = append(t.Replies, text.Reply{Do: text.Words, Plain: e.Body.Text, Protect: c.Mode == cases.Anonymous})
+	}
+	t.Below()
+	return i.showCase(ctx, t, ref)
+}

@@ -1,0 +1,193 @@
+package intake
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"huiyin/bot"
+	"huiyin/bot/text"
+	"huiyin/cases"
+	"huiyin/flows"
+)
+
+// isReporters tells reporters' forms from officers'.
+func isReporters(d flows.Draft) bool { return !strings.HasPrefix(d.Flow, "desk_") }
+
+// Submit implements bot.Side.
+func (i *Intake) Submit(ctx context.Context, t *bot.Turn, d flows.Draft) error {
+	if d.Flow == "complaint" {
+		return i.file(ctx, t, d)
+	}
+	return i.act(ctx, t, d)
+}
+
+// file turns a complaint into a case. The draft is dropped from the session only with what replaces it there:
+// the receipt screen. A crash in between files nothing twice, because the draft's id is UNIQUE on the case.
+func (i *Intake) file(ctx context.Context, t *bot.Turn, d flows.Draft) error {
+	facts := t.Facts(d)
+	mode := cases.Mode(facts["mode"])
+	kind, ok := i.Org.Kind(facts["kind"])
+	if !ok {
+		return fmt.Errorf("file: kind of matter without a department: %s", facts["kind"])
+	}
+	body, identity := i.bodies(t, d)
+	f := cases.Filing{
+		Case: cases.Case{
+			Draft: d.ID, Mode: mode, Kind: facts["kind"], Matter: facts["matter"], Unit: facts["unit"],
+			Department: kind.Department, Procedure: kind.Procedure, Language: t.Lang(),
+			Urgent: facts["urgent"] == "yes",
+		},
+		Body: body,
+	}
+	filed := flows.Filed{Mode: string(mode)}
+	if mode == cases.Anonymous {
+		filed.Receipt = i.Receipts.New(d.Secret)
+		f.Receipt = i.Receipts.Lookup(filed.Receipt)
+	} else {
+		address, err := t.Address()
+		if err != nil {
+			return fmt.Errorf("file: seal address: %w", err)
+		}
+		f.Reporter, f.Address, f.Identity = t.Reporter, address, identity
+	}
+	c, _, err := i.Store.File(ctx, f)
+	if err != nil {
+		return fmt.Errorf("file: %w", err)
+	}
+	t.Close(d.ID)
+	i.remember(t, d, c)
+	filed.Case, filed.Ref = c.ID, string(c.Ref)
+	t.Session.Filed = &filed
+	t.Session.Screen = flows.Screen{Name: screenFiled, Arg: filed.Ref}
+	t.Show(t.T("intake.sent"))
+	return i.showFiled(ctx, t)
+}
+
+// remember keeps which messages went into a case, so that one changed afterwards is added to that case and to no
+// other. Who the person is must not get among the officers' words that way, and of an anonymous case nothing is kept.
+func (i *Intake) remember(t *bot.Turn, d flows.Draft, c cases.Case) {
+	if c.Mode == cases.Anonymous {
+		return
+	}
+	sent := flows.Sent{Case: c.ID}
+	for _, step := range t.Path(d) {
+		if d.Flow == "complaint" && i.IdentitySteps[step] {
+			continue
+		}
+		for _, p := range d.Answers[step].Parts {
+			sent.Messages = append(sent.Messages, p.Message)
+		}
+	}
+	t.Session.MarkSent(sent)
+}
+
+// bodies sorts the answers: what officers read, and who the reporter is, which is sealed apart.
+func (i *Intake) bodies(t *bot.Turn, d flows.Draft) (cases.Body, *cases.Identity) {
+	var body cases.Body
+	identity := &cases.Identity{}
+	for _, step := range t.Path(d) {
+		a, ok := d.Answers[step]
+		if !ok || (a.Option == "ok" && len(a.Parts) == 0) {
+			continue // information that was accepted says nothing
+		}
+		f := field(t, d, step, a)
+		if i.IdentitySteps[step] {
+			identity.Fields = append(identity.Fields, f)
+			continue
+		}
+		body.Fields = append(body.Fields, f)
+		body.Files = append(body.Files, files(a)...)
+	}
+	return body, identity
+}
+
+func field(t *bot.Turn, d flows.Draft, step string, a flows.Answer) cases.Field {
+	f := cases.Field{
+		Step: step, Title: d.Flow + "." + step + ".title",
+		From: a.From, To: a.To, Ongoing: a.Ongoing, Skipped: a.Skipped,
+	}
+	if a.Option != "" {
+		f.Option = t.OptionKey(d, step, a)
+	}
+	for _, p := range a.Parts {
+		if p.Text != "" {
+			f.Text = append(f.Text, p.Text)
+		}
+	}
+	return f
+}
+
+func files(a flows.Answer) []cases.File {
+	var out []cases.File
+	for _, p := range a.Parts {
+		if p.File != nil {
+			out = append(out, cases.File{
+				ID: p.File.ID, Kind: p.File.Kind, Name: p.File.Name, MIME: p.File.MIME, Size: p.File.Size,
+			})
+		}
+	}
+	return out
+}
+
+// showFiled shows the receipt screen: the reference, what happens next by which dates, how to ask and add.
+// For an anonymous case it holds the receipt and stays until the person says that it is saved.
+func (i *Intake) showFiled(ctx context.Context, t *bot.Turn) error {
+	filed := t.Session.Filed
+	c, err := i.Store.CaseByID(ctx, filed.Case)
+	if err != nil {
+		return fmt.Errorf("show receipt: %w", err)
+	}
+	parts := []string{t.T("intake.filed", "Ref", string(c.Ref))}
+	if filed.Receipt != "" {
+		parts = append(parts, t.T("intake.filed_receipt", "Receipt", i.Receipts.Shown(filed.Receipt)))
+	}
+	parts = append(parts, i.promise(t, c), t.T("intake.filed_next_"+filed.Mode))
+	reply := text.Reply{Do: text.Send, HTML: strings.Join(parts, "\n\n")}
+	if filed.Receipt != "" {
+		reply.Protect = true
+		reply.Rows = [][]text.Button{
+			{{Text: t.Book().Label(t.Lang(), "intake.button.copy_receipt"), Copy: i.Receipts.Shown(filed.Receipt)}},
+			{button(t, "intake.button.saved", "h.saved")},
+		}
+	} else {
+		t.Session.Filed = nil // nothing here exists nowhere else: the case is in the person's list
+		reply.Rows = [][]text.Button{
+			{button(t, "intake.button.open_case", "h.case."+bare(c.Ref))},
+			{button(t, "intake.button.home", "h.home")},
+		}
+	}
+	t.Replies = append(t.Replies, reply)
+	return nil
+}
+
+// promise says which dates bind the office.
+func (i *Intake) promise(t *bot.Turn, c cases.Case) string {
+	lines := []string{t.T("intake.promise")}
+	clocks := slices.Clone(c.Clocks)
+	slices.SortStableFunc(clocks, func(a, b cases.Clock) int { return a.Due.Compare(b.Due) })
+	for _, k := range clocks {
+		key := "clock." + k.Name
+		if !k.Met.IsZero() {
+			lines = append(lines, t.T("intake.promise_met", "What", t.Book().Label(t.Lang(), key), "Day", t.Book().Day(t.Lang(), k.Met)))
+			continue
+		}
+		lines = append(lines, t.T("intake.promise_line", "What", t.Book().Label(t.Lang(), key), "Day", t.Book().Day(t.Lang(), k.Due)))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// receiptSaved ends the receipt screen; its message is taken out of the chat.
+func (i *Intake) receiptSaved(ctx context.Context, t *bot.Turn) error {
+	t.Replies = append(t.Replies, text.Reply{Do: text.Delete, Message: t.In.Message})
+	t.Session.Filed = nil
+	t.Below() // the next screen cannot be put into a message that is gone
+	t.Send(t.T("intake.receipt_saved"))
+	return i.home(ctx, t)
+}
+
+// bare is a reference as it stands in callback data.
+func bare(r cases.Reference) string {
+	return strings.ReplaceAll(strings.TrimPrefix(string(r), "HY-"), "-", "")
+}

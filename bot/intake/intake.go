@@ -1,0 +1,309 @@
+// Package intake is the reporters' side: the way in, the receipt, and everything a reporter may see and do later.
+// It never learns a name or an id of Telegram's; people are keyed names and sealed addresses here.
+package intake
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"huiyin/bot"
+	"huiyin/bot/text"
+	"huiyin/cases"
+	"huiyin/flows"
+)
+
+// Store is what of the case store reporters need. Errors are *cases.Error: Away when the store cannot be
+// reached, NotFound, NotNow.
+type Store interface {
+	// File stores a submission once: the same draft gives the stored case again, and again is true.
+	File(ctx context.Context, f cases.Filing) (c cases.Case, again bool, err error)
+	// ActByID does something to a case once for each key.
+	ActByID(ctx context.Context, id string, a cases.Act) (c cases.Case, e cases.Event, again bool, err error)
+	// ByReporter lists the cases filed from a chat, newest first; anonymous cases are never among them.
+	ByReporter(ctx context.Context, reporter []byte) ([]cases.Case, error)
+	ByReceipt(ctx context.Context, lookup []byte) (cases.Case, error)
+	CaseByID(ctx context.Context, id string) (cases.Case, error)
+	// Resend sends what a closed chat kept from its reporter.
+	Resend(ctx context.Context, reporter []byte) error
+	// Events are a case's events with their words.
+	Events(ctx context.Context, caseID string) ([]cases.Event, error)
+}
+
+// Receipts makes and reads receipts; a receipt is handled in its canonical form.
+type Receipts interface {
+	// New gives the same receipt for the same secret, so that filing twice shows one receipt.
+	New(secret []byte) string
+	// Find looks for a receipt in a text.
+	Find(text string) (receipt string, ok bool)
+	Lookup(receipt string) []byte
+	// Shown is the form people read and copy.
+	Shown(receipt string) string
+}
+
+// Guesses limits how often one chat may try receipts.
+type Guesses interface {
+	Allow(ctx context.Context, asker [32]byte) (ok bool, retry time.Duration, err error)
+}
+
+// Options is what an Intake is made of; all fields are needed.
+type Options struct {
+	Store    Store
+	Receipts Receipts
+	Guesses  Guesses
+	Book     *text.Book
+	Org      cases.Organisation
+	// IdentitySteps are the steps whose answers say who the reporter is.
+	IdentitySteps map[string]bool
+}
+
+// Intake is the reporters' side.
+type Intake struct{ Options }
+
+// New makes the reporters' side.
+func New(o Options) *Intake { return &Intake{Options: o} }
+
+// openFor is how long a receipt keeps a case open in a chat after the last look.
+const openFor = 30 * time.Minute
+
+// Screens of reporters.
+const (
+	screenHome    = ""
+	screenCases   = "cases"
+	screenCase    = "case"
+	screenReceipt = "receipt"
+	screenFiled   = "filed"
+)
+
+// Command implements bot.Side.
+func (i *Intake) Command(ctx context.Context, t *bot.Turn) (bool, error) {
+	switch t.Command {
+	case "start":
+		if t.Args != "" {
+			t.Send(t.T("intake.bad_link"))
+		}
+		t.Park()
+		return true, i.home(ctx, t)
+	case "file", "new":
+		return true, i.begin(ctx, t)
+	case "status", "cases":
+		t.Park()
+		return true, i.cases(ctx, t)
+	case "receipt":
+		t.Park()
+		i.receiptPrompt(t)
+		return true, nil
+	case "language":
+		i.languages(t)
+		return true, nil
+	case "privacy":
+		t.Send(t.T("intake.privacy"), i.backRow(t))
+		return true, nil
+	case "help":
+		t.Send(t.T("intake.help"), i.backRow(t))
+		return true, nil
+	case "cancel", "back", "skip", "done", "exit":
+		t.Send(t.T("intake.nothing_open"))
+		return true, i.home(ctx, t)
+	}
+	return false, nil
+}
+
+// backRow leads back to the open form, or home.
+func (i *Intake) backRow(t *bot.Turn) []text.Button {
+	if d, ok := t.Session.Draft(t.Session.Active); ok {
+		return []text.Button{button(t, "intake.button.continue", "h.resume."+d.Nonce)}
+	}
+	return []text.Button{button(t, "intake.button.home", "h.home")}
+}
+
+// Press implements bot.Side. Buttons of this side begin with "h.", on notices with "n.": what the office wrote stays
+// on the screen, and what follows comes below it.
+func (i *Intake) Press(ctx context.Context, t *bot.Turn) (bool, error) {
+	parts := strings.SplitN(t.Data, ".", 3)
+	if parts[0] != "h" && parts[0] != "n" || len(parts) < 2 {
+		return false, nil
+	}
+	if parts[0] == "n" {
+		t.Below()
+	}
+	arg := ""
+	if len(parts) == 3 {
+		arg = parts[2]
+	}
+	switch parts[1] {
+	case "home":
+		t.Park()
+		return true, i.home(ctx, t)
+	case "lang":
+		return true, i.setLanguage(ctx, t, arg)
+	case "language":
+		i.languages(t)
+		return true, nil
+	case "file":
+		return true, i.begin(ctx, t)
+	case "resume":
+		return true, i.resume(ctx, t, arg)
+	case "cases":
+		t.Park()
+		return true, i.cases(ctx, t)
+	case "receipt":
+		t.Park()
+		i.receiptPrompt(t)
+		return true, nil
+	case "privacy", "help":
+		t.Show(t.T("intake."+parts[1]), i.backRow(t))
+		return true, nil
+	case "filed":
+		return true, i.Screen(ctx, t)
+	case "saved":
+		return true, i.receiptSaved(ctx, t)
+	case "shut":
+		return true, i.shut(ctx, t)
+	case "case", "read", "answer", "add", "withdraw", "rate":
+		return true, i.pressCase(ctx, t, parts[1], arg)
+	}
+	return false, nil
+}
+
+// Message implements bot.Side: words without a form.
+func (i *Intake) Message(ctx context.Context, t *bot.Turn) error {
+	if t.Session.Lang == "" {
+		if lang, ok := i.spoken(t); ok {
+			return i.setLanguage(ctx, t, lang)
+		}
+		return i.home(ctx, t)
+	}
+	if t.Session.Screen.Name == screenReceipt && t.In.Text != "" {
+		if nearReceipt(t.In.Text) {
+			t.Replies = append(t.Replies, text.Reply{Do: text.Delete, Message: t.In.Message})
+		}
+		t.Send(t.T("intake.receipt_unreadable"), []text.Button{button(t, "intake.button.home", "h.home")})
+		return nil
+	}
+	if t.In.Text == "" && t.In.File == nil {
+		t.Send(t.T("intake.no_form_for_this"))
+		return i.home(ctx, t)
+	}
+	if t.Session.Screen.Name == screenCase {
+		c, err := i.find(ctx, t, t.Session.Screen.Arg)
+		if err == nil && !i.may(c, cases.Action(flowFor(c))) {
+			t.Send(t.T("intake.case_over", "Ref", string(c.Ref)))
+			return i.showCase(ctx, t, string(c.Ref))
+		}
+		if err != nil && cases.CodeOf(err) != cases.NotFound {
+			return err
+		}
+	}
+	about, flow, several, err := i.meant(ctx, t)
+	if err != nil {
+		return err
+	}
+	switch {
+	case flow != "":
+		return t.BeginWith(ctx, flow, about)
+	case several:
+		t.Send(t.T("intake.which_case"))
+		return i.cases(ctx, t)
+	}
+	t.Send(t.T("intake.begin_first"))
+	return i.home(ctx, t)
+}
+
+// meant guesses which case words without a form belong to: the case on the screen, else the only one that waits
+// for an answer, else the only open one.
+func (i *Intake) meant(ctx context.Context, t *bot.Turn) (about map[string]string, flow string, several bool, err error) {
+	if t.Session.Screen.Name == screenCase {
+		c, err := i.find(ctx, t, t.Session.Screen.Arg)
+		if err == nil {
+			return aboutCase(c), flowFor(c), false, nil
+		}
+		if cases.CodeOf(err) != cases.NotFound {
+			return nil, "", false, err
+		}
+	}
+	mine, err := i.Store.ByReporter(ctx, t.Reporter)
+	if err != nil {
+		return nil, "", false, fmt.Errorf("list cases: %w", err)
+	}
+	var waiting, open []cases.Case
+	for _, c := range mine {
+		if c.Status == cases.StatusWaiting {
+			waiting = append(waiting, c)
+		}
+		if c.Status.Open() {
+			open = append(open, c)
+		}
+	}
+	switch {
+	case len(waiting) == 1:
+		return aboutCase(waiting[0]), flowFor(waiting[0]), false, nil
+	case len(waiting) == 0 && len(open) == 1:
+		return aboutCase(open[0]), flowFor(open[0]), false, nil
+	}
+	return nil, "", len(open) > 1, nil
+}
+
+func flowFor(c cases.Case) string {
+	if c.Status == cases.StatusWaiting {
+		return "answer"
+	}
+	return "add"
+}
+
+// aboutCase is the context of a form about a case. The mode decides whether the draft may be kept outside Redis.
+func aboutCase(c cases.Case) map[string]string {
+	return map[string]string{"case": c.ID, "ref": string(c.Ref), "mode": string(c.Mode)}
+}
+
+// Screen implements bot.Side.
+func (i *Intake) Screen(ctx context.Context, t *bot.Turn) error {
+	if t.Session.Filed != nil {
+		return i.showFiled(ctx, t)
+	}
+	switch t.Session.Screen.Name {
+	case screenCases:
+		return i.cases(ctx, t)
+	case screenCase, screenFiled:
+		return i.showCase(ctx, t, t.Session.Screen.Arg)
+	case screenReceipt:
+		i.receiptPrompt(t)
+		return nil
+	}
+	return i.home(ctx, t)
+}
+
+// Returned implements bot.ReporterSide.
+func (i *Intake) Returned(ctx context.Context, reporter []byte) error {
+	return i.Store.Resend(ctx, reporter)
+}
+
+func button(t *bot.Turn, key, data string, pairs ...any) text.Button {
+	return text.Button{Text: t.Book().Label(t.Lang(), key, pairs...), Data: data}
+}
+
+// find gives a case this chat may see: one filed from here by name, or the one a receipt has opened. Anybody
+// else's case does not exist.
+func (i *Intake) find(ctx context.Context, t *bot.Turn, ref string) (cases.Case, error) {
+	if o := t.Session.Opened; o != nil && t.Now.Before(o.Until) {
+		c, err := i.Store.CaseByID(ctx, o.Case)
+		if err != nil && cases.CodeOf(err) != cases.NotFound {
+			return cases.Case{}, fmt.Errorf("read case: %w", err)
+		}
+		if err == nil && string(c.Ref) == ref {
+			t.Session.Opened = &flows.Opened{Case: c.ID, Until: t.Now.Add(openFor)}
+			return c, nil
+		}
+	}
+	mine, err := i.Store.ByReporter(ctx, t.Reporter)
+	if err != nil {
+		return cases.Case{}, fmt.Errorf("list cases: %w", err)
+	}
+	for _, c := range mine {
+		if string(c.Ref) == ref {
+			return c, nil
+		}
+	}
+	return cases.Case{}, &cases.Error{Code: cases.NotFound}
+}

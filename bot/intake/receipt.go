@@ -1,0 +1,120 @@
+package intake
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"strconv"
+	"time"
+
+	"huiyin/bot"
+	"huiyin/bot/text"
+	"huiyin/cases"
+	"huiyin/flows"
+)
+
+func (i *Intake) receiptPrompt(t *bot.Turn) {
+	t.Session.Screen = flows.Screen{Name: screenReceipt}
+	t.Show(t.T("intake.receipt_prompt"), []text.Button{button(t, "intake.button.home", "h.home")})
+}
+
+// nearReceipt says whether a text may be a mistyped receipt: it must not stay in the chat either.
+func nearReceipt(s string) bool {
+	n := 0
+	for _, r := range s {
+		switch {
+		case r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z':
+			n++
+		case r != '-' && r != ' ' && r != '\n' && r != '.' && r != '–' && r != '—':
+			return false
+		}
+	}
+	return n >= 12 && n <= 24
+}
+
+// Receipt implements bot.ReporterSide. A receipt is taken out of the chat at once, wherever it was typed: whoever
+// holds it holds the case. Wrong and gone get the same answer.
+func (i *Intake) Receipt(ctx context.Context, t *bot.Turn) (bool, error) {
+	receipt, ok := i.Receipts.Find(t.In.Text)
+	if !ok {
+		return false, nil
+	}
+	if t.Session.Filed != nil && t.Session.Filed.Receipt == receipt {
+		// Typed back while it is still shown: the person is proving to themself that they have it.
+		t.Replies = append(t.Replies, text.Reply{Do: text.Delete, Message: t.In.Message})
+		// No button here: the one under the receipt takes that very message away.
+		t.Send(t.T("intake.receipt_matches"))
+		return true, nil
+	}
+	t.Replies = append(t.Replies, text.Reply{Do: text.Delete, Message: t.In.Message})
+	var asker [32]byte
+	copy(asker[:], t.Reporter)
+	allowed, retry, err := i.Guesses.Allow(ctx, asker)
+	if err != nil {
+		return true, fmt.Errorf("limit guesses: %w", err)
+	}
+	if !allowed {
+		t.Send(t.T("intake.receipt_wait", "Minutes", int((retry+time.Minute-1)/time.Minute)))
+		return true, nil
+	}
+	c, err := i.Store.ByReceipt(ctx, i.Receipts.Lookup(receipt))
+	if cases.CodeOf(err) == cases.NotFound {
+		t.Send(t.T("intake.receipt_unknown"), []text.Button{button(t, "intake.button.home", "h.home")})
+		return true, nil
+	}
+	if err != nil {
+		return true, fmt.Errorf("open by receipt: %w", err)
+	}
+	t.Park()
+	t.Session.Opened = &flows.Opened{Case: c.ID, Until: t.Now.Add(openFor)}
+	if t.Session.Lang == "" {
+		t.Session.Lang = c.Language
+	}
+	return true, i.showCase(ctx, t, string(c.Ref))
+}
+
+// shut closes a case that a receipt opened; its screen leaves the chat.
+func (i *Intake) shut(ctx context.Context, t *bot.Turn) error {
+	t.Session.Opened = nil
+	t.Session.Screen = flows.Screen{}
+	// Answers begun by the receipt go with it: without the case they lead nowhere.
+	for _, d := range t.Session.Drafts {
+		if d.Context["mode"] == string(cases.Anonymous) {
+			t.Close(d.ID)
+		}
+	}
+	t.Toast("intake.shut")
+	return i.home(ctx, t)
+}
+
+// Addendum implements bot.ReporterSide: words changed after they were sent are added to the case they went into,
+// never swapped. A message that went into no case, or said who the person is, goes nowhere by itself.
+func (i *Intake) Addendum(ctx context.Context, t *bot.Turn) error {
+	if t.In.Text == "" || t.Session.Lang == "" {
+		return nil
+	}
+	nowhere := func() error {
+		t.Send(t.T("intake.correction_nowhere"), []text.Button{button(t, "intake.button.cases", "h.cases")})
+		return nil
+	}
+	id := t.Session.SentWith(t.In.Message)
+	if id == "" {
+		return nowhere()
+	}
+	sum := sha256.Sum256([]byte(t.In.Text))
+	key := "edit." + strconv.Itoa(t.In.Message) + "." + base64.RawURLEncoding.EncodeToString(sum[:9])
+	c, _, _, err := i.Store.ActByID(ctx, id, cases.Act{
+		Action: cases.Add, By: cases.Actor{Party: cases.Reporter}, Key: key,
+		Body: &cases.Body{Text: t.In.Text}, Code: "correction",
+	})
+	switch cases.CodeOf(err) {
+	case cases.NotNow, cases.NotFound:
+		return nowhere()
+	}
+	if err != nil {
+		return fmt.Errorf("add correction: %w", err)
+	}
+	t.Send(t.T("intake.correction_added", "Ref", string(c.Ref)))
+	return nil
+}

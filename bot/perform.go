@@ -1,0 +1,191 @@
+package bot
+
+import (
+	"context"
+	"fmt"
+	"html"
+	"io"
+	"regexp"
+	"strings"
+
+	tg "github.com/go-telegram/bot"
+	"github.com/go-telegram/bot/models"
+
+	"huiyin/bot/telegram"
+	"huiyin/bot/text"
+)
+
+// Wire is what of bot/telegram's Client is used here.
+type Wire interface {
+	SendMessage(ctx context.Context, p *tg.SendMessageParams) (*models.Message, error)
+	EditMessageText(ctx context.Context, p *tg.EditMessageTextParams) error
+	AnswerCallbackQuery(ctx context.Context, p *tg.AnswerCallbackQueryParams) error
+	DeleteMessages(ctx context.Context, chat int64, ids []int) (telegram.Deleted, error)
+	SendDocument(ctx context.Context, p *tg.SendDocumentParams) (*models.Message, error)
+	Download(ctx context.Context, fileID string) (io.ReadCloser, int64, error)
+	SetCommands(ctx context.Context, commands []models.BotCommand, scope models.BotCommandScope, language string) error
+}
+
+// perform carries a turn's replies out. The effects are stored by then: only an error that certainly sent
+// nothing is worth another delivery; a person who blocked us meanwhile has asked for silence.
+func (r *Router) perform(ctx context.Context, in incoming, t *Turn) error {
+	if err := r.answer(ctx, in, t.Replies); err != nil {
+		return err
+	}
+	edit := 0
+	if t.Pressed {
+		edit = t.In.Message
+	}
+	for _, reply := range t.Replies {
+		err := Deliver(ctx, r.Wire, in.chat, &edit, reply)
+		switch telegram.ClassOf(err) {
+		case telegram.Blocked, telegram.ChatNotFound:
+			return nil
+		case telegram.Unreachable, telegram.RateLimited:
+			return fmt.Errorf("answer: %w", err)
+		}
+		if err != nil {
+			// The outcome is unknown or the message refused. A second copy would be worse than a missing one:
+			// the person's next tap shows the question again.
+			r.Log.Warn("answer not delivered", "do", string(reply.Do), "class", string(telegram.ClassOf(err)))
+		}
+	}
+	return nil
+}
+
+// answer ends the spinner on a pressed button, with a word when there is one.
+func (r *Router) answer(ctx context.Context, in incoming, replies []text.Reply) error {
+	if in.queryID == "" {
+		return nil
+	}
+	p := &tg.AnswerCallbackQueryParams{CallbackQueryID: in.queryID}
+	for _, reply := range replies {
+		if reply.Do == text.Toast || reply.Do == text.Alert {
+			p.Text = text.Cut(reply.HTML, 190) // Telegram's limit is 200; Toast and Alert hold no markup
+			p.ShowAlert = reply.Do == text.Alert
+		}
+		if p.ShowAlert {
+			break
+		}
+	}
+	if err := r.Wire.AnswerCallbackQuery(ctx, p); err != nil && telegram.ClassOf(err) == telegram.Unreachable {
+		return fmt.Errorf("answer press: %w", err)
+	}
+	return nil
+}
+
+func (r *Router) answerOnly(ctx context.Context, in incoming) error {
+	return r.answer(ctx, in, nil)
+}
+
+// Deliver carries one reply out in a chat. edit is the message a Show may turn into its screen, 0 for none;
+// it is used up by the first.
+func Deliver(ctx context.Context, w Wire, chat int64, edit *int, reply text.Reply) error {
+	switch reply.Do {
+	case text.Show, text.Send:
+		if reply.Do == text.Show && *edit != 0 {
+			id := *edit
+			*edit = 0
+			err := editScreen(ctx, w, chat, id, reply)
+			switch telegram.ClassOf(err) {
+			case telegram.MessageGone, telegram.TooLong, telegram.BadEntities, telegram.Rejected:
+				// An old message may be gone or be no text: the screen comes as a new one.
+			default:
+				return err
+			}
+		}
+		return sendScreen(ctx, w, chat, reply)
+	case text.Words:
+		for _, piece := range telegram.SplitText(reply.Plain, telegram.MessageLimit) {
+			if strings.TrimSpace(piece) == "" {
+				continue // Telegram refuses a message of white space
+			}
+			p := &tg.SendMessageParams{ChatID: chat, Text: piece, ProtectContent: reply.Protect, LinkPreviewOptions: noPreview()}
+			if _, err := w.SendMessage(ctx, p); err != nil {
+				return err
+			}
+		}
+		return nil
+	case text.Document:
+		return sendFile(ctx, w, chat, reply)
+	case text.Delete:
+		_, err := w.DeleteMessages(ctx, chat, []int{reply.Message})
+		return err
+	}
+	return nil // Toast and Alert travel with the answer to the press
+}
+
+func sendScreen(ctx context.Context, w Wire, chat int64, reply text.Reply) error {
+	p := &tg.SendMessageParams{
+		ChatID: chat, Text: reply.HTML, ParseMode: models.ParseModeHTML,
+		ProtectContent: reply.Protect, LinkPreviewOptions: noPreview(),
+	}
+	if rows := keyboard(reply.Rows); rows != nil {
+		p.ReplyMarkup = rows
+	} else if reply.Placeholder != "" {
+		p.ReplyMarkup = &models.ForceReply{ForceReply: true, InputFieldPlaceholder: reply.Placeholder}
+	}
+	_, err := w.SendMessage(ctx, p)
+	if telegram.ClassOf(err) == telegram.BadEntities {
+		p.Text, p.ParseMode = plain(reply.HTML), ""
+		_, err = w.SendMessage(ctx, p)
+	}
+	return err
+}
+
+func editScreen(ctx context.Context, w Wire, chat int64, id int, reply text.Reply) error {
+	p := &tg.EditMessageTextParams{
+		ChatID: chat, MessageID: id, Text: reply.HTML, ParseMode: models.ParseModeHTML, LinkPreviewOptions: noPreview(),
+	}
+	if rows := keyboard(reply.Rows); rows != nil {
+		p.ReplyMarkup = rows
+	}
+	return w.EditMessageText(ctx, p)
+}
+
+// sendFile fetches the bytes and sends them under our own name, so that neither the sender's file name nor
+// the wire's id of the original travels to an officer.
+func sendFile(ctx context.Context, w Wire, chat int64, reply text.Reply) error {
+	body, _, err := w.Download(ctx, reply.File.ID)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = body.Close() }() // read only: closing cannot lose anything
+	clean, err := cleanFile(reply.File, body)
+	if err != nil {
+		return fmt.Errorf("clean file: %w", err)
+	}
+	p := &tg.SendDocumentParams{
+		ChatID: chat, Document: &models.InputFileUpload{Filename: reply.File.Name, Data: clean},
+		Caption: reply.File.Caption, ProtectContent: true, DisableContentTypeDetection: true,
+	}
+	_, err = w.SendDocument(ctx, p)
+	return err
+}
+
+func keyboard(rows [][]text.Button) *models.InlineKeyboardMarkup {
+	if len(rows) == 0 {
+		return nil
+	}
+	out := make([][]models.InlineKeyboardButton, len(rows))
+	for i, row := range rows {
+		out[i] = make([]models.InlineKeyboardButton, len(row))
+		for j, b := range row {
+			out[i][j] = models.InlineKeyboardButton{Text: b.Text, CallbackData: b.Data, URL: b.URL}
+			if b.Copy != "" {
+				out[i][j].CopyText = &models.CopyTextButton{Text: b.Copy}
+			}
+		}
+	}
+	return &models.InlineKeyboardMarkup{InlineKeyboard: out}
+}
+
+func noPreview() *models.LinkPreviewOptions {
+	off := true
+	return &models.LinkPreviewOptions{IsDisabled: &off}
+}
+
+var tags = regexp.MustCompile(`</?[a-z][^>]*>`)
+
+// plain takes the markup off again, for places that show none.
+func plain(markup string) string { return html.UnescapeString(tags.ReplaceAllString(markup, "")) }

@@ -1,0 +1,178 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"huiyin/bot/telegram"
+	"huiyin/bot/text"
+	"huiyin/cases"
+)
+
+// Addresses opens sealed return addresses. Only the postman has it.
+type Addresses interface {
+	OpenAddress(sealed []byte) ([]byte, error)
+}
+
+// Mail is where a postman finds what to send.
+type Mail interface {
+	CaseByID(ctx context.Context, id string) (cases.Case, error)
+	Event(ctx context.Context, caseID string, seq int) (cases.Event, error)
+	ReporterAddress(ctx context.Context, caseID string) (sealed []byte, lang string, err error)
+	OfficerAddress(ctx context.Context, id cases.OfficerID) ([]byte, error)
+	Officer(ctx context.Context, id cases.OfficerID) (cases.Officer, error)
+}
+
+// Postman sends notices: it alone opens an address, and it forgets it when the message is out.
+type Postman struct {
+	Mail      Mail
+	Addresses Addresses
+	Wire      Wire
+	Intake    Side
+	Desk      Side
+	Now       func() time.Time
+}
+
+// Deliver sends one notice and says what became of it. An error means: try again later; if it has a
+// RetryAfter() time.Duration, not before that.
+func (p *Postman) Deliver(ctx context.Context, n cases.Notice) (cases.Delivery, error) {
+	c, err := p.Mail.CaseByID(ctx, n.Case)
+	if err != nil {
+		return cases.Waiting, fmt.Errorf("read case: %w", err)
+	}
+	e, err := p.Mail.Event(ctx, n.Case, n.Seq)
+	if err != nil {
+		return cases.Waiting, fmt.Errorf("read event: %w", err)
+	}
+	notice := Notice{Case: c, Event: e, Now: p.Now()}
+	side := p.Intake
+	var sealed []byte
+	if n.To == cases.ToReporter {
+		sealed, notice.Lang, err = p.Mail.ReporterAddress(ctx, n.Case)
+	} else {
+		side = p.Desk
+		var o cases.Officer
+		if o, err = p.Mail.Officer(ctx, n.Officer); err == nil {
+			if o.Revoked {
+				return cases.Failed, nil
+			}
+			notice.Officer, notice.Lang = &o, o.Language
+			sealed, err = p.Mail.OfficerAddress(ctx, n.Officer)
+		}
+	}
+	if err != nil {
+		return cases.Waiting, fmt.Errorf("read address: %w", err)
+	}
+	if sealed == nil {
+		return cases.Failed, nil // given up in between: nobody is to be found any more
+	}
+	chat, err := p.open(sealed)
+	if err != nil {
+		return cases.Waiting, err
+	}
+	replies, err := side.Notice(ctx, notice)
+	if err != nil {
+		return cases.Waiting, fmt.Errorf("render notice: %w", err)
+	}
+	return p.send(telegram.Bulk(ctx), chat, pieces(replies))
+}
+
+// send sends the messages of one notice. Before the first of them is out anything may be tried again later; after
+// that the rest follows now, or the letter would come twice.
+func (p *Postman) send(ctx context.Context, chat int64, replies []text.Reply) (cases.Delivery, error) {
+	for i, reply := range replies {
+		err := p.one(ctx, chat, reply, i > 0)
+		switch telegram.ClassOf(err) {
+		case "":
+			if err != nil {
+				return cases.Waiting, err
+			}
+		case telegram.Blocked, telegram.ChatNotFound:
+			return cases.Blocked, nil
+		case telegram.Unknown:
+			return cases.Unknown, nil
+		case telegram.Unreachable, telegram.RateLimited, telegram.Unauthorized, telegram.Conflict:
+			if i > 0 {
+				return cases.Unknown, nil // a part is there already; it names case and event
+			}
+			err = fmt.Errorf("send notice: %w", err)
+			if telegram.ClassOf(err) == telegram.RateLimited {
+				err = &later{err: err, wait: waitOf(err)}
+			}
+			return cases.Waiting, err
+		default:
+			return cases.Failed, nil
+		}
+	}
+	return cases.Sent, nil
+}
+
+// one sends one message; on waits for its turn, as long as ctx allows, instead of giving it back.
+func (p *Postman) one(ctx context.Context, chat int64, reply text.Reply, on bool) error {
+	for {
+		edit := 0
+		err := Deliver(ctx, p.Wire, chat, &edit, reply)
+		if !on || telegram.ClassOf(err) != telegram.RateLimited {
+			return err
+		}
+		turn := time.NewTimer(max(waitOf(err), 100*time.Millisecond))
+		select {
+		case <-turn.C:
+		case <-ctx.Done():
+			turn.Stop()
+			return err
+		}
+	}
+}
+
+// pieces gives every message of replies one of its own, so that each is sent once.
+func pieces(replies []text.Reply) []text.Reply {
+	var out []text.Reply
+	for _, r := range replies {
+		if r.Do != text.Words {
+			out = append(out, r)
+			continue
+		}
+		for _, piece := range telegram.SplitText(r.Plain, telegram.MessageLimit) {
+			r.Plain = piece
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// later is a failure that is worth another try, not before wait has passed.
+type later struct {
+	err  error
+	wait time.Duration
+}
+
+func (l *later) Error() string             { return l.err.Error() }
+func (l *later) Unwrap() error             { return l.err }
+func (l *later) RetryAfter() time.Duration { return l.wait }
+
+// waitOf is how long the wire asks to wait; 0 when it does not say.
+func waitOf(err error) time.Duration {
+	var e *telegram.Error
+	if errors.As(err, &e) {
+		return e.RetryAfter
+	}
+	return 0
+}
+
+func (p *Postman) open(sealed []byte) (int64, error) {
+	plain, err := p.Addresses.OpenAddress(sealed)
+	if err != nil {
+		return 0, fmt.Errorf("open address: %w", err)
+	}
+	_, chat, _ := strings.Cut(string(plain), "|")
+	id, err := strconv.ParseInt(chat, 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("open address: not an address") // the number itself must not be printed
+	}
+	return id, nil
+}

@@ -1,0 +1,391 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/go-telegram/bot/models"
+
+	"huiyin/bot/telegram"
+	"huiyin/bot/text"
+	"huiyin/cases"
+	"huiyin/flows"
+)
+
+// Sessions is where sessions live. Errors are flows.ErrConflict and flows.ErrAway, found with errors.Is.
+type Sessions interface {
+	// Load gives the session under name, the zero Session when there is none.
+	Load(ctx context.Context, name [32]byte) (flows.Session, error)
+	// Save stores s on top of the revision it was read at and gives it back with the next one.
+	Save(ctx context.Context, name [32]byte, s flows.Session) (flows.Session, error)
+}
+
+// Officers tells who works here.
+type Officers interface {
+	// OfficerByKey finds an active officer by the keyed name of their account.
+	OfficerByKey(ctx context.Context, key []byte) (cases.Officer, bool, error)
+}
+
+// Keys makes names that cannot be turned back into ids, and seals return addresses.
+type Keys interface {
+	Name(purpose string, parts ...string) [32]byte
+	SealAddress(plain []byte) ([]byte, error)
+}
+
+// ReporterSide is the reporters' side, with what only reporters have.
+type ReporterSide interface {
+	Side
+	// Receipt handles a message that holds a receipt, wherever it was typed; false when it holds none.
+	Receipt(ctx context.Context, t *Turn) (bool, error)
+	// Addendum takes in an edited message that belongs to no open form.
+	Addendum(ctx context.Context, t *Turn) error
+	// Returned: a reporter who had blocked the bot has opened the chat again.
+	Returned(ctx context.Context, reporter []byte) error
+}
+
+// Options is what a Router is made of; all fields are needed.
+type Options struct {
+	Sessions Sessions
+	Officers Officers
+	Keys     Keys
+	Wire     Wire
+	Book     *text.Book
+	Engine   *flows.Engine
+	Intake   ReporterSide
+	Desk     Side
+	// Menu gives an officer's commands, for the list that Telegram shows; a hint, never a permission.
+	Menu func(lang string, role cases.Role) []models.BotCommand
+	// Seed makes the random parts of a draft.
+	Seed func() (flows.Seed, error)
+	Now  func() time.Time
+	Log  *slog.Logger
+	// Bot is who we are for Telegram.
+	Bot models.User
+}
+
+// Router handles updates; it is the Handler of the lanes.
+type Router struct {
+	Options
+	done *doneSet
+}
+
+// NewRouter makes a router.
+func NewRouter(o Options) *Router { return &Router{Options: o, done: newDoneSet(4096)} }
+
+// writes is how often a turn is played again when its session was written in between.
+const writes = 8
+
+// Handle implements telegram.Handler: load, play, store, then send. Everything up to storing may run again.
+func (r *Router) Handle(ctx context.Context, u *models.Update) error {
+	in, ok := decode(u, r.Bot.Username)
+	var err error
+	switch {
+	case u.MyChatMember != nil:
+		err = r.member(ctx, u.MyChatMember)
+	case !ok:
+		return nil
+	case !in.private:
+		return r.group(ctx, in)
+	default:
+		err = r.handle(ctx, in)
+	}
+	if errors.Is(err, flows.ErrAway) || cases.CodeOf(err) == cases.Away {
+		return fmt.Errorf("%w: %w", telegram.ErrAway, err)
+	}
+	return err
+}
+
+// member hears of a chat that was closed or opened. A closed one needs nothing: the next send tells.
+func (r *Router) member(ctx context.Context, m *models.ChatMemberUpdated) error {
+	if m.Chat.Type != models.ChatTypePrivate || m.NewChatMember.Type != models.ChatMemberTypeMember {
+		return nil
+	}
+	reporter := r.reporter(m.Chat.ID)
+	return r.Intake.Returned(ctx, reporter[:])
+}
+
+// reporter is the keyed name by which a chat's cases are found.
+func (r *Router) reporter(chat int64) [32]byte {
+	return r.Keys.Name("reporter", strconv.FormatInt(r.Bot.ID, 10), strconv.FormatInt(chat, 10))
+}
+
+func (r *Router) handle(ctx context.Context, in incoming) error {
+	name := r.Keys.Name("session", strconv.FormatInt(r.Bot.ID, 10), strconv.FormatInt(in.chat, 10))
+	for range writes {
+		s, err := r.Sessions.Load(ctx, name)
+		if err != nil {
+			return fmt.Errorf("load session: %w", err)
+		}
+		t := r.turn(in, s)
+		if s.SeenUpdate(in.turn.In.Update) {
+			if r.done.has(in.turn.In.Update) {
+				return r.answerOnly(ctx, in)
+			}
+			// Stored, but perhaps never answered: the process died in between. Showing again does no harm.
+			if err := r.again(ctx, t); err != nil {
+				return err
+			}
+			return r.finish(ctx, in, t)
+		}
+		if err := r.play(ctx, t); err != nil {
+			return err
+		}
+		t.Session.MarkSeen(in.turn.In.Update)
+		if _, err := r.Sessions.Save(ctx, name, t.Session); err != nil {
+			if errors.Is(err, flows.ErrConflict) {
+				continue
+			}
+			return fmt.Errorf("save session: %w", err)
+		}
+		return r.finish(ctx, in, t)
+	}
+	return fmt.Errorf("save session: %w", flows.ErrConflict)
+}
+
+func (r *Router) finish(ctx context.Context, in incoming, t *Turn) error {
+	if err := r.perform(ctx, in, t); err != nil {
+		return err
+	}
+	r.done.add(in.turn.In.Update)
+	r.menu(ctx, in, t)
+	return nil
+}
+
+// menu shows an officer the commands of their role when they join or change their language.
+func (r *Router) menu(ctx context.Context, in incoming, t *Turn) {
+	if t.Officer == nil || t.was == t.menuKey() {
+		return
+	}
+	scope := &models.BotCommandScopeChat{ChatID: in.chat}
+	if err := r.Wire.SetCommands(ctx, r.Menu(t.Lang(), t.Officer.Role), scope, ""); err != nil {
+		r.Log.Warn("menu not set", "class", string(telegram.ClassOf(err)))
+	}
+}
+
+func (r *Router) turn(in incoming, s flows.Session) *Turn {
+	t := in.turn
+	t.Now = r.Now()
+	t.Session = s
+	t.Hint = in.hint
+	bot, chat := strconv.FormatInt(r.Bot.ID, 10), strconv.FormatInt(in.chat, 10)
+	reporter := r.reporter(in.chat)
+	person := r.Keys.Name("officer", strconv.FormatInt(in.user, 10))
+	t.Reporter, t.Person = reporter[:], person[:]
+	t.book, t.engine, t.seed = r.Book, r.Engine, r.Seed
+	t.seal = func() ([]byte, error) { return r.Keys.SealAddress([]byte(bot + "|" + chat)) }
+	t.act = r.effects
+	return &t
+}
+
+// play finds out what an update means and lets the right side do it.
+func (r *Router) play(ctx context.Context, t *Turn) error {
+	if err := r.recognise(ctx, t); err != nil {
+		return err
+	}
+	if !t.Pressed {
+		if found, err := r.Intake.Receipt(ctx, t); found || err != nil {
+			return err
+		}
+	}
+	switch {
+	case t.Command != "":
+		return r.command(ctx, t)
+	case t.Pressed:
+		return r.press(ctx, t)
+	case t.Session.Active != "" || t.In.Edited:
+		return r.step(ctx, t)
+	case t.Officer != nil && deskScreen(t.Session.Screen):
+		return r.Desk.Message(ctx, t)
+	}
+	return r.Intake.Message(ctx, t)
+}
+
+func (r *Router) recognise(ctx context.Context, t *Turn) error {
+	o, ok, err := r.Officers.OfficerByKey(ctx, t.Person)
+	if err != nil {
+		return fmt.Errorf("recognise officer: %w", err)
+	}
+	if ok {
+		t.Officer = &o
+		if t.Session.Lang == "" {
+			t.Session.Lang = o.Language
+		}
+	}
+	t.was = t.menuKey()
+	return nil
+}
+
+func (r *Router) command(ctx context.Context, t *Turn) error {
+	if op, ok := formCommands[t.Command]; ok && t.Session.Active != "" {
+		d, _ := t.Session.Draft(t.Session.Active)
+		t.In.Press = &flows.Press{Nonce: d.Nonce, Turn: d.Turn, Op: op}
+		return r.step(ctx, t)
+	}
+	for _, side := range []Side{r.Desk, r.Intake} {
+		if side == r.Desk && t.Officer == nil && (t.Command != "start" || t.Args == "") {
+			continue // nobody learns from an answer that there is such a command
+		}
+		if known, err := side.Command(ctx, t); known || err != nil {
+			return err
+		}
+	}
+	t.Send(t.T("error.unknown_command"))
+	return nil
+}
+
+// formCommands are words of a form that may also be typed as commands.
+var formCommands = map[string]flows.Op{
+	"back": flows.OpBack, "skip": flows.OpSkip, "cancel": flows.OpCancel, "done": flows.OpDone, "exit": flows.OpExit,
+}
+
+func (r *Router) press(ctx context.Context, t *Turn) error {
+	if t.In.Press != nil {
+		return r.step(ctx, t)
+	}
+	if t.Officer != nil {
+		if known, err := r.Desk.Press(ctx, t); known || err != nil {
+			return err
+		}
+	}
+	if known, err := r.Intake.Press(ctx, t); known || err != nil {
+		return err
+	}
+	t.Alert("error.old_button")
+	return r.side(t).Screen(ctx, t)
+}
+
+func (r *Router) step(ctx context.Context, t *Turn) error {
+	s, effects := r.Engine.Step(t.Session, t.In, t.Now)
+	t.Session = s
+	return r.effects(ctx, t, effects)
+}
+
+func (r *Router) effects(ctx context.Context, t *Turn, effects []flows.Effect) error {
+	for _, e := range effects {
+		switch e := e.(type) {
+		case flows.Ask:
+			reply := r.Book.Prompt(t.Lang(), e.Prompt)
+			if e.Fresh {
+				reply.Do = text.Send
+			}
+			t.Replies = append(t.Replies, reply)
+		case flows.Toast:
+			t.Toast(e.Key)
+		case flows.Alert:
+			t.Alert(e.Key)
+		case flows.Submit:
+			if err := r.sideOf(e.Draft).Submit(ctx, t, e.Draft); err != nil {
+				return fmt.Errorf("submit %s: %w", e.Draft.Flow, err)
+			}
+		case flows.Left:
+			key := "note.discarded"
+			if e.Saved {
+				key = "note.saved"
+			}
+			if t.Pressed {
+				t.Toast(key)
+			} else {
+				t.Send(t.T(key))
+			}
+			if err := r.sideOf(e.Draft).Screen(ctx, t); err != nil {
+				return err
+			}
+		case flows.Closed:
+			if p := t.In.Press; p != nil && p.Op == flows.OpSubmit && t.Session.Filed != nil {
+				// A second tap on Send: the receipt stands in the chat, and one copy of it is enough.
+				t.Alert("note.sent_already")
+				continue
+			}
+			t.Alert("note.form_closed")
+			if err := r.side(t).Screen(ctx, t); err != nil {
+				return err
+			}
+		case flows.Corrected:
+			if err := r.Intake.Addendum(ctx, t); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// again shows where the person is, for an update whose effect is stored already.
+func (r *Router) again(ctx context.Context, t *Turn) error {
+	if err := r.recognise(ctx, t); err != nil {
+		return err
+	}
+	if p, ok := r.Engine.Prompt(t.Session); ok {
+		t.Replies = append(t.Replies, r.Book.Prompt(t.Lang(), p))
+		return nil
+	}
+	return r.side(t).Screen(ctx, t)
+}
+
+// side is whose screen is up.
+func (r *Router) side(t *Turn) Side {
+	if t.Officer != nil && (deskScreen(t.Session.Screen) || t.Session.Screen.Name == "") {
+		return r.Desk
+	}
+	return r.Intake
+}
+
+func (r *Router) sideOf(d flows.Draft) Side {
+	if len(d.Flow) > 5 && d.Flow[:5] == "desk_" {
+		return r.Desk
+	}
+	return r.Intake
+}
+
+// deskScreen: the desk's screens are named "desk" and what follows.
+func deskScreen(s flows.Screen) bool { return len(s.Name) >= 4 && s.Name[:4] == "desk" }
+
+// Apologise implements telegram.Handler: the person learns that something went wrong with us, not with them.
+func (r *Router) Apologise(ctx context.Context, u *models.Update, _ string) {
+	in, ok := decode(u, r.Bot.Username)
+	if !ok || !in.private {
+		return
+	}
+	lang := r.Book.Match(in.hint)
+	name := r.Keys.Name("session", strconv.FormatInt(r.Bot.ID, 10), strconv.FormatInt(in.chat, 10))
+	if s, err := r.Sessions.Load(ctx, name); err == nil && s.Lang != "" {
+		lang = s.Lang
+	}
+	t := &Turn{Pressed: in.turn.Pressed, In: in.turn.In, book: r.Book, Session: flows.Session{Lang: lang}}
+	t.Send(t.T("error.internal"))
+	if err := r.perform(ctx, in, t); err != nil {
+		r.Log.Warn("apology not sent", "class", string(telegram.ClassOf(err)))
+	}
+}
+
+// doneSet remembers the updates that this process has brought to their end, answer included.
+type doneSet struct {
+	mu    sync.Mutex
+	ids   map[int64]struct{}
+	order []int64
+	next  int
+}
+
+func newDoneSet(size int) *doneSet {
+	return &doneSet{ids: make(map[int64]struct{}, size), order: make([]int64, size)}
+}
+
+func (d *doneSet) has(id int64) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	_, ok := d.ids[id]
+	return ok
+}
+
+func (d *doneSet) add(id int64) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.ids, d.order[d.next])
+	d.order[d.next] = id
+	d.ids[id] = struct{}{}
+	d.next = (d.next + 1) % len(d.order)
+}
