@@ -1,0 +1,42 @@
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint generate build cover vuln
+
+# In CI the coverage is taken in the same run as the tests.
+COVER := $(if $(filter true,$(CI)),-coverpkg=./... -coverprofile=cover.out)
+
+# The first build, standard library and all, is most of the wait for the demo. Without inlining, debug
+# information and C it takes two thirds of the time, and nobody measures the demo.
+QUICK := CGO_ENABLED=0
+QUICKER := -gcflags='all=-l -dwarf=false' -ldflags='-s -w'
+
+help: ## list these targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
+
+demo: ## the whole house on this machine, with phones on a web page
+	@echo "compiling; the first time this takes about a minute"
+	@$(QUICK) go run $(QUICKER) . demo
+
+test: ## all tests with the race detector; gets what it needs itself
+	settings="$$(.ci/setup)"; eval "$$settings"; \
+	go test -race -shuffle=on -parallel 4 -timeout 15m $(COVER) ./...
+
+lint: ## go vet, staticcheck, gofmt
+	go vet ./...
+	go tool staticcheck ./...
+	unformatted="$$(gofmt -l .)"; \
+	if [ -n "$$unformatted" ]; then echo "run gofmt -w on:"; echo "$$unformatted"; exit 1; fi
+
+generate: ## Go code from the SQL queries
+	cd store/postgres && go tool sqlc generate
+
+build: ## a static binary in bin/
+	CGO_ENABLED=0 go build -trimpath -o bin/huiyin .
+
+cover: ## coverage per package, with its floors
+	$(MAKE) test CI=true
+	.ci/cover cover.out
+
+vuln: ## known vulnerabilities; asks a database on the internet
+	go run golang.org/x/vuln/cmd/govulncheck@v1.1.4 ./...

@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"huiyin/cases"
+	"huiyin/sim"
+	"huiyin/store/postgres"
+	"huiyin/store/postgres/pgtest"
+	"huiyin/store/redis/redistest"
+	"huiyin/store/seal"
+)
+
+// testHouse is the whole bot in this process: real Postgres, Redis's protocol, and the stand-in for Telegram.
+type testHouse struct {
+	t        *testing.T
+	telegram *sim.Server
+	settings settings
+	keys     *seal.Keyset
+	store    *postgres.Store
+	log      *lockedBuffer
+}
+
+// lockedBuffer collects log lines, which a test may search afterwards.
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  strings.Builder
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+const testToken = "7000000002:transcripts"
+
+// testSettings gives settings for a fresh database, a fresh Redis and a fresh keyset, without a way to Telegram.
+func testSettings(t *testing.T) (settings, *seal.Keyset) {
+	t.Helper()
+	keys, err := seal.Generate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "keyset.json")
+	if err := keys.WriteFile(file); err != nil {
+		t.Fatal(err)
+	}
+	redisURL, _ := redistest.New(t)
+	return settings{
+		Token: testToken, Keyset: file, RedisURL: redisURL, ListenAddr: "127.0.0.1:0", LogLevel: "debug",
+		DatabaseURL: pgtest.Template(t, "huiyin", postgres.Migrate),
+	}, keys
+}
+
+// startHouse serves over long polling until the test ends.
+func startHouse(t *testing.T) *testHouse {
+	t.Helper()
+	s, keys := testSettings(t)
+	h := &testHouse{t: t, settings: s, keys: keys, log: &lockedBuffer{}}
+	h.telegram = sim.New(sim.Options{Token: testToken})
+	t.Cleanup(h.telegram.Close)
+	address, err := h.telegram.Listen("127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.settings.APIURL = address
+	ctx, cancel := context.WithCancel(context.Background())
+	served := make(chan error, 1)
+	ready := make(chan struct{})
+	log := slog.New(slog.NewTextHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	go func() { served <- serve(ctx, h.settings, log, func(string) { close(ready) }) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-served; err != nil {
+			t.Errorf("serve: %v", err)
+		}
+		if t.Failed() && os.Getenv("HUIYIN_TEST_LOG") != "" {
+			t.Log(h.log.String())
+		}
+	})
+	select {
+	case err := <-served:
+		served <- err
+		t.Fatalf("serve: %v", err)
+	case <-ready:
+	case <-time.After(time.Minute):
+		t.Fatal("serve: not ready within a minute")
+	}
+	h.store, err = postgres.Open(ctx, s.DatabaseURL, vault{keys}, postgres.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(h.store.Close)
+	return h
+}
+
+// invite makes a token by which a phone joins as an officer.
+func (h *testHouse) invite(name string, role cases.Role, department string) string {
+	h.t.Helper()
+	token, err := h.store.Invite(context.Background(), cases.Invite{
+		Name: name, Role: role, Department: department, Expires: time.Now().Add(time.Hour),
+	})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return token
+}
+
+// settle waits until everything said has been answered and every notice is delivered.
+func (h *testHouse) settle() {
+	h.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	for {
+		if err := h.telegram.Settled(ctx); err != nil {
+			h.t.Fatalf("updates are not answered: %v\n%s", err, h.log)
+		}
+		settled, err := h.store.Settled(ctx)
+		if err != nil {
+			h.t.Fatalf("notices are not sent: %v\n%s", err, h.log)
+		}
+		if settled {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			h.t.Fatalf("notices are not sent\n%s", h.log)
+		case <-time.After(10 * time.Millisecond): // polling a condition of another process
+		}
+	}
+}

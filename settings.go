@@ -1,0 +1,64 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+
+	"github.com/caarlos0/env/v11"
+)
+
+// settings come from the environment only; docs/deploy.md explains each. Secrets are never printed.
+type settings struct {
+	Token         string `env:"TELEGRAM_BOT_TOKEN"`
+	APIURL        string `env:"TELEGRAM_API_URL" envDefault:"https://api.telegram.org"`
+	DatabaseURL   string `env:"DATABASE_URL"`
+	RedisURL      string `env:"REDIS_URL"`
+	Keyset        string `env:"HUIYIN_KEYSET"`
+	WebhookURL    string `env:"WEBHOOK_URL"`
+	WebhookSecret string `env:"WEBHOOK_SECRET"`
+	ListenAddr    string `env:"LISTEN_ADDR" envDefault:":8080"`
+	ConfigDir     string `env:"HUIYIN_CONFIG_DIR"`
+	LogLevel      string `env:"LOG_LEVEL" envDefault:"info"`
+}
+
+// readSettings reads the environment ("NAME=value" lines).
+func readSettings(environ []string) (settings, error) {
+	var s settings
+	err := env.ParseWithOptions(&s, env.Options{Environment: env.ToMap(environ)})
+	if err != nil {
+		return settings{}, fmt.Errorf("read settings: %w", err)
+	}
+	return s, nil
+}
+
+// check names everything that serving lacks, in one go.
+func (s settings) check() error {
+	var wrong []error
+	for _, need := range []struct{ name, value, why string }{
+		{"TELEGRAM_BOT_TOKEN", s.Token, "the token that @BotFather gave you"},
+		{"DATABASE_URL", s.DatabaseURL, "postgres://user:password@host:5432/huiyin"},
+		{"REDIS_URL", s.RedisURL, "redis://host:6379/0"},
+		{"HUIYIN_KEYSET", s.Keyset, "the file that `huiyin keys new FILE` makes"},
+	} {
+		if need.value == "" {
+			wrong = append(wrong, fmt.Errorf("%s is not set: %s", need.name, need.why))
+		}
+	}
+	if s.WebhookURL != "" && len(s.WebhookSecret) < 16 {
+		wrong = append(wrong, errors.New("WEBHOOK_SECRET needs at least 16 of A-Z a-z 0-9 _ - when WEBHOOK_URL is set"))
+	}
+	if _, err := s.level(); err != nil {
+		wrong = append(wrong, err)
+	}
+	return errors.Join(wrong...)
+}
+
+func (s settings) level() (slog.Level, error) {
+	var l slog.Level
+	if err := l.UnmarshalText([]byte(strings.ToUpper(s.LogLevel))); err != nil {
+		return l, fmt.Errorf("LOG_LEVEL: want debug, info, warn or error")
+	}
+	return l, nil
+}

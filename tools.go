@@ -1,0 +1,237 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"huiyin/bot/telegram"
+	"huiyin/cases"
+	"huiyin/configs"
+	"huiyin/store/postgres"
+	"huiyin/store/seal"
+)
+
+type migrateCommand struct {
+	Up     migrateUp     `cmd:"" help:"Apply what is missing."`
+	Status migrateStatus `cmd:"" help:"List the migrations and what is applied."`
+}
+
+type migrateUp struct{}
+
+// Run migrates DATABASE_URL; running it again does nothing.
+func (migrateUp) Run(s *surroundings) error {
+	settings, err := needDatabase(s)
+	if err != nil {
+		return err
+	}
+	if err := postgres.Migrate(s.ctx, settings.DatabaseURL); err != nil {
+		return err
+	}
+	s.say("the database is up to date")
+	return nil
+}
+
+type migrateStatus struct{}
+
+// Run lists every migration with the time it was applied.
+func (migrateStatus) Run(s *surroundings) error {
+	settings, err := needDatabase(s)
+	if err != nil {
+		return err
+	}
+	list, err := postgres.MigrationStatus(s.ctx, settings.DatabaseURL)
+	if err != nil {
+		return err
+	}
+	for _, m := range list {
+		state := "missing"
+		if m.Applied {
+			state = "applied"
+		}
+		s.say("%-8s %s", state, m.Name)
+	}
+	return nil
+}
+
+func needDatabase(s *surroundings) (settings, error) {
+	settings, err := readSettings(s.environ)
+	if err == nil && settings.DatabaseURL == "" {
+		err = fmt.Errorf("DATABASE_URL is not set: postgres://user:password@host:5432/huiyin")
+	}
+	return settings, err
+}
+
+type flowsCommand struct {
+	Lint  flowsLint  `cmd:"" help:"Check every flow; says file, line and what is wrong."`
+	Graph flowsGraph `cmd:"" help:"Draw every flow and the life of a case as Mermaid diagrams."`
+}
+
+type flowsLint struct {
+	Dir string `help:"Folder whose files replace the built-in ones." env:"HUIYIN_CONFIG_DIR" type:"path"`
+}
+
+// Run loads the configuration, which proves every flow.
+func (f flowsLint) Run(s *surroundings) error {
+	c, err := configs.Load(f.Dir)
+	if err != nil {
+		return err
+	}
+	for _, flow := range c.Flows {
+		s.say("ok  %s (version %d, %d steps)", flow.ID(), flow.Version(), len(flow.Definition().Steps))
+	}
+	return nil
+}
+
+type flowsGraph struct {
+	Dir string `help:"Folder whose files replace the built-in ones." env:"HUIYIN_CONFIG_DIR" type:"path"`
+	Out string `help:"Folder to write flows.md into; without it the diagrams are printed." type:"path"`
+}
+
+// Run draws. With Out it writes flows.md, which docs keep and a test compares.
+func (f flowsGraph) Run(s *surroundings) error {
+	c, err := configs.Load(f.Dir)
+	if err != nil {
+		return err
+	}
+	page := diagrams(c)
+	if f.Out == "" {
+		s.say("%s", page)
+		return nil
+	}
+	return os.WriteFile(filepath.Join(f.Out, "flows.md"), []byte(page), 0o644)
+}
+
+// diagrams is docs/flows.md.
+func diagrams(c *configs.Config) string {
+	var b strings.Builder
+	b.WriteString("# Flows and the life of a case\n\nMade by `huiyin flows graph --out docs`; a test keeps it in step.\n")
+	b.WriteString("\n## The life of a case\n\n```mermaid\n" + strings.TrimSpace(cases.Diagram()) + "\n```\n")
+	for _, flow := range c.Flows {
+		b.WriteString("\n## " + flow.ID() + "\n\n```mermaid\n" + strings.TrimSpace(flow.Mermaid()) + "\n```\n")
+	}
+	return b.String()
+}
+
+type officersCommand struct {
+	Invite officersInvite `cmd:"" help:"Make a one-time link by which an officer joins."`
+}
+
+type officersInvite struct {
+	Role string        `required:"" enum:"officer,lead,admin" help:"officer works a department's cases, lead also assigns, admin keeps accounts."`
+	Name string        `required:"" help:"Work name, shown to colleagues."`
+	Dept string        `help:"Department id (configs/org.yaml); not for admins."`
+	For  time.Duration `default:"72h" help:"How long the link is good."`
+}
+
+// Run prints the link. It works once; only its hash is stored.
+func (o officersInvite) Run(s *surroundings) error {
+	settings, err := readSettings(s.environ)
+	if err != nil {
+		return err
+	}
+	if err := settings.check(); err != nil {
+		return err
+	}
+	c, err := configs.Load(settings.ConfigDir)
+	if err != nil {
+		return err
+	}
+	if err := checkDepartment(c.Org, o.Role, o.Dept); err != nil {
+		return err
+	}
+	keys, err := seal.Open(settings.Keyset)
+	if err != nil {
+		return fmt.Errorf("HUIYIN_KEYSET: %w", err)
+	}
+	store, err := postgres.Open(s.ctx, settings.DatabaseURL, vault{keys}, postgres.Options{})
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	token, err := store.Invite(s.ctx, cases.Invite{
+		Name: o.Name, Role: cases.Role(o.Role), Department: o.Dept, Expires: time.Now().Add(o.For),
+	})
+	if err != nil {
+		return err
+	}
+	wire, err := telegram.New(settings.Token, settings.APIURL, telegram.Options{})
+	if err != nil {
+		return err
+	}
+	me, err := wire.Me(s.ctx)
+	if err != nil {
+		return fmt.Errorf("TELEGRAM_BOT_TOKEN: %w", err)
+	}
+	s.say("https://t.me/%s?start=%s", me.Username, token)
+	return nil
+}
+
+func checkDepartment(org cases.Organisation, role, dept string) error {
+	if role == string(cases.RoleAdmin) {
+		if dept != "" {
+			return fmt.Errorf("an admin belongs to no department: leave --dept out")
+		}
+		return nil
+	}
+	if _, ok := org.Department(dept); !ok {
+		var ids []string
+		for _, d := range org.Departments {
+			ids = append(ids, d.ID)
+		}
+		slices.Sort(ids)
+		return fmt.Errorf("--dept: want one of %s", strings.Join(ids, ", "))
+	}
+	return nil
+}
+
+type keysCommand struct {
+	New keysNew `cmd:"" help:"Make a new keyset. Keep a copy where the database's backups are not."`
+}
+
+type keysNew struct {
+	File string `arg:"" help:"Where to write it; an existing file is never overwritten." type:"path"`
+}
+
+// Run writes a keyset that only its owner can read.
+func (k keysNew) Run(s *surroundings) error {
+	keys, err := seal.Generate()
+	if err != nil {
+		return err
+	}
+	if err := keys.WriteFile(k.File); err != nil {
+		return err
+	}
+	s.say("keyset written. Without it nothing that is stored can be read again: keep a copy apart from the database's backups.")
+	return nil
+}
+
+// metricsHandler serves the registry.
+func metricsHandler(r *prometheus.Registry) http.Handler {
+	return promhttp.HandlerFor(r, promhttp.HandlerOpts{})
+}
+
+// loopback turns a listen address into one that this machine can call.
+func loopback(addr string) string {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil || host == "" || host == "0.0.0.0" || host == "::" {
+		return net.JoinHostPort("127.0.0.1", port)
+	}
+	return net.JoinHostPort(host, port)
+}
+
+// within bounds a single check.
+func within(ctx context.Context, d time.Duration, f func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, d)
+	defer cancel()
+	return f(ctx)
+}

@@ -1,0 +1,220 @@
+package main
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"huiyin/sim"
+)
+
+// print writes what changed on every phone.
+func (s *stage) print() {
+	for _, p := range cast {
+		phone := s.house.telegram.Phone(p.ID)
+		var b strings.Builder
+		here := map[int]bool{}
+		for _, m := range phone.Messages() {
+			here[m.ID] = true
+			if m.From == "me" {
+				s.seen[p.Username][m.ID] = ""
+				continue
+			}
+			now := s.message(m)
+			for _, row := range m.Buttons {
+				for _, b := range row {
+					s.gone[p.Username] = append(s.gone[p.Username], pressed{m.ID, s.names.replace(b.Text), b.Data})
+				}
+			}
+			before, known := s.seen[p.Username][m.ID]
+			switch {
+			case !known:
+				b.WriteString(prefix("<", now))
+			case before != now:
+				b.WriteString(prefix("<~", now))
+			}
+			s.seen[p.Username][m.ID] = now
+		}
+		for id, before := range s.seen[p.Username] {
+			if !here[id] {
+				what := "(her own message is gone)"
+				if before != "" {
+					first, _, _ := strings.Cut(before, "\n")
+					what = "(gone) " + first
+				}
+				b.WriteString("<- " + what + "\n")
+				delete(s.seen[p.Username], id)
+			}
+		}
+		answers := phone.Answers()
+		for _, a := range answers[s.said[p.Username]:] {
+			if a.Text == "" {
+				continue
+			}
+			if wrong := unfinished.FindString(a.Text); wrong != "" {
+				s.t.Errorf("a press is answered with %q", a.Text)
+			}
+			sign := "<? "
+			if a.Alert {
+				sign = "<! "
+			}
+			b.WriteString(sign + s.names.replace(a.Text) + "\n")
+		}
+		s.said[p.Username] = len(answers)
+		if b.Len() > 0 {
+			if phone != s.phone {
+				s.out.WriteString("-- " + p.Username + "\n")
+			}
+			s.out.WriteString(b.String())
+		}
+	}
+}
+
+// unfinished is a message key or a template where words should stand.
+var unfinished = regexp.MustCompile(`(?m)^(note|intake|desk|desk_[a-z]+|error|complaint|add|answer|rate|withdraw|prompt|way|word|notice|status|event|clock|command|option|code)\.[a-z_.]+|<no value>|%!`)
+
+var grown = regexp.MustCompile(`\{(long|lines) (\d+)\}`)
+
+// grow makes the long texts that a script names by their size. They are numbered, so that a lost piece would show.
+func grow(words string) string {
+	return grown.ReplaceAllStringFunc(words, func(m string) string {
+		parts := grown.FindStringSubmatch(m)
+		n, _ := strconv.Atoi(parts[2])
+		var b strings.Builder
+		if parts[1] == "lines" {
+			for i := range n {
+				fmt.Fprintf(&b, "line %d\n", i+1)
+			}
+			return strings.TrimRight(b.String(), "\n")
+		}
+		for i := 1; b.Len() < n; i++ {
+			fmt.Fprintf(&b, "word%d ", i)
+		}
+		return b.String()[:n]
+	})
+}
+
+// shrink writes long texts by their beginning, end and size.
+func shrink(text string) string {
+	lines := strings.Split(text, "\n")
+	if n := len(lines); n > 100 {
+		lines = append(append(lines[:3:3], fmt.Sprintf("(… %d lines in all …)", n)), lines[n-2:]...)
+	}
+	for i, l := range lines {
+		if r := []rune(l); len(r) > 300 {
+			lines[i] = fmt.Sprintf("%s (… %d characters in all …) %s", string(r[:40]), len(r), string(r[len(r)-20:]))
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+func prefix(sign, message string) string {
+	lines := strings.Split(message, "\n")
+	for i, l := range lines {
+		if i == 0 {
+			lines[i] = sign + " " + l
+		} else {
+			lines[i] = "  " + l
+		}
+	}
+	return strings.TrimRight(strings.Join(lines, "\n"), " ") + "\n"
+}
+
+func (s *stage) message(m sim.Message) string {
+	text := m.Text
+	if m.Media != nil {
+		text = "(" + m.Media.Kind + " " + m.Media.Name + ") " + m.Caption
+	}
+	if wrong := unfinished.FindString(text); wrong != "" {
+		s.t.Errorf("a message shows %q:\n%s", wrong, text)
+	}
+	if m.Protected {
+		text = "(protected) " + text
+	}
+	out := shrink(s.names.replace(text))
+	for _, row := range m.Buttons {
+		out += "\n|"
+		for _, b := range row {
+			if wrong := unfinished.FindString(b.Text); wrong != "" {
+				s.t.Errorf("a button shows %q", wrong)
+			}
+			out += " [" + s.names.replace(b.Text) + "]"
+		}
+	}
+	return out
+}
+
+// naming gives what is random or depends on the day a name that stays.
+type naming struct {
+	refs    map[string]string
+	receipt string
+	today   time.Time
+}
+
+func newNaming() *naming {
+	zone, err := time.LoadLocation("Asia/Shanghai")
+	if err != nil {
+		panic(err)
+	}
+	now := time.Now().In(zone)
+	return &naming{refs: map[string]string{}, today: time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, zone)}
+}
+
+var (
+	refPattern     = regexp.MustCompile(`HY-[0-9A-Z]{4}-[0-9A-Z]{4}`)
+	receiptPattern = regexp.MustCompile(`\b[0-9A-Z]{4}(-[0-9A-Z]{4}){3}-[0-9A-Z]\b`)
+	dayZH          = regexp.MustCompile(`(\d{4})年(\d{1,2})月(\d{1,2})日`)
+	dayEN          = regexp.MustCompile(`(\d{1,2}) (January|February|March|April|May|June|July|August|September|October|November|December) (\d{4})`)
+	clockTime      = regexp.MustCompile(`\b([01]\d|2[0-3]):[0-5]\d\b`)
+)
+
+func (n *naming) replace(s string) string {
+	s = receiptPattern.ReplaceAllStringFunc(s, func(r string) string {
+		if r != "7K3M-9Q2X-4TBW-6HDN-5" { // the example in a text
+			n.receipt = r
+			return "{receipt}"
+		}
+		return r
+	})
+	s = refPattern.ReplaceAllStringFunc(s, func(r string) string {
+		if r == "HY-7K3M-9Q2X" { // the example in a text
+			return r
+		}
+		if _, ok := n.refs[r]; !ok {
+			n.refs[r] = fmt.Sprintf("{case %d}", len(n.refs)+1)
+		}
+		return n.refs[r]
+	})
+	s = dayZH.ReplaceAllStringFunc(s, func(d string) string {
+		t, err := time.ParseInLocation("2006年1月2日", d, n.today.Location())
+		return n.day(d, t, err)
+	})
+	s = dayEN.ReplaceAllStringFunc(s, func(d string) string {
+		t, err := time.ParseInLocation("2 January 2006", d, n.today.Location())
+		return n.day(d, t, err)
+	})
+	s = strings.NewReplacer(
+		"on its way to the reporter", "{on its way or there}", "reached the reporter", "{on its way or there}",
+		"正在送达反映人", "{on its way or there}", "已送达反映人", "{on its way or there}",
+	).Replace(s)
+	return clockTime.ReplaceAllString(s, "{time}")
+}
+
+// day names dates by their distance from today; those long past are what people typed and stay.
+func (n *naming) day(d string, t time.Time, err error) string {
+	days := int(t.Sub(n.today).Hours() / 24)
+	if err != nil || days < -7 {
+		return d
+	}
+	return fmt.Sprintf("{day %+d}", days)
+}
+
+// expand puts a case's real reference where a script says {case 1}.
+func (n *naming) expand(s string) string {
+	for ref, name := range n.refs {
+		s = strings.ReplaceAll(s, name, ref)
+	}
+	return s
+}
