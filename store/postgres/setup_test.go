@@ -64,18 +64,30 @@ func (b *bundle) conn() *pgx.Conn {
 
 func (b *bundle) exec(sql string, args ...any) {
 	b.t.Helper()
-	if _, err := b.conn().Exec(b.ctx, sql, args...); err != nil {
-		b.t.Fatal(err)
-	}
+	b.beside(func(c *pgx.Conn) error {
+		_, err := c.Exec(b.ctx, sql, args...)
+		return err
+	})
 }
 
-func (b *bundle) count(sql string, args ...any) int {
+func (b *bundle) count(sql string, args ...any) (n int) {
 	b.t.Helper()
-	var n int
-	if err := b.conn().QueryRow(b.ctx, sql, args...).Scan(&n); err != nil {
+	b.beside(func(c *pgx.Conn) error { return c.QueryRow(b.ctx, sql, args...).Scan(&n) })
+	return n
+}
+
+// beside lends a connection for one order. It is closed at once: until asks count again and again,
+// and the server's connections are shared by all tests.
+func (b *bundle) beside(use func(*pgx.Conn) error) {
+	b.t.Helper()
+	c, err := pgx.Connect(b.ctx, b.url)
+	if err != nil {
 		b.t.Fatal(err)
 	}
-	return n
+	defer func() { _ = c.Close(context.Background()) }()
+	if err := use(c); err != nil {
+		b.t.Fatal(err)
+	}
 }
 
 func (b *bundle) officer(name string, role cases.Role, department string) cases.Officer {
