@@ -18,8 +18,11 @@ demo: ## the whole house on this machine, with phones on a web page
 	@echo "compiling; the first time this takes about a minute"
 	@$(QUICK) go run $(QUICKER) . demo
 
+# What takes long to compile is compiled first: tests that drive processes and a browser are not to share the
+# machine with a compiler.
 test: ## all tests with the race detector; gets what it needs itself
 	settings="$$(.ci/setup)"; eval "$$settings"; \
+	CGO_ENABLED=0 go build -o /dev/null . && go build -race ./... && \
 	go test -race -shuffle=on -parallel 4 -timeout 15m $(COVER) ./...
 
 lint: ## go vet, staticcheck, gofmt

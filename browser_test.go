@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -117,8 +118,21 @@ func quote(s string) string {
 }
 
 // settled waits until the bot has answered everything and the page shows the phone as it is: nobody taps a button
-// that is just being taken away.
+// that is just being taken away. What the phone shows is read anew for every look, because a tap that was still on its
+// way to the bot changes it.
 func (b *browser) settled(phone int) {
+	b.t.Helper()
+	end := time.Now().Add(patience)
+	for !b.shows(phone, b.buttons(phone)) {
+		if time.Now().After(end) {
+			b.picture("failed")
+			b.t.Fatalf("the page does not catch up with the phone\n%s", b.demo.out)
+		}
+	}
+}
+
+// buttons are the callback data of all buttons on a phone, when the bot has answered everything.
+func (b *browser) buttons(phone int) []string {
 	b.t.Helper()
 	b.demo.settled()
 	var all []sim.Message
@@ -133,13 +147,25 @@ func (b *browser) settled(phone int) {
 			}
 		}
 	}
-	raw, err := json.Marshal(data)
+	return data
+}
+
+// shows says whether the page has come to show those buttons within a moment.
+func (b *browser) shows(phone int, buttons []string) bool {
+	b.t.Helper()
+	raw, err := json.Marshal(buttons)
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	b.poll("wait for the page to catch up", fmt.Sprintf(
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	err = chromedp.Do(ctx, chromedp.Poll[chromedp.Void](fmt.Sprintf(
 		`JSON.stringify([...document.querySelectorAll('[data-phone="%d"] button[data-button="data"]')].map(x => x.dataset.callback)) === %s`,
-		phone, quote(string(raw))))
+		phone, quote(string(raw))), chromedp.WithPollingTimeout(2*time.Second)))
+	if err != nil && !errors.Is(err, chromedp.ErrPollingTimeout) {
+		b.t.Fatalf("look at the page: %v\n%s", err, b.demo.out)
+	}
+	return err == nil
 }
 
 // tap presses the newest button with that label where a person would: scrolled into view no further than needed, in its middle.

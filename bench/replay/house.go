@@ -56,6 +56,7 @@ func openHouse(ctx context.Context, o options, apiURL string, say func(string, .
 	if h.binary == "" {
 		h.binary = filepath.Join(h.dir, "huiyin")
 		build := exec.CommandContext(ctx, "go", "build", "-o", h.binary, "huiyin")
+		build.Env = append(os.Environ(), "CGO_ENABLED=0") // as it is shipped
 		if out, err := build.CombinedOutput(); err != nil {
 			return nil, fmt.Errorf("build huiyin: %w\n%s", err, out)
 		}

@@ -49,7 +49,9 @@ func TestReplay(t *testing.T) {
 	t.Parallel()
 	const rows = 15 // the fifth and the fifteenth are asked a question, by name and behind a receipt
 	binary := filepath.Join(t.TempDir(), "huiyin")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "huiyin").CombinedOutput(); err != nil {
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "huiyin")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0") // as it is shipped
+	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, out)
 	}
 	for _, polling := range []bool{false, true} {
