@@ -23,6 +23,19 @@ const (
 	Rate        Action = "rate"
 	Open        Action = "open" // read the content
 	List        Action = "list" // see that it is in the queue
+
+	Enqueue       Action = "enqueue" // let officers know of it
+	Lower         Action = "lower"
+	Reveal        Action = "reveal"
+	Recuse        Action = "recuse"
+	AskCustody    Action = "custody_ask"
+	GrantCustody  Action = "custody_grant"
+	RefuseCustody Action = "custody_refuse"
+	OpenCustody   Action = "custody_open"
+	Hold          Action = "hold"
+	LiftHold      Action = "lift_hold"
+	Warn          Action = "warn"
+	Shred         Action = "shred"
 )
 
 // Act is one request to do something.
@@ -34,6 +47,10 @@ type Act struct {
 	Body *Body
 	Code string
 	To   OfficerID
-	// ToDepartment is the department of the officer To, or where a case is moved.
+	// ToDepartment is the department of the officer To, or where a case is moved. Marked says that it is one for
+	// confidential matters.
 	ToDepartment string
+	Marked       bool
+	// Way holds what a change of mode brings; Code is the mode to go to.
+	Way Way
 }

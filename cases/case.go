@@ -4,16 +4,6 @@ package cases
 
 import "time"
 
-// Mode is how much of the reporter is known, chosen before the first question.
-type Mode string
-
-// The modes.
-const (
-	Named        Mode = "named"        // officers who work the case see who filed it
-	Confidential Mode = "confidential" // the identity is sealed to a custodian; officers do not see it
-	Anonymous    Mode = "anonymous"    // no identity and no address is kept; only a receipt leads back
-)
-
 // Party is the side an act comes from.
 type Party string
 
@@ -32,28 +22,44 @@ type Case struct {
 	ID         string    // random UUID, never shown
 	Ref        Reference // public name
 	Draft      string    // the draft it came from; UNIQUE, so that filing twice makes one case
-	Mode       Mode
-	Kind       string // id of the kind of matter
-	Matter     string // id of the second level, or ""
-	Unit       string // unit of the org tree the matter is about, or ""
-	Department string // who works it
-	Language   string // the reporter's
-	Procedure  string // id of the rules whose dates bind it
-	Urgent     bool   // somebody is in danger now
-	Status     Status
-	Owner      OfficerID // responsible to the end; 0 while in the queue
-	Outcome    string    // set on closing
-	Rating     string    // "", or what the reporter said after closing
-	Version    int       // sequence number of the newest event
-	Filed      time.Time
-	Updated    time.Time
-	Clocks     []Clock
+	Mode       Mode      // the reporter may change it later
+	Kind       string    // id of the kind of matter
+	Matter     string    // id of the second level, or ""
+	Unit       string    // unit of the org tree the matter is about, or ""
+	Department string    // who works it
+	Language   string    // the reporter's
+	Procedure  string    // id of the rules whose dates bind it
+	Urgent     bool      // somebody is in danger now
+	// Prompt: an anonymous reporter chose that everything goes at once, because somebody is in danger.
+	Prompt bool
+	// Restricted: a confidential matter (corruption, harassment). It stays with departments marked for such.
+	Restricted bool
+	// Queued is when officers may learn of it; Unqueued holds until then.
+	Queued   time.Time
+	Unqueued bool
+	Recused  []OfficerID // for whom it does not exist, in ascending order
+	Custody  Custody     // a request for what is sealed, and what became of it
+	Status   Status
+	Owner    OfficerID // responsible to the end; 0 while in the queue
+	Outcome  string    // set on closing
+	Rating   string    // "", or what the reporter said after closing
+	Version  int       // sequence number of the newest event
+	Filed    time.Time
+	Updated  time.Time
+	Clocks   []Clock
 	// Unread is true while the reporter has said something that no officer has opened.
 	Unread bool
+	// Retention is the id of the profile that says how long the words are kept. Ended is when the case came to its
+	// end, zero while it is open; Warned when the reporter was told that the words will be destroyed.
+	Retention string
+	Ended     time.Time
+	Warned    time.Time
+	Held      bool // on legal hold: nothing is destroyed
+	Shredded  bool // the key is destroyed; nobody can read a word of it
 }
 
-// Reachable says whether notices can find the reporter. An anonymous case keeps no address.
-func (c Case) Reachable() bool { return c.Mode != Anonymous }
+// Reachable says whether notices can find the reporter.
+func (c Case) Reachable() bool { return c.Mode.Reachable() && !c.Shredded }
 
 // Event is one thing that happened to a case; events are never changed or removed.
 type Event struct {
@@ -63,7 +69,7 @@ type Event struct {
 	At     time.Time
 	By     Actor
 	Status Status // after the event
-	// To is the officer a case was assigned to.
+	// To is the officer a case was assigned to, or who is recused.
 	To OfficerID
 	// Department is set when a case moved to another one.
 	Department string
@@ -99,6 +105,19 @@ const (
 	Added    EventKind = "added"   // the reporter's further words or files
 	Rated    EventKind = "rated"
 	Opened   EventKind = "opened" // an officer opened the content
+
+	Queued         EventKind = "queued"          // an anonymous case reached the queue in its slot
+	Lowered        EventKind = "lowered"         // less is kept of the reporter; Code is the mode
+	Revealed       EventKind = "revealed"        // the reporter lets more be known; Code is the mode
+	Recused        EventKind = "recused"         // To has nothing to do with it any more
+	CustodyAsked   EventKind = "custody_asked"   // an officer asked for what is sealed; Code says what, Body why
+	CustodyGranted EventKind = "custody_granted" // a custodian said yes
+	CustodyRefused EventKind = "custody_refused" // a custodian said no
+	CustodyOpened  EventKind = "custody_opened"  // it was opened
+	HeldEvent      EventKind = "held"            // put on legal hold
+	HoldLifted     EventKind = "hold_lifted"     // off it
+	WarnedEvent    EventKind = "warned"          // the reporter is told that the words will be destroyed
+	ShreddedEvent  EventKind = "shredded"        // the key is destroyed
 )
 
 // Body is people's words and files.
@@ -148,12 +167,8 @@ type Identity struct {
 type Filing struct {
 	Case Case
 	Body Body
-	// Identity is nil for anonymous cases.
-	Identity *Identity
-	// Reporter is the keyed name of the reporter's chat, by which they find their cases; nil for anonymous cases.
-	Reporter []byte
-	// Address is the sealed return address; nil for anonymous cases.
-	Address []byte
-	// Receipt is the lookup value of the receipt; only for anonymous cases.
-	Receipt []byte
+	Way
+	// Commitment is what the audit's tree shows of the filing, so that who holds the receipt can prove that it
+	// existed; only with a receipt.
+	Commitment []byte
 }

@@ -39,12 +39,22 @@ func (c *Case) Do(a Act, now time.Time) (Event, error) {
 		Status: status, Key: a.Key,
 	}
 	switch a.Action {
-	case Decline, Redirect, Close, Rate:
+	case Decline, Redirect, Close, Rate, Lower, Reveal, AskCustody:
 		e.Code = a.Code
 	case Assign:
 		e.To = a.To
 		if a.ToDepartment != c.Department {
 			e.Department = a.ToDepartment
+		}
+	case Recuse:
+		if e.To = a.To; a.By.Party == Office {
+			e.To = a.By.Officer
+		}
+	case GrantCustody, RefuseCustody:
+		e.Code, e.To = c.Custody.What, c.Custody.By
+	case OpenCustody:
+		if e.Code = c.Custody.What; !c.Custody.Open(a.Code, a.By.Officer, now) {
+			return Event{}, &Error{Code: NotNow, Detail: "custody_open: the grant has run out or is for something else"}
 		}
 	}
 	if a.Action != Open {
@@ -97,6 +107,10 @@ func legal(c Case, by Actor, a Action) (Status, error) {
 		if !slices.Contains([]Status{StatusClosed, StatusNotAccepted, StatusRedirected}, c.Status) {
 			return not("is " + string(c.Status))
 		}
+	default:
+		if wrong(c, by, a) {
+			return not("as it stands")
+		}
 	}
 	switch {
 	case a == Take && c.Owner == by.Officer:
@@ -107,6 +121,34 @@ func legal(c Case, by Actor, a Action) (Status, error) {
 		return not("nobody owns it")
 	}
 	return c.Status, nil
+}
+
+// wrong says whether a case as it stands does not allow an act about who may know what, and how long.
+func wrong(c Case, by Actor, a Action) bool {
+	switch a {
+	case Enqueue:
+		return !c.Unqueued
+	case Lower:
+		return c.Mode == Dark
+	case Reveal:
+		return c.Mode == Named
+	case AskCustody:
+		return c.Custody.Asked()
+	case GrantCustody, RefuseCustody:
+		return !c.Custody.Asked()
+	case OpenCustody:
+		return c.Custody.What == "" || c.Custody.Asked() || c.Custody.By != by.Officer
+	case Hold:
+		return c.Held
+	case LiftHold:
+		return !c.Held
+	case Warn:
+		return c.Status.Open() || !c.Warned.IsZero()
+	case Shred:
+		// A reporter may have destroyed what they took back; all else ends by retention.
+		return c.Held || c.Status.Open() || by.Party == Reporter && c.Status != StatusWithdrawn
+	}
+	return false
 }
 
 // complete says whether an act holds what it must.
@@ -142,10 +184,40 @@ func complete(c Case, a Act) error {
 			return missing("to")
 		case a.To != 0 && a.To == c.Owner && a.ToDepartment == c.Department:
 			return &Error{Code: NotNow, Detail: "assign: is theirs"}
+		case slices.Contains(c.Recused, a.To):
+			return &Error{Code: NotFound, Detail: "assign: to"}
+		case c.Restricted && a.ToDepartment != c.Department && !a.Marked:
+			return &Error{Code: NotAllowed, Detail: "assign: not a department for confidential matters"}
+		}
+	case Lower, Reveal:
+		to := Mode(a.Code)
+		if !slices.Contains(Modes(), to) || to == c.Mode || (a.Action == Lower) != to.Below(c.Mode) {
+			return missing("code")
+		}
+		if part := a.Way.changes(c.Mode, to); part != "" {
+			return missing(part)
+		}
+	case Recuse:
+		to := a.To
+		if a.By.Party == Office {
+			to = a.By.Officer
+		}
+		if to == 0 {
+			return missing("to")
+		}
+		if slices.Contains(c.Recused, to) {
+			return &Error{Code: NotNow, Detail: "recuse: is recused"}
+		}
+	case AskCustody:
+		if !slices.Contains(Custodies(), a.Code) {
+			return missing("code")
+		}
+		if a.Code == CustodyIdentity && c.Mode != Confidential {
+			return &Error{Code: NotNow, Detail: "custody_ask: no identity is sealed"}
 		}
 	}
 	switch a.Action {
-	case Decline, Redirect, Close, Ask:
+	case Decline, Redirect, Close, Ask, AskCustody, Hold:
 		if !a.Body.hasWords() {
 			return missing("words")
 		}

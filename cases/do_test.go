@@ -167,7 +167,7 @@ func TestBeginRefuses(t *testing.T) {
 			t.Parallel()
 			f := filing(Named)
 			spoil(&f)
-			_, err := f.Begin(rules(), time.UTC, day(1))
+			_, err := f.Begin(rules(), Quiet{}, time.UTC, day(1))
 			var e *Error
 			if !errors.As(err, &e) || e.Code != Incomplete || e.Detail != "file: "+field {
 				t.Errorf("got %v", err)
@@ -181,7 +181,7 @@ func TestBeginRefuses(t *testing.T) {
 	} {
 		f := filing(Anonymous)
 		change(&f)
-		_, err := f.Begin(rules(), time.UTC, day(1))
+		_, err := f.Begin(rules(), Quiet{}, time.UTC, day(1))
 		wantCode(t, err, Incomplete)
 	}
 	if c, _ := begun(t, Anonymous); c.Reachable() {

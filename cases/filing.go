@@ -7,19 +7,24 @@ import (
 
 // Begin checks a filing, gives its case the clocks of p and makes the first event, by the system on the reporter's behalf.
 // The caller has set the case's ID, Ref, Draft, Mode, Kind, Department and Language (Matter, Unit and Urgent when known)
-// and what the mode asks for: a named or confidential filing has Reporter and Address, an anonymous one Receipt and
-// nothing else. An error is an *Error with code Incomplete whose Detail names the field; the filing is as it was.
-func (f *Filing) Begin(p Procedure, loc *time.Location, now time.Time) (Event, error) {
+// and what its mode holds (Way). What anonymous reporters file waits for its slot of q, unless they chose Prompt. An error is an *Error with code Incomplete whose Detail names the field; the filing is as it was.
+func (f *Filing) Begin(p Procedure, q Quiet, loc *time.Location, now time.Time) (Event, error) {
 	if field := f.lacks(); field != "" {
 		return Event{}, &Error{Code: Incomplete, Detail: "file: " + field}
 	}
 	c := f.Case
-	now = instant(now)
+	c.Prompt = c.Prompt && c.Mode.Nameless()
+	slot := q.Slot(now, loc)
+	now = instant(Dated(c.Mode, Reporter, now, loc))
+	c.Queued = now
+	if c.Mode.Nameless() && !c.Prompt && q != (Quiet{}) {
+		c.Queued, c.Unqueued = instant(slot), true
+	}
 	c.Version, c.Status, c.Owner, c.Outcome, c.Rating = 0, "", 0, "", ""
 	c.Procedure, c.Clocks = p.ID, p.Start(now, loc)
 	e := Event{
 		Case: c.ID, Seq: 1, Kind: Filed, At: now, By: Actor{Party: System},
-		Status: StatusReceived, Department: c.Department, Body: &f.Body, Key: c.Draft,
+		Status: StatusReceived, Department: c.Department, Code: string(c.Mode), Body: &f.Body, Key: c.Draft,
 	}
 	if err := c.Apply(e); err != nil {
 		return Event{}, err
@@ -32,7 +37,6 @@ func (f *Filing) Begin(p Procedure, loc *time.Location, now time.Time) (Event, e
 func (f *Filing) lacks() string {
 	c := f.Case
 	ref, ok := ParseReference(string(c.Ref))
-	anonymous := c.Mode == Anonymous
 	for _, need := range []struct {
 		field string
 		ok    bool
@@ -40,19 +44,15 @@ func (f *Filing) lacks() string {
 		{"id", c.ID != ""},
 		{"reference", ok && ref == c.Ref},
 		{"draft", c.Draft != ""},
-		{"mode", slices.Contains([]Mode{Named, Confidential, Anonymous}, c.Mode)},
+		{"mode", slices.Contains(Modes(), c.Mode)},
 		{"kind", c.Kind != ""},
 		{"department", c.Department != ""},
 		{"language", c.Language != ""},
 		{"body", !f.Body.empty()},
-		{"reporter", anonymous == (len(f.Reporter) == 0)},
-		{"address", anonymous == (len(f.Address) == 0)},
-		{"receipt", anonymous == (len(f.Receipt) != 0)},
-		{"identity", !anonymous || f.Identity == nil},
 	} {
 		if !need.ok {
 			return need.field
 		}
 	}
-	return ""
+	return f.Way.lacks(c.Mode)
 }

@@ -36,10 +36,13 @@ func filing(mode Mode) Filing {
 		},
 		Body: Body{Text: "what happened"},
 	}
-	if mode == Anonymous {
+	if mode.Nameless() {
 		f.Receipt = []byte("receipt")
 	} else {
-		f.Reporter, f.Address, f.Identity = []byte("chat"), []byte("sealed"), &Identity{}
+		f.Reporter, f.Identity = []byte("chat"), &Identity{}
+	}
+	if mode.Reachable() {
+		f.Address = []byte("sealed")
 	}
 	return f
 }
@@ -48,7 +51,7 @@ func filing(mode Mode) Filing {
 func begun(t testing.TB, mode Mode) (Case, Event) {
 	t.Helper()
 	f := filing(mode)
-	e, err := f.Begin(rules(), time.UTC, day(1))
+	e, err := f.Begin(rules(), Quiet{}, time.UTC, day(1))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,6 +27,12 @@ func (c *Case) Apply(e Event) error {
 		return fmt.Errorf("cases: event %d of kind %q cannot leave status %q", e.Seq, e.Kind, e.Status)
 	}
 
+	switch {
+	case e.Kind == Reopened:
+		c.Ended, c.Warned = time.Time{}, time.Time{}
+	case c.Status.Open() && !e.Status.Open():
+		c.Ended = e.At
+	}
 	c.Version = e.Seq
 	c.Status = e.Status
 	c.Updated = e.At
@@ -37,6 +43,9 @@ func (c *Case) Apply(e Event) error {
 	switch e.Kind {
 	case Filed:
 		c.Filed = e.At
+		if e.Code != "" {
+			c.Mode = Mode(e.Code)
+		}
 	case Taken:
 		c.Owner = e.By.Officer
 	case Released:
@@ -49,6 +58,8 @@ func (c *Case) Apply(e Event) error {
 		c.Outcome, c.Rating = "", "" // of the end that is undone; the events keep them
 	case Rated:
 		c.Rating = e.Code
+	default:
+		c.entrust(e)
 	}
 	switch {
 	case e.Kind == Filed, e.By.Party == Reporter && !e.Body.empty():
@@ -59,10 +70,48 @@ func (c *Case) Apply(e Event) error {
 	return nil
 }
 
+// entrust folds what says who may know of a case, and how long.
+func (c *Case) entrust(e Event) {
+	switch e.Kind {
+	case Queued:
+		c.Unqueued = false
+	case Lowered, Revealed:
+		c.Mode, c.Custody = Mode(e.Code), Custody{}
+	case Recused:
+		if !slices.Contains(c.Recused, e.To) {
+			c.Recused = append(slices.Clone(c.Recused), e.To)
+			slices.Sort(c.Recused)
+		}
+		if c.Owner == e.To {
+			c.Owner = 0
+		}
+		if c.Custody.By == e.To {
+			c.Custody = Custody{}
+		}
+	case CustodyAsked:
+		c.Custody = Custody{What: e.Code, By: e.By.Officer}
+	case CustodyGranted:
+		c.Custody.Until = e.At.Add(grantFor)
+	case CustodyRefused:
+		c.Custody = Custody{}
+	case HeldEvent:
+		c.Held = true
+	case HoldLifted:
+		c.Held = false
+	case WarnedEvent:
+		c.Warned = e.At
+	case ShreddedEvent:
+		c.Shredded = true
+	}
+}
+
 // Fold rebuilds a case from all its events, the filing first. What no event says (reference, kind, mode, dates owed, ...)
 // is taken from c; what events say is not.
 func Fold(c Case, events []Event) (Case, error) {
 	c.Version, c.Status, c.Owner, c.Outcome, c.Rating, c.Unread = 0, "", 0, "", "", false
+	c.Recused, c.Custody, c.Ended, c.Warned, c.Held, c.Shredded = nil, Custody{}, time.Time{}, time.Time{}, false, false
+	// A case that never had to wait for its slot was never let into the queue.
+	c.Unqueued = c.Unqueued || slices.ContainsFunc(events, func(e Event) bool { return e.Kind == Queued })
 	c.Clocks = slices.Clone(c.Clocks)
 	for i := range c.Clocks {
 		c.Clocks[i].Met = time.Time{}

@@ -53,7 +53,7 @@ func TestAnySequenceOfActs(t *testing.T) {
 	actors := []Actor{reporter, ming, hua, lead, admin, stranger, far, {Party: System}, {}}
 	rapid.Check(t, func(t *rapid.T) {
 		f := filing(rapid.SampledFrom([]Mode{Named, Confidential, Anonymous}).Draw(t, "mode"))
-		first, err := f.Begin(rules(), time.UTC, day(1))
+		first, err := f.Begin(rules(), Quiet{}, time.UTC, day(1))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -3,12 +3,14 @@ package cases
 // Recipient is whom a notice goes to.
 type Recipient string
 
-// The recipients. Officers are told one by one: the store turns ToDepartment into a notice for each officer of it.
+// The recipients. Officers are told one by one: the store turns ToDepartment into a notice for each officer of it,
+// and ToCustodian into one for each custodian.
 const (
 	ToReporter   Recipient = "reporter"
 	ToOwner      Recipient = "owner"
 	ToDepartment Recipient = "department"
 	ToOfficer    Recipient = "officer" // Notice.Officer
+	ToCustodian  Recipient = "custodian"
 )
 
 // Notice is a message sent later, about one event of one case. It holds no words: they are read when it is sent.
@@ -19,6 +21,8 @@ type Notice struct {
 	To      Recipient
 	Officer OfficerID // for officers
 	State   Delivery
+	// Quiet: it tells an anonymous reporter that there is news, and nothing of what.
+	Quiet bool
 }
 
 // Delivery is what became of a notice.
@@ -45,8 +49,25 @@ func Notices(c Case, e Event) []Notice {
 	}
 	switch e.Kind {
 	case Filed:
+		if !c.Unqueued {
+			tell(ToDepartment, 0)
+		}
+	case Queued:
 		tell(ToDepartment, 0)
-	case Accepted, NotAccepted, Redirected, Investigating, Asked, Replied, ClosedEvent, Reopened:
+	case Recused:
+		if e.By.Party == Office && c.Owner == 0 && c.Status.Open() {
+			tell(ToDepartment, 0)
+		}
+	case CustodyAsked:
+		tell(ToCustodian, 0)
+	case CustodyGranted, CustodyRefused:
+		tell(ToOfficer, e.To)
+	case Lowered, Revealed:
+		if c.Owner != 0 {
+			tell(ToOwner, c.Owner)
+		}
+	case Accepted, NotAccepted, Redirected, Investigating, Asked, Replied, ClosedEvent, Reopened,
+		CustodyOpened, WarnedEvent:
 		if c.Reachable() {
 			tell(ToReporter, 0)
 		}

@@ -10,7 +10,15 @@ const (
 	RoleOfficer Role = "officer" // works the cases of a department
 	RoleLead    Role = "lead"    // also assigns and reopens in the department
 	RoleAdmin   Role = "admin"   // keeps accounts; sees the queue of every department, never anyone's words
+	// RoleCustodian guards identities and originals: says yes or no to whoever asks, and reads nobody's words.
+	RoleCustodian Role = "custodian"
 )
+
+// Roles lists the roles.
+func Roles() []Role { return []Role{RoleOfficer, RoleLead, RoleAdmin, RoleCustodian} }
+
+// Placed says whether officers of a role belong to a department.
+func (r Role) Placed() bool { return r == RoleOfficer || r == RoleLead }
 
 // Officer is somebody who works cases. Names are work names, shown to colleagues only.
 type Officer struct {
@@ -44,12 +52,20 @@ type Organisation struct {
 	Departments     []Department `yaml:"departments"`
 	Kinds           []Kind       `yaml:"kinds"`
 	Units           []Unit       `yaml:"units"`
+	// Quiet keeps the hour of what anonymous reporters do to itself.
+	Quiet Quiet `yaml:"quiet"`
+	// Retentions are the profiles that kinds name.
+	Retentions []Retention `yaml:"retentions"`
 }
 
 // Department works cases.
 type Department struct {
 	ID   string            `yaml:"id"`
 	Name map[string]string `yaml:"name"`
+	// Confidential marks a department that may work restricted kinds.
+	Confidential bool `yaml:"confidential,omitempty"`
+	// StandIn is the department that works a case when everybody of this one is recused.
+	StandIn string `yaml:"stand_in,omitempty"`
 }
 
 // Kind says who works a kind of matter, under which procedure.
@@ -57,11 +73,19 @@ type Kind struct {
 	ID         string `yaml:"id"`
 	Department string `yaml:"department"`
 	Procedure  string `yaml:"procedure"`
+	// Restricted kinds (corruption, harassment) go to departments marked confidential only.
+	Restricted bool `yaml:"restricted,omitempty"`
+	// Retention is the profile by which its words are destroyed.
+	Retention string `yaml:"retention"`
 }
 
 // Unit is a place in the organisation: a site, a plant, a shop.
 type Unit struct {
-	ID    string            `yaml:"id"`
-	Name  map[string]string `yaml:"name"`
-	Units []Unit            `yaml:"units,omitempty"`
+	ID   string            `yaml:"id"`
+	Name map[string]string `yaml:"name"`
+	// Head is the work name of whoever heads it: an officer of that name has nothing to do with cases about it.
+	Head string `yaml:"head,omitempty"`
+	// Size is about how many people work there, 0 when that is not said: in a small unit a reporter is easily guessed.
+	Size  int    `yaml:"size,omitempty"`
+	Units []Unit `yaml:"units,omitempty"`
 }

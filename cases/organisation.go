@@ -72,6 +72,26 @@ func (o Organisation) Parent(unit string) (parent string, ok bool) {
 	}
 }
 
+// Heads lists the heads of a unit and of the units around it.
+func (o Organisation) Heads(unit string) []string {
+	var out []string
+	for _, u := range o.UnitPath(unit) {
+		if u.Head != "" {
+			out = append(out, u.Head)
+		}
+	}
+	return out
+}
+
+// Retention finds a profile by id.
+func (o Organisation) Retention(id string) (Retention, bool) {
+	i := slices.IndexFunc(o.Retentions, func(r Retention) bool { return r.ID == id })
+	if i < 0 {
+		return Retention{}, false
+	}
+	return o.Retentions[i], true
+}
+
 // Location is the time zone in which days end.
 func (o Organisation) Location() (*time.Location, error) {
 	if o.TimeZone == "" {
@@ -114,8 +134,25 @@ func (o Organisation) Check(languages ...string) error {
 	if len(o.Departments) == 0 {
 		say("has no departments")
 	}
+	if err := o.Quiet.Check(); err != nil {
+		wrong = append(wrong, fmt.Errorf("organisation: %w", err))
+	}
+	retentions := map[string]bool{}
+	for _, r := range o.Retentions {
+		once(retentions, fmt.Sprintf("retention %q", r.ID), r.ID)
+		if err := r.Check(); err != nil {
+			wrong = append(wrong, fmt.Errorf("organisation: %w", err))
+		}
+	}
 	departments, kinds, units := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	marked := map[string]bool{}
 	for _, d := range o.Departments {
+		marked[d.ID] = d.Confidential
+	}
+	for _, d := range o.Departments {
+		if _, ok := marked[d.StandIn]; d.StandIn != "" && (!ok || d.StandIn == d.ID) {
+			say("department %q: stand_in: there is no other department %q", d.ID, d.StandIn)
+		}
 		what := fmt.Sprintf("department %q", d.ID)
 		once(departments, what, d.ID)
 		named(what, d.Name)
@@ -131,6 +168,12 @@ func (o Organisation) Check(languages ...string) error {
 		}
 		if k.Procedure == "" {
 			say("%s: has no procedure", what)
+		}
+		if k.Restricted && departments[k.Department] && !marked[k.Department] {
+			say("%s: is restricted, but department %q is not marked confidential", what, k.Department)
+		}
+		if !retentions[k.Retention] {
+			say("%s: there is no retention %q", what, k.Retention)
 		}
 	}
 	var walk func([]Unit)

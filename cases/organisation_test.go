@@ -11,8 +11,13 @@ func names(s string) map[string]string { return map[string]string{"en": s, "zh-H
 func organisation() Organisation {
 	return Organisation{
 		Name: names("works"), TimeZone: "UTC",
-		Departments: []Department{{"hr", names("HR")}, {"safety", names("Safety")}},
-		Kinds:       []Kind{{"pay", "hr", "default"}, {"danger", "safety", "default"}},
+		Departments: []Department{{ID: "hr", Name: names("HR")}, {ID: "safety", Name: names("Safety")}},
+		Kinds: []Kind{
+			{ID: "pay", Department: "hr", Procedure: "default", Retention: "default"},
+			{ID: "danger", Department: "safety", Procedure: "default", Retention: "default"},
+		},
+		Quiet:      Quiet{Queue: 480, From: 540, To: 1260},
+		Retentions: []Retention{{ID: "default", Keep: 1095, Warn: 30}},
 		Units: []Unit{
 			{ID: "north", Name: names("North"), Units: []Unit{
 				{ID: "press", Name: names("Press"), Units: []Unit{{ID: "line1", Name: names("Line 1")}}},

@@ -10,6 +10,8 @@ const (
 	inDepartment relation = "department" // of the case, and not its owner
 	elsewhere    relation = "elsewhere"
 	isReporter   relation = "reporter"
+	isAsked      relation = "asked"  // a custodian, for an answer to somebody else's request
+	isSystem     relation = "system" // nobody: a date has come
 )
 
 // standing is one row's left side. The reporter has no role.
@@ -22,17 +24,17 @@ type standing struct {
 var permissions = map[standing][]Action{
 	{RoleOfficer, isOwner}: {
 		List, Open, Take, Note, Release, Reply,
-		Accept, Decline, Redirect, Investigate, Ask, Close,
+		Accept, Decline, Redirect, Investigate, Ask, Close, AskCustody, OpenCustody, Recuse,
 	},
-	{RoleOfficer, inDepartment}: {List, Open, Take, Note},
+	{RoleOfficer, inDepartment}: {List, Open, Take, Note, Recuse},
 
 	{RoleLead, isOwner}: {
 		List, Open, Take, Note, Release, Assign, Reply,
-		Accept, Decline, Redirect, Investigate, Ask, Close, Reopen,
+		Accept, Decline, Redirect, Investigate, Ask, Close, Reopen, AskCustody, OpenCustody, Hold, LiftHold, Recuse,
 	},
 	{RoleLead, inDepartment}: {
 		List, Open, Take, Note, Release, Assign, Reply,
-		Accept, Decline, Redirect, Investigate, Ask, Close, Reopen,
+		Accept, Decline, Redirect, Investigate, Ask, Close, Reopen, AskCustody, OpenCustody, Hold, LiftHold, Recuse,
 	},
 
 	// An admin keeps the queue moving and reads nobody's words, not even of a case once owned.
@@ -40,17 +42,28 @@ var permissions = map[standing][]Action{
 	{RoleAdmin, inDepartment}: {List, Assign, Release},
 	{RoleAdmin, elsewhere}:    {List, Assign, Release},
 
-	{"", isReporter}: {Answer, Add, Withdraw, Rate},
+	{RoleCustodian, isAsked}: {List, GrantCustody, RefuseCustody},
+
+	{"", isReporter}: {Answer, Add, Withdraw, Rate, Lower, Reveal, Shred},
+	{"", isSystem}:   {Enqueue, Recuse, Warn, Shred},
 }
 
 // stand finds an actor's row. ok is false for whoever must not learn that the case exists.
 func stand(by Actor, c Case) (standing, bool) {
 	switch {
+	case c.Shredded:
+		return standing{}, false
+	case by.Party == System:
+		return standing{rel: isSystem}, true
 	case by.Party == Reporter:
 		// Whether it is the reporter of this case is for whoever loaded it: the case does not hold who filed it.
 		return standing{rel: isReporter}, true
-	case by.Party != Office || by.Officer == 0:
+	case by.Party != Office || by.Officer == 0, c.Unqueued, slices.Contains(c.Recused, by.Officer):
 		return standing{}, false
+	case c.Restricted && by.Role == RoleAdmin:
+		return standing{}, false
+	case by.Role == RoleCustodian && c.Custody.Asked() && c.Custody.By != by.Officer:
+		return standing{RoleCustodian, isAsked}, true
 	}
 	at := standing{by.Role, elsewhere}
 	// The department comes first: an owner who was moved away loses sight of the case.
@@ -65,12 +78,9 @@ func stand(by Actor, c Case) (standing, bool) {
 }
 
 // Can says whether an actor may do an action to a case, whatever its status: nil, or an *Error that is
-// NotFound for an officer outside the case's department, so that its existence is not revealed,
-// and NotAllowed for one whose role may not. The system files cases and does nothing to them afterwards.
+// NotFound for whoever must not learn that it exists (another department's officer, one who is recused, anybody of
+// the office before its slot has come), and NotAllowed for one whose role may not.
 func Can(by Actor, a Action, c Case) error {
-	if by.Party == System {
-		return &Error{Code: NotAllowed, Detail: string(a)}
-	}
 	at, known := stand(by, c)
 	if !known {
 		return &Error{Code: NotFound}

@@ -28,6 +28,9 @@ var makes = map[Action]EventKind{
 	Ask: Asked, Answer: Answered, Close: ClosedEvent, Reopen: Reopened, Withdraw: WithdrawnBy,
 	Take: Taken, Release: Released, Assign: Assigned, Reply: Replied, Note: Noted,
 	Add: Added, Rate: Rated, Open: Opened,
+	Enqueue: Queued, Lower: Lowered, Reveal: Revealed, Recuse: Recused, AskCustody: CustodyAsked,
+	GrantCustody: CustodyGranted, RefuseCustody: CustodyRefused, OpenCustody: CustodyOpened,
+	Hold: HeldEvent, LiftHold: HoldLifted, Warn: WarnedEvent, Shred: ShreddedEvent,
 }
 
 func from(statuses ...Status) []string {
@@ -51,6 +54,8 @@ func EventKinds() []EventKind {
 	return []EventKind{
 		Filed, Accepted, NotAccepted, Redirected, Investigating, Asked, Answered, ClosedEvent, Reopened, WithdrawnBy,
 		Taken, Released, Assigned, Replied, Noted, Added, Rated, Opened,
+		Queued, Lowered, Revealed, Recused, CustodyAsked, CustodyGranted, CustodyRefused, CustodyOpened,
+		HeldEvent, HoldLifted, WarnedEvent, ShreddedEvent,
 	}
 }
 
@@ -58,7 +63,8 @@ func EventKinds() []EventKind {
 func Actions() []Action {
 	return []Action{
 		Open, Take, Accept, Decline, Redirect, Investigate, Ask, Reply, Close, Reopen, Note, Assign, Release,
-		Answer, Add, Rate, Withdraw, List,
+		AskCustody, OpenCustody, GrantCustody, RefuseCustody, Hold, LiftHold, Recuse,
+		Answer, Add, Rate, Withdraw, Reveal, Lower, Shred, Enqueue, Warn, List,
 	}
 }
 

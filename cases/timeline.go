@@ -5,7 +5,7 @@ package cases
 func VisibleToReporter(k EventKind) bool {
 	switch k {
 	case Filed, Accepted, NotAccepted, Redirected, Investigating, Asked, Answered, ClosedEvent, Reopened, WithdrawnBy,
-		Replied, Added, Rated:
+		Replied, Added, Rated, Lowered, Revealed, CustodyOpened, WarnedEvent, ShreddedEvent:
 		return true
 	}
 	return false

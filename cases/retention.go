@@ -1,0 +1,45 @@
+package cases
+
+import (
+	"fmt"
+	"time"
+)
+
+// Retention says how long the words of a case are kept after its end.
+type Retention struct {
+	ID string `yaml:"id"`
+	// Keep is how many days after the end the key is destroyed; Warn how many days before that the reporter is told.
+	Keep int `yaml:"keep_days"`
+	Warn int `yaml:"warn_days"`
+}
+
+// Next says what retention asks for now: Warn, Shred, or "" for nothing. The clock runs from the end of the case; it
+// starts anew with reopening, and waits while the case is on legal hold or holds words of the reporter that nobody has
+// read. Nothing is destroyed before the reporter has been told for the whole time of warning.
+func (r Retention) Next(c Case, now time.Time) Action {
+	const day = 24 * time.Hour
+	warn := time.Duration(r.Warn) * day
+	due := c.Ended.Add(time.Duration(r.Keep) * day)
+	switch {
+	case c.Ended.IsZero(), c.Status.Open(), c.Held, c.Unread, c.Shredded:
+		return ""
+	case c.Warned.IsZero():
+		if !now.Before(due.Add(-warn)) {
+			return Warn
+		}
+	case !now.Before(due) && !now.Before(c.Warned.Add(warn)):
+		return Shred
+	}
+	return ""
+}
+
+// Check says what is wrong, or nil.
+func (r Retention) Check() error {
+	switch {
+	case !isID(r.ID):
+		return fmt.Errorf("retention %q: an id is letters a-z, digits and underscores", r.ID)
+	case r.Warn < 1 || r.Keep <= r.Warn || r.Keep > maxDays:
+		return fmt.Errorf("retention %q: want 1 <= warn_days < keep_days <= %d", r.ID, maxDays)
+	}
+	return nil
+}
