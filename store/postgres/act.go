@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -40,6 +41,9 @@ func (s *Store) act(ctx context.Context, a cases.Act, lock func(context.Context,
 		a.Key = newID()
 	}
 	err = s.transact(ctx, "act on a case", func(ctx context.Context, tx pgx.Tx, unsure bool) error {
+		if err := s.as(ctx, tx, a.By); err != nil {
+			return err
+		}
 		row, err := lock(ctx, tx)
 		if err != nil {
 			return err
@@ -59,7 +63,7 @@ func (s *Store) actTx(ctx context.Context, tx pgx.Tx, row db.Case, a cases.Act) 
 	if c, err = caseOf(row); err != nil {
 		return c, e, false, err
 	}
-	key := s.caseKey(row.ID, row.WrappedKey)
+	key := s.caseKey(ctx, row)
 	old, err := s.q.EventByKey(ctx, tx, c.ID, a.Key)
 	stored := err == nil
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
@@ -87,40 +91,138 @@ func (s *Store) actTx(ctx context.Context, tx pgx.Tx, row db.Case, a cases.Act) 
 	if err != nil {
 		return c, e, false, err
 	}
-	// Time as the case tells it never runs backwards, though the server's clock may be set back.
-	if now.Before(c.Updated) {
-		now = c.Updated
+	mode := c.Mode
+	if to := cases.Mode(a.Code); a.Action == cases.Lower && to.Below(mode) {
+		mode = to // the hour in which somebody asked to be forgotten is forgotten too
 	}
-	read := c.Version
-	if e, err = c.Do(a, now); err != nil {
+	at := cases.Dated(mode, a.By.Party, now, s.opts.Location)
+	// Time as the case tells it never runs backwards, though the server's clock may be set back.
+	if at.Before(c.Updated) {
+		at = c.Updated
+	}
+	before := c
+	var events []cases.Event
+	if a.By.Party == cases.Reporter && a.Body != nil {
+		// Whoever is named loses sight of the case before the words arrive.
+		involved, err := s.involved(ctx, tx, "", a.Body)
+		if err != nil {
+			return c, e, false, err
+		}
+		if events, err = recuse(&c, involved, a.Key, at); err != nil {
+			return c, e, false, err
+		}
+	}
+	if e, err = c.Do(a, at); err != nil {
 		return c, e, false, err
 	}
 	if err := s.canWork(ctx, tx, e, c); err != nil {
 		return c, e, false, err
 	}
+	if e.Kind == cases.Lowered || e.Kind == cases.Revealed {
+		if err := s.changeWay(ctx, tx, row, cases.Mode(before.Mode), c, a.Way, key); err != nil {
+			return c, e, false, err
+		}
+	}
+	for _, e := range append(events, e) {
+		if err := s.record(ctx, tx, c, e, now, key); err != nil {
+			return c, e, false, err
+		}
+	}
+	if e.Kind == cases.ShreddedEvent {
+		if err := s.shredTx(ctx, tx, c.ID); err != nil {
+			return c, e, false, err
+		}
+	}
+	// The case's row last: afterwards it may be out of the officer's sight.
+	return c, e, false, s.write(ctx, tx, c, before.Version, a.By)
+}
+
+// record stores an event, sealed, with its notices.
+func (s *Store) record(ctx context.Context, tx pgx.Tx, c cases.Case, e cases.Event, now time.Time, key func() (CaseKey, error)) error {
 	body, err := s.sealEvent(key, e)
 	if err != nil {
-		return c, e, false, err
-	}
-	clocks, next, err := clocksOf(c)
-	if err != nil {
-		return c, e, false, err
-	}
-	n, err := s.q.UpdateCase(ctx, tx, db.UpdateCaseParams{
-		ID: c.ID, ReadVersion: int32(read), Department: c.Department, Status: string(c.Status), Owner: officerRow(c.Owner),
-		Outcome: c.Outcome, Rating: c.Rating, Version: int32(c.Version), Unread: c.Unread, Clocks: clocks, NextDue: next,
-		UpdatedAt: c.Updated,
-	})
-	if err != nil {
-		return c, e, false, err
-	}
-	if n != 1 {
-		return c, e, false, &cases.Error{Code: cases.Changed}
+		return err
 	}
 	if err := s.q.InsertEvent(ctx, tx, eventRow(e, body)); err != nil {
-		return c, e, false, err
+		return err
 	}
-	return c, e, false, s.tell(ctx, tx, c, e)
+	return s.tell(ctx, tx, c, e, now)
+}
+
+// write stores a case on top of the version that was read. Error: Changed.
+func (s *Store) write(ctx context.Context, tx pgx.Tx, c cases.Case, read int, by cases.Actor) error {
+	clocks, next, err := clocksOf(c)
+	if err != nil {
+		return err
+	}
+	written := false
+	if by.Party == cases.Office {
+		written, err = s.q.WriteCase(ctx, tx, db.WriteCaseParams{
+			ID: c.ID, ReadVersion: int32(read), Department: c.Department, Status: string(c.Status), Owner: officerRow(c.Owner),
+			Outcome: c.Outcome, Rating: c.Rating, Version: int32(c.Version), Unread: c.Unread, Clocks: clocks, NextDue: next,
+			UpdatedAt: c.Updated, Recused: officerRows(c.Recused), CustodyWhat: c.Custody.What,
+			CustodyBy: officerRow(c.Custody.By), CustodyUntil: timeRow(c.Custody.Until), EndedAt: timeRow(c.Ended),
+			WarnedAt: timeRow(c.Warned), Held: c.Held,
+		})
+	} else {
+		var n int64
+		n, err = s.q.UpdateCase(ctx, tx, db.UpdateCaseParams{
+			ID: c.ID, ReadVersion: int32(read), Department: c.Department, Status: string(c.Status), Owner: officerRow(c.Owner),
+			Outcome: c.Outcome, Rating: c.Rating, Version: int32(c.Version), Unread: c.Unread, Clocks: clocks, NextDue: next,
+			UpdatedAt: c.Updated, Recused: officerRows(c.Recused), CustodyWhat: c.Custody.What,
+			CustodyBy: officerRow(c.Custody.By), CustodyUntil: timeRow(c.Custody.Until), EndedAt: timeRow(c.Ended),
+			WarnedAt: timeRow(c.Warned), Held: c.Held, Mode: string(c.Mode), Unqueued: c.Unqueued, Shredded: c.Shredded,
+		})
+		written = n == 1
+	}
+	if err == nil && !written {
+		return &cases.Error{Code: cases.Changed}
+	}
+	return err
+}
+
+// changeWay makes what leads back to a reporter fit another mode. What the mode does not hold is deleted.
+func (s *Store) changeWay(ctx context.Context, tx pgx.Tx, row db.Case, from cases.Mode, c cases.Case, w cases.Way, key func() (CaseKey, error)) error {
+	var n int64
+	var err error
+	if !c.Mode.Reachable() {
+		w.Address = nil
+	}
+	if len(w.Address) > 0 || !c.Mode.Reachable() {
+		n, err = s.q.ChangeReporter(ctx, tx, db.ChangeReporterParams{
+			CaseID: c.ID, Mode: string(c.Mode), ReporterKey: orNull(w.Reporter), Address: orNull(w.Address),
+			ReceiptLookup: orNull(w.Receipt),
+		})
+	} else {
+		n, err = s.q.ChangeReporterMode(ctx, tx, string(c.Mode), orNull(w.Reporter), orNull(w.Receipt), c.ID)
+	}
+	if err == nil && n != 1 {
+		return notFound()
+	}
+	if err != nil {
+		return err
+	}
+	if w.Identity == nil && from == cases.Named && c.Mode == cases.Confidential {
+		old, err := s.q.IdentityOfCase(ctx, tx, c.ID)
+		if err != nil {
+			return err
+		}
+		if w.Identity, err = s.openIdentity(ctx, row, old); err != nil {
+			return err
+		}
+	}
+	if err := s.q.DeleteIdentity(ctx, tx, c.ID); err != nil || c.Mode.Nameless() {
+		return err
+	}
+	k, err := key()
+	if err != nil {
+		return err
+	}
+	sealed, to, err := s.sealIdentity(k, c.ID, c.Mode, w.Identity)
+	if err != nil {
+		return err
+	}
+	return s.q.InsertIdentity(ctx, tx, c.ID, string(c.Mode), to, sealed)
 }
 
 // canWork refuses to give a case to somebody who is not an active officer of its department.
@@ -131,7 +233,7 @@ func (s *Store) canWork(ctx context.Context, tx pgx.Tx, e cases.Event, c cases.C
 	o, err := s.q.OfficerByID(ctx, tx, int64(e.To))
 	switch {
 	case errors.Is(err, pgx.ErrNoRows),
-		err == nil && (o.RevokedAt != nil || o.Department != c.Department || o.Role == string(cases.RoleAdmin)):
+		err == nil && (o.RevokedAt != nil || o.Department != c.Department || !cases.Role(o.Role).Placed()):
 		return &cases.Error{Code: cases.NotFound, Detail: "assign: to"}
 	}
 	return err

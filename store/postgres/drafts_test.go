@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"huiyin/cases"
 	"huiyin/store/postgres"
 )
 
@@ -135,7 +134,7 @@ func TestStaleDraftsAreSwept(t *testing.T) {
 	b.exec(`INSERT INTO drafts (name, rev, body, updated_at) VALUES
 		('old', 1, 'b', now() - interval '31 days'), ('kept', 1, 'b', now() - interval '29 days'),
 		('old stone', 1, NULL, now() - interval '3 days'), ('kept stone', 1, NULL, now() - interval '1 day')`)
-	b.start(&wire{answer: func(cases.Notice, int) (cases.Delivery, error) { return cases.Sent, nil }})
+	b.house()
 	b.until("the stale ones are gone", func() bool { return b.count("SELECT count(*) FROM drafts") == 2 })
 	if n := b.count("SELECT count(*) FROM drafts WHERE convert_from(name, 'UTF8') LIKE 'kept%'"); n != 2 {
 		t.Error("others were swept")

@@ -5,6 +5,8 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -36,17 +38,25 @@ func (s *Store) FileDraft(ctx context.Context, f cases.Filing, name []byte, rev 
 	if !validID(f.Case.ID) {
 		return cases.Case{}, false, &cases.Error{Code: cases.Incomplete, Detail: "file: id"}
 	}
-	if f.Case.Mode == cases.Anonymous {
+	if f.Case.Mode.Nameless() {
 		name = nil
 	}
 	procedure, ok := s.opts.Procedures[f.Case.Procedure]
 	if !ok && f.Case.Procedure != "" {
 		return cases.Case{}, false, &cases.Error{Code: cases.Incomplete, Detail: "file: procedure"}
 	}
-	wrapped, key, err := s.vault.NewCaseKey(f.Case.ID)
+	if _, ok := s.opts.Retentions[f.Case.Retention]; !ok && f.Case.Retention != "" {
+		return cases.Case{}, false, &cases.Error{Code: cases.Incomplete, Detail: "file: retention"}
+	}
+	wrapped, key, err := s.vault.NewCaseKey(ctx, f.Case.ID)
 	if err != nil {
 		return cases.Case{}, false, fmt.Errorf("file a case: %w", err)
 	}
+	defer func() {
+		if err == nil && c.ID != f.Case.ID {
+			_ = s.vault.DestroyCaseKey(ctx, f.Case.ID) // nothing was sealed with it; a sweep finds what stays behind
+		}
+	}()
 	for draw := 1; ; draw++ {
 		if f.Case.Ref == "" {
 			if f.Case.Ref, err = s.newReference(); err != nil {
@@ -102,26 +112,23 @@ func (s *Store) fileTx(ctx context.Context, tx pgx.Tx, f cases.Filing, p cases.P
 	if err != nil {
 		return c, false, err
 	}
-	e, err := f.Begin(p, s.opts.Location, now)
+	involved, err := s.involved(ctx, tx, f.Case.Unit, &f.Body)
+	if err != nil {
+		return c, false, err
+	}
+	if f.Case.Department, err = s.landing(ctx, tx, f.Case, involved); err != nil {
+		return c, false, err
+	}
+	e, err := f.Begin(p, s.opts.Quiet, s.opts.Location, now)
 	if err != nil {
 		return c, false, err
 	}
 	c = f.Case
-	body, err := sealBody(key, e.Seq, e.Body)
+	events, err := recuse(&c, involved, c.Draft, e.At)
 	if err != nil {
 		return c, false, err
 	}
-	var identity []byte
-	if c.Mode != cases.Anonymous {
-		// Saying nothing looks like saying something.
-		said := cases.Identity{}
-		if f.Identity != nil {
-			said = *f.Identity
-		}
-		if identity, err = sealValue(key, fieldIdentity, 1, said); err != nil {
-			return c, false, err
-		}
-	}
+	events = append([]cases.Event{e}, events...)
 	clocks, next, err := clocksOf(c)
 	if err != nil {
 		return c, false, err
@@ -130,16 +137,98 @@ func (s *Store) fileTx(ctx context.Context, tx pgx.Tx, f cases.Filing, p cases.P
 		ID: c.ID, Ref: string(c.Ref), Draft: c.Draft, Mode: string(c.Mode), Kind: c.Kind, Matter: c.Matter, Unit: c.Unit,
 		Department: c.Department, Language: c.Language, Procedure: c.Procedure, Urgent: c.Urgent, Status: string(c.Status),
 		Owner: officerRow(c.Owner), Outcome: c.Outcome, Rating: c.Rating, Version: int32(c.Version), Unread: c.Unread,
-		Clocks: clocks, NextDue: next, FiledAt: c.Filed, UpdatedAt: c.Updated, WrappedKey: wrapped, Identity: identity,
-		ReporterKey: orNull(f.Reporter), Address: orNull(f.Address), ReceiptLookup: orNull(f.Receipt),
+		Clocks: clocks, NextDue: next, FiledAt: c.Filed, UpdatedAt: c.Updated, WrappedKey: wrapped,
+		Prompt: c.Prompt, Restricted: c.Restricted, QueuedAt: c.Queued, Unqueued: c.Unqueued,
+		Recused: officerRows(c.Recused), Retention: c.Retention,
 	})
 	if err != nil || n == 0 {
 		return c, err == nil, err
 	}
-	if err := s.q.InsertEvent(ctx, tx, eventRow(e, body)); err != nil {
+	if err := s.keepWay(ctx, tx, c, f.Way, key); err != nil {
 		return c, false, err
 	}
-	return c, false, s.tell(ctx, tx, c, e)
+	for _, e := range events {
+		if err := s.record(ctx, tx, c, e, now, func() (CaseKey, error) { return key, nil }); err != nil {
+			return c, false, err
+		}
+	}
+	if c.Unqueued {
+		return c, false, s.enqueueLater(ctx, tx, c)
+	}
+	return c, false, nil
+}
+
+// keepWay stores what leads back to the reporter of a new case.
+func (s *Store) keepWay(ctx context.Context, tx pgx.Tx, c cases.Case, w cases.Way, key CaseKey) error {
+	err := s.q.InsertReporter(ctx, tx, db.InsertReporterParams{
+		CaseID: c.ID, Mode: string(c.Mode), ReporterKey: orNull(w.Reporter), Address: orNull(w.Address),
+		ReceiptLookup: orNull(w.Receipt),
+	})
+	if err != nil || c.Mode.Nameless() {
+		return err
+	}
+	sealed, to, err := s.sealIdentity(key, c.ID, c.Mode, w.Identity)
+	if err != nil {
+		return err
+	}
+	return s.q.InsertIdentity(ctx, tx, c.ID, string(c.Mode), to, sealed)
+}
+
+// involved gives the officers who must have nothing to do with a case, for what was said of it.
+func (s *Store) involved(ctx context.Context, tx pgx.Tx, unit string, b *cases.Body) ([]cases.OfficerID, error) {
+	rows, err := s.q.ActiveOfficers(ctx, tx, "")
+	if err != nil {
+		return nil, err
+	}
+	officers := make([]cases.Officer, len(rows))
+	for i, r := range rows {
+		officers[i] = officer(r)
+	}
+	var heads []string
+	if s.opts.Heads != nil && unit != "" {
+		heads = s.opts.Heads(unit)
+	}
+	return cases.Involved(officers, heads, b), nil
+}
+
+// landing is the department that works a case: its own, or the one that stands in when everybody there is involved. A
+// department that has no officer yet keeps its cases.
+func (s *Store) landing(ctx context.Context, tx pgx.Tx, c cases.Case, involved []cases.OfficerID) (string, error) {
+	standIn := s.opts.StandIns[c.Department]
+	if len(involved) == 0 || standIn == "" {
+		return c.Department, nil
+	}
+	rows, err := s.q.ActiveOfficers(ctx, tx, c.Department)
+	if err != nil {
+		return "", err
+	}
+	for _, r := range rows {
+		if o := officer(r); o.Role.Placed() && !slices.Contains(involved, o.ID) {
+			return c.Department, nil
+		}
+	}
+	if len(rows) == 0 {
+		return c.Department, nil
+	}
+	return standIn, nil
+}
+
+// recuse applies the recusals that follow from what was said; cause makes their action keys.
+func recuse(c *cases.Case, involved []cases.OfficerID, cause string, at time.Time) ([]cases.Event, error) {
+	var out []cases.Event
+	for _, id := range involved {
+		if slices.Contains(c.Recused, id) {
+			continue
+		}
+		e, err := c.Do(cases.Act{
+			Action: cases.Recuse, By: cases.Actor{Party: cases.System}, To: id, Key: fmt.Sprintf("recuse:%d:%s", id, cause),
+		}, at)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, e)
+	}
+	return out, nil
 }
 
 func (s *Store) newReference() (cases.Reference, error) {

@@ -15,7 +15,7 @@ import (
 
 func TestFileStoresAndReadsBack(t *testing.T) {
 	t.Parallel()
-	for _, mode := range []cases.Mode{cases.Named, cases.Confidential, cases.Anonymous} {
+	for _, mode := range cases.Modes() {
 		t.Run(string(mode), func(t *testing.T) {
 			t.Parallel()
 			b := setup(t)
@@ -23,7 +23,7 @@ func TestFileStoresAndReadsBack(t *testing.T) {
 			f.Body.Files = []cases.File{{ID: "wire-id", Kind: "photo", MIME: "image/jpeg", Size: 5}}
 			before := time.Now().Add(-time.Minute)
 			c := b.file(f)
-			if c.Status != cases.StatusReceived || c.Version != 1 || !c.Unread || len(c.Clocks) != 2 || c.Filed.Before(before) {
+			if c.Status != cases.StatusReceived || c.Version != 1 || !c.Unread || len(c.Clocks) != 2 || !mode.Nameless() && c.Filed.Before(before) {
 				t.Errorf("filed %+v", c)
 			}
 			if ref, ok := cases.ParseReference(string(c.Ref)); !ok || ref != c.Ref {
@@ -42,7 +42,7 @@ func TestFileStoresAndReadsBack(t *testing.T) {
 			}
 			want := []cases.Event{{
 				Case: c.ID, Seq: 1, Kind: cases.Filed, At: c.Filed, By: cases.Actor{Party: cases.System},
-				Status: cases.StatusReceived, Department: "hr", Body: &f.Body, Key: "draft-1",
+				Status: cases.StatusReceived, Department: "hr", Code: string(mode), Body: &f.Body, Key: "draft-1",
 			}}
 			if d := cmp.Diff(want, events); d != "" {
 				t.Errorf("events (-want +got):\n%s", d)
@@ -51,16 +51,20 @@ func TestFileStoresAndReadsBack(t *testing.T) {
 				t.Errorf("the case is not the fold of its events: %v\n%s", err, cmp.Diff(c, folded))
 			}
 
-			who, err := b.Identity(b.ctx, c.ID)
+			who, err := b.Desk().Identity(b.ctx, b.officer("Lin", cases.RoleOfficer, "hr").Actor(), c.ID)
 			address, language, addressErr := b.ReporterAddress(b.ctx, c.ID)
 			mine, mineErr := b.ByReporter(b.ctx, []byte("reporter of draft-1"))
 			byReceipt, receiptErr := b.ByReceipt(b.ctx, []byte("receipt of draft-1"))
 			if mineErr != nil {
 				t.Fatal(mineErr)
 			}
-			if mode == cases.Anonymous {
+			if mode.Nameless() {
 				wantCode(t, "identity", err, cases.NotFound)
-				wantCode(t, "address", addressErr, cases.NotFound)
+				if mode == cases.Dark {
+					wantCode(t, "address", addressErr, cases.NotFound)
+				} else if addressErr != nil || string(address) != "address of draft-1" {
+					t.Errorf("address %q, %v", address, addressErr)
+				}
 				if len(mine) != 0 || receiptErr != nil || byReceipt.ID != c.ID {
 					t.Errorf("found %d by chat; by receipt %q, %v", len(mine), byReceipt.ID, receiptErr)
 				}

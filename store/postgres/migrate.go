@@ -68,8 +68,25 @@ func Migrate(ctx context.Context, url string) error {
 	if _, err := theirs.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
 		return safe("migrate River", err)
 	}
-	return nil
+	_, err = pool.Exec(ctx, grantJobs)
+	return safe("grant River's tables", err)
 }
+
+// grantJobs lets every role insert and work jobs. A job holds the number of a notice or of a case, and nothing else.
+const grantJobs = `DO $$
+DECLARE
+    name text;
+BEGIN
+    FOR name IN SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE n.nspname = current_schema() AND c.relname LIKE 'river\_%' AND c.relkind IN ('r', 'p') LOOP
+        EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %I TO huiyin_intake, huiyin_desk, huiyin_postman', name);
+    END LOOP;
+    FOR name IN SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE n.nspname = current_schema() AND c.relname LIKE 'river\_%' AND c.relkind = 'S' LOOP
+        EXECUTE format('GRANT USAGE ON SEQUENCE %I TO huiyin_intake, huiyin_desk, huiyin_postman', name);
+    END LOOP;
+END
+$$`
 
 // MigrationStatus lists every step of the schema at url in order, applied or not. It changes nothing.
 func MigrationStatus(ctx context.Context, url string) ([]Migration, error) {

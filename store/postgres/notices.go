@@ -2,14 +2,15 @@ package postgres
 
 import (
 	"context"
+	crand "crypto/rand"
 	"errors"
 	"fmt"
+	"math/big"
 	"math/rand/v2"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/riverqueue/river"
-	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/rivertype"
 
 	"huiyin/cases"
@@ -46,7 +47,6 @@ const (
 	maxTurnWait = 30 * time.Second
 	// recordTimeout bounds the recording of an outcome, also while the process stops.
 	recordTimeout = 10 * time.Second
-	sweepEvery    = time.Hour
 )
 
 // noticeArgs are what a job holds: no case, no person, no words.
@@ -58,34 +58,45 @@ func (noticeArgs) Kind() string { return "notice" }
 
 func (noticeArgs) InsertOpts() river.InsertOpts { return river.InsertOpts{MaxAttempts: maxAttempts} }
 
-// tell stores the notices of an event and their jobs. A department's notice becomes one for each of
-// its active officers who may read the case; whoever acted is left out, and nobody is told twice.
-func (s *Store) tell(ctx context.Context, tx pgx.Tx, c cases.Case, e cases.Event) error {
-	var jobs []river.InsertManyParams
+// tell stores the notices of an event and their jobs; now is when it happened, whatever it is dated. A department's
+// notice becomes one for each of its active officers who may read the case; whoever acted is left out, and nobody is
+// told twice. What must not tell its hour leaves at a time of its own.
+func (s *Store) tell(ctx context.Context, tx pgx.Tx, c cases.Case, e cases.Event, now time.Time) error {
+	var jobs, later []river.InsertManyParams
 	told := map[cases.OfficerID]bool{}
 	add := func(to cases.Recipient, officer cases.OfficerID) error {
 		if officer != 0 && told[officer] {
 			return nil
 		}
 		told[officer] = officer != 0
-		id, err := s.q.InsertNotice(ctx, tx, c.ID, int32(e.Seq), string(to), officerRow(officer))
+		due, err := s.due(ctx, tx, c, e, to, now)
 		if err != nil {
 			return err
 		}
-		jobs = append(jobs, river.InsertManyParams{Args: noticeArgs{ID: id}})
+		id, err := s.q.InsertNotice(ctx, tx, db.InsertNoticeParams{
+			CaseID: c.ID, Seq: int32(e.Seq), Recipient: string(to), Officer: officerRow(officer), DueAt: due,
+		})
+		if err != nil {
+			return err
+		}
+		if due.After(now) {
+			later = append(later, river.InsertManyParams{Args: noticeArgs{ID: id}, InsertOpts: &river.InsertOpts{ScheduledAt: due}})
+		} else {
+			jobs = append(jobs, river.InsertManyParams{Args: noticeArgs{ID: id}})
+		}
 		return nil
 	}
-	everyone := func() error {
-		rows, err := s.q.ActiveOfficers(ctx, tx, c.Department)
+	everyone := func(to cases.Recipient, may cases.Action, department string) error {
+		rows, err := s.q.ActiveOfficers(ctx, tx, department)
 		if err != nil {
 			return err
 		}
 		for _, r := range rows {
 			o := officer(r)
-			if o.ID == e.By.Officer || cases.Can(o.Actor(), cases.Open, c) != nil {
+			if o.ID == e.By.Officer || cases.Can(o.Actor(), may, c) != nil {
 				continue
 			}
-			if err := add(cases.ToDepartment, o.ID); err != nil {
+			if err := add(to, o.ID); err != nil {
 				return err
 			}
 		}
@@ -99,12 +110,14 @@ func (s *Store) tell(ctx context.Context, tx pgx.Tx, c cases.Case, e cases.Event
 				err = add(n.To, 0)
 			}
 		case cases.ToDepartment:
-			err = everyone()
+			err = everyone(n.To, cases.Open, c.Department)
+		case cases.ToCustodian:
+			err = everyone(n.To, cases.GrantCustody, "")
 		case cases.ToOwner:
 			var o db.Officer
 			if o, err = s.q.OfficerByID(ctx, tx, int64(c.Owner)); err == nil && o.RevokedAt != nil {
 				// What is said to an owner who left must reach somebody.
-				err = everyone()
+				err = everyone(cases.ToDepartment, cases.Open, c.Department)
 			} else if err == nil {
 				err = add(n.To, c.Owner)
 			}
@@ -117,21 +130,58 @@ func (s *Store) tell(ctx context.Context, tx pgx.Tx, c cases.Case, e cases.Event
 			return err
 		}
 	}
+	if len(jobs) > 0 {
+		if _, err := s.jobs.InsertManyFastTx(ctx, tx, jobs); err != nil {
+			return err
+		}
+	}
+	return s.insertLater(ctx, tx, later)
+}
+
+// due says when a notice leaves, to the microsecond that the database keeps.
+func (s *Store) due(ctx context.Context, tx pgx.Tx, c cases.Case, e cases.Event, to cases.Recipient, now time.Time) (time.Time, error) {
+	var waiting time.Time
+	if to == cases.ToReporter && c.Mode.Nameless() && !c.Prompt {
+		var err error
+		if waiting, err = s.q.NewsWaits(ctx, tx, c.ID, now); err != nil && !errors.Is(err, pgx.ErrNoRows) {
+			return time.Time{}, err
+		}
+	}
+	return s.opts.Quiet.Due(c, e, to, now, waiting, s.opts.Location, draw).UTC().Truncate(time.Microsecond), nil
+}
+
+// draw gives a random number from 0 to below n.
+func draw(n int64) int64 {
+	if n <= 0 {
+		return 0
+	}
+	v, err := crand.Int(crand.Reader, big.NewInt(n))
+	if err != nil {
+		panic(err) // the system's randomness never fails
+	}
+	return v.Int64()
+}
+
+// insertLater stores jobs that wait for a time of their own. Their rows tell that time and not when they were made.
+func (s *Store) insertLater(ctx context.Context, tx pgx.Tx, jobs []river.InsertManyParams) error {
 	if len(jobs) == 0 {
 		return nil
 	}
-	_, err := s.jobs.InsertManyFastTx(ctx, tx, jobs)
+	rows, err := s.jobs.InsertManyTx(ctx, tx, jobs)
+	if err != nil {
+		return err
+	}
+	ids := make([]int64, len(rows))
+	for i, r := range rows {
+		ids[i] = r.Job.ID
+	}
+	_, err = tx.Exec(ctx, "UPDATE river_job SET created_at = scheduled_at WHERE id = ANY ($1)", ids)
 	return err
 }
 
-// StartNotices begins sending waiting notices through d, and sweeping stale drafts. It goes on until
-// StopNotices, whatever becomes of ctx. Starting twice is an error.
+// StartNotices begins sending waiting notices through d. It goes on until StopNotices, whatever becomes of ctx.
+// Starting twice is an error.
 func (s *Store) StartNotices(ctx context.Context, d Deliver, opts NoticeOptions) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.worker != nil {
-		return errors.New("start notices: started already")
-	}
 	if opts.Workers <= 0 {
 		opts.Workers = 10
 	}
@@ -142,31 +192,7 @@ func (s *Store) StartNotices(ctx context.Context, d Deliver, opts NoticeOptions)
 	if err := river.AddWorkerSafely(workers, &noticeWorker{s: s, deliver: d}); err != nil {
 		return fmt.Errorf("start notices: %w", err)
 	}
-	if err := river.AddWorkerSafely(workers, &sweepWorker{s: s}); err != nil {
-		return fmt.Errorf("start notices: %w", err)
-	}
-	client, err := river.NewClient(riverpgxv5.New(s.pool), &river.Config{
-		Logger:  s.log,
-		Queues:  map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: opts.Workers}},
-		Workers: workers,
-		PeriodicJobs: []*river.PeriodicJob{river.NewPeriodicJob(
-			river.PeriodicInterval(sweepEvery),
-			func() (river.JobArgs, *river.InsertOpts) { return sweepArgs{}, nil },
-			&river.PeriodicJobOpts{RunOnStart: true},
-		)},
-		JobTimeout:           opts.Timeout,
-		RescueStuckJobsAfter: 2 * opts.Timeout,
-		RetryPolicy:          retryPolicy{},
-		PollOnly:             opts.PollOnly,
-	})
-	if err != nil {
-		return fmt.Errorf("start notices: %w", err)
-	}
-	if err := client.Start(context.WithoutCancel(ctx)); err != nil {
-		return safe("start notices", err)
-	}
-	s.worker = client
-	return nil
+	return s.work(ctx, river.QueueDefault, opts, workers)
 }
 
 // StopNotices takes no more notices and waits for those being sent; when ctx ends first, they are
@@ -185,24 +211,6 @@ func (s *Store) StopNotices(ctx context.Context) error {
 	hard, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
 	defer cancel()
 	return safe("stop notices", client.StopAndCancel(hard))
-}
-
-// Deliveries gives the notices of a case, oldest first, with what became of each.
-func (s *Store) Deliveries(ctx context.Context, caseID string) ([]cases.Notice, error) {
-	if !validID(caseID) {
-		return nil, notFound()
-	}
-	ctx, cancel := s.limit(ctx)
-	defer cancel()
-	rows, err := s.q.NoticesOfCase(ctx, s.pool, caseID)
-	if err != nil {
-		return nil, safe("read deliveries", err)
-	}
-	out := make([]cases.Notice, len(rows))
-	for i, r := range rows {
-		out[i] = notice(r)
-	}
-	return out, nil
 }
 
 // Resend sends a reporter everything that a closed chat kept from them, in its order: they have opened it again.
@@ -259,6 +267,12 @@ func (w *noticeWorker) Work(ctx context.Context, job *river.Job[noticeArgs]) err
 	if err != nil {
 		return safe("read a notice", err)
 	}
+	n0 := notice(row)
+	if wait, err := s.quiet(ctx, row, &n0); err != nil {
+		return safe("look when a notice leaves", err)
+	} else if wait > 0 {
+		return river.JobSnooze(wait)
+	}
 	wait, err := s.q.EarlierNoticeWaits(ctx, s.pool, row.ID)
 	if err != nil {
 		return safe("read earlier notices", err)
@@ -273,11 +287,14 @@ func (w *noticeWorker) Work(ctx context.Context, job *river.Job[noticeArgs]) err
 	if n == 0 {
 		return nil
 	}
-	state, err := w.send(ctx, notice(row))
+	state, err := w.send(ctx, n0)
 	var later interface{ RetryAfter() time.Duration }
 	switch {
 	case err == nil:
-		return w.record(ctx, row.ID, state)
+		if err := w.record(ctx, row.ID, state); err != nil || !n0.Quiet {
+			return err
+		}
+		return safe("settle what one message told of", s.q.CoverNews(ctx, s.pool, row.CaseID, row.DueAt))
 	case errors.As(err, &later):
 		if _, err := s.q.PutOffNotice(ctx, s.pool, row.ID); err != nil {
 			return safe("put a notice off", err)
@@ -291,6 +308,35 @@ func (w *noticeWorker) Work(ctx context.Context, job *river.Job[noticeArgs]) err
 		return w.record(ctx, row.ID, cases.Failed)
 	}
 	return errNotDelivered
+}
+
+// quiet says how long a notice still has to wait, and marks one that tells an anonymous reporter nothing but that there
+// is news. When an officer has just done something to the case, it waits for another day.
+func (s *Store) quiet(ctx context.Context, row db.Notice, n *cases.Notice) (wait time.Duration, err error) {
+	now, err := s.now(ctx, s.pool)
+	if err != nil {
+		return 0, err
+	}
+	if row.DueAt.After(now) {
+		return row.DueAt.Sub(now), nil
+	}
+	if n.To != cases.ToReporter {
+		return 0, nil
+	}
+	c, err := s.q.CaseByID(ctx, s.pool, row.CaseID)
+	if err != nil || !cases.Mode(c.Mode).Nameless() || c.Prompt {
+		return 0, err
+	}
+	n.Quiet = true
+	last, err := s.q.LastOfficeAct(ctx, s.pool, row.CaseID)
+	if errors.Is(err, pgx.ErrNoRows) || err == nil && (s.opts.Quiet == cases.Quiet{} || now.Sub(last) >= cases.Gap) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	due := s.opts.Quiet.Leave(now, s.opts.Location, draw).Truncate(time.Microsecond)
+	return due.Sub(now), s.q.MoveNews(ctx, s.pool, due, row.CaseID)
 }
 
 var errNotDelivered = errors.New("not delivered")
@@ -341,19 +387,4 @@ type retryPolicy struct{}
 func (retryPolicy) NextRetry(job *rivertype.JobRow) time.Time {
 	wait := min(time.Second<<min(len(job.Errors), 10), maxRetry)
 	return time.Now().Add(wait + rand.N(wait/4))
-}
-
-type sweepArgs struct{}
-
-func (sweepArgs) Kind() string { return "sweep_drafts" }
-
-type sweepWorker struct {
-	river.WorkerDefaults[sweepArgs]
-	s *Store
-}
-
-// Work deletes drafts nobody has touched for 30 days, and tombstones after 2.
-func (w *sweepWorker) Work(ctx context.Context, _ *river.Job[sweepArgs]) error {
-	_, err := w.s.q.DeleteStaleDrafts(ctx, w.s.pool)
-	return safe("sweep drafts", err)
 }

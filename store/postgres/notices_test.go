@@ -210,7 +210,7 @@ func TestOwnerWhoLeftIsNotTheEndOfIt(t *testing.T) {
 	b := setup(t)
 	lin := b.officer("Lin", cases.RoleOfficer, "hr")
 	zhao := b.officer("Zhao", cases.RoleOfficer, "hr")
-	c := b.file(filing(cases.Anonymous, "d"))
+	c := b.file(filing(cases.Dark, "d"))
 	b.act(c.Ref, cases.Act{Action: cases.Take, By: lin.Actor(), Key: "1"})
 	b.act(c.Ref, cases.Act{Action: cases.Reply, By: lin.Actor(), Key: "2", Body: &cases.Body{Text: "r"}})
 	if err := b.Revoke(b.ctx, lin.ID); err != nil {
@@ -229,7 +229,7 @@ func TestOwnerWhoLeftIsNotTheEndOfIt(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("notices %s, want %s", strings.Join(got, "; "), strings.Join(want, "; "))
 	}
-	if _, err := b.Deliveries(b.ctx, "no id"); cases.CodeOf(err) != cases.NotFound {
+	if _, err := b.Desk().Deliveries(b.ctx, zhao.Actor(), "no id"); cases.CodeOf(err) != cases.NotFound {
 		t.Errorf("deliveries of no id: %v", err)
 	}
 }

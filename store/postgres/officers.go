@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -25,8 +26,8 @@ func (s *Store) Invite(ctx context.Context, inv cases.Invite) (token string, err
 		ok    bool
 	}{
 		{"name", inv.Name != ""},
-		{"role", inv.Role == cases.RoleOfficer || inv.Role == cases.RoleLead || inv.Role == cases.RoleAdmin},
-		{"department", inv.Role == cases.RoleAdmin || inv.Department != ""},
+		{"role", slices.Contains(cases.Roles(), inv.Role)},
+		{"department", !inv.Role.Placed() || inv.Department != ""},
 		{"expires", !inv.Expires.IsZero()},
 	} {
 		if !need.ok {
@@ -77,8 +78,16 @@ func (s *Store) Join(ctx context.Context, token string, key, address []byte, lan
 			return usedUp
 		}
 		row, err := s.q.SaveOfficer(ctx, tx, db.SaveOfficerParams{
-			OfficerKey: key, Address: address, Name: inv.Name, Role: inv.Role, Department: inv.Department, Language: lang,
+			OfficerKey: key, Name: inv.Name, Role: inv.Role, Department: inv.Department, Language: lang,
 		})
+		if err != nil {
+			return err
+		}
+		// Two orders: to replace in one would be to read, and the desk may not read addresses.
+		n, err := s.q.AddOfficerAddress(ctx, tx, row.ID, address)
+		if err == nil && n == 0 {
+			err = s.q.ChangeOfficerAddress(ctx, tx, address, row.ID)
+		}
 		if err != nil {
 			return err
 		}
@@ -153,14 +162,34 @@ func (s *Store) Revoke(ctx context.Context, id cases.OfficerID) error {
 
 // OfficerAddress gives the sealed address of an active officer. Error: NotFound.
 func (s *Store) OfficerAddress(ctx context.Context, id cases.OfficerID) ([]byte, error) {
-	row, err := s.officerRow(ctx, id)
+	ctx, cancel := s.limit(ctx)
+	defer cancel()
+	sealed, err := s.q.OfficerAddress(ctx, s.pool, int64(id))
 	if err != nil {
-		return nil, err
+		return nil, safe("read an address", err)
 	}
-	if row.RevokedAt != nil {
-		return nil, notFound()
+	return sealed, nil
+}
+
+// StepUp gives the sealed secret of an officer's one-time codes, nil when none is set up.
+func (s *Store) StepUp(ctx context.Context, id cases.OfficerID) ([]byte, error) {
+	ctx, cancel := s.limit(ctx)
+	defer cancel()
+	sealed, err := s.q.OfficerCode(ctx, s.pool, int64(id))
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, nil
 	}
-	return row.Address, nil
+	return sealed, safe("read a code's secret", err)
+}
+
+// SetStepUp keeps the sealed secret of an officer's one-time codes; nil takes it away.
+func (s *Store) SetStepUp(ctx context.Context, id cases.OfficerID, sealed []byte) error {
+	ctx, cancel := s.limit(ctx)
+	defer cancel()
+	if sealed == nil {
+		return safe("drop a code's secret", s.q.DeleteOfficerCode(ctx, s.pool, int64(id)))
+	}
+	return safe("keep a code's secret", s.q.SaveOfficerCode(ctx, s.pool, int64(id), sealed))
 }
 
 func (s *Store) officerRow(ctx context.Context, id cases.OfficerID) (db.Officer, error) {

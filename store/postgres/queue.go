@@ -16,30 +16,41 @@ import (
 // date owed next, then by filing. page counts from 0; size is held between 1 and 100. total counts
 // all pages. Error: NotFound for who is no officer.
 func (s *Store) List(ctx context.Context, by cases.Actor, f cases.Filter, page, size int) (items []cases.Case, total int, err error) {
-	if err := cases.Can(by, cases.List, cases.Case{Department: by.Department}); err != nil {
+	if by.Role != cases.RoleCustodian {
+		if err := cases.Can(by, cases.List, cases.Case{Department: by.Department}); err != nil {
+			return nil, 0, err
+		}
+	}
+	err = s.look(ctx, "list cases", by, func(ctx context.Context, tx pgx.Tx) error {
+		items, total, err = s.list(ctx, tx, by, f, page, size)
+		return err
+	})
+	if err != nil {
 		return nil, 0, err
 	}
-	ctx, cancel := s.limit(ctx)
-	defer cancel()
-	now, err := s.now(ctx, s.pool)
+	return items, total, nil
+}
+
+func (s *Store) list(ctx context.Context, tx pgx.Tx, by cases.Actor, f cases.Filter, page, size int) (items []cases.Case, total int, err error) {
+	now, err := s.now(ctx, tx)
 	if err != nil {
-		return nil, 0, safe("list cases", err)
+		return nil, 0, err
 	}
 	p := listParams(by, f, now)
 	p.Size = int32(min(max(size, 1), 100))
 	p.Skip = int32(min(max(page, 0), 1<<20)) * p.Size
-	rows, err := s.q.ListCases(ctx, s.pool, p)
+	rows, err := s.q.ListCases(ctx, tx, p)
 	if err != nil {
-		return nil, 0, safe("list cases", err)
+		return nil, 0, err
 	}
 	count := db.CountCasesParams{
-		EveryDepartment: p.EveryDepartment, OwnDepartment: p.OwnDepartment, Department: p.Department, Kind: p.Kind,
+		EveryDepartment: p.EveryDepartment, Custodian: p.Custodian, OwnDepartment: p.OwnDepartment, Department: p.Department, Kind: p.Kind,
 		Status: p.Status, Open: p.Open, Owner: p.Owner, Officer: p.Officer, DueTo: p.DueTo,
 		FiledTo: p.FiledTo, Text: p.Text, RefPart: p.RefPart,
 	}
-	n, err := s.q.CountCases(ctx, s.pool, count)
+	n, err := s.q.CountCases(ctx, tx, count)
 	if err != nil {
-		return nil, 0, safe("count cases", err)
+		return nil, 0, err
 	}
 	items, err = casesOf(rows)
 	return items, int(n), err
@@ -48,7 +59,7 @@ func (s *Store) List(ctx context.Context, by cases.Actor, f cases.Filter, page, 
 func listParams(by cases.Actor, f cases.Filter, now time.Time) db.ListCasesParams {
 	p := db.ListCasesParams{
 		// The same rule as cases.Can(by, cases.List, ...), said in SQL; a test compares them.
-		EveryDepartment: by.Role == cases.RoleAdmin, OwnDepartment: by.Department,
+		EveryDepartment: by.Role == cases.RoleAdmin, Custodian: by.Role == cases.RoleCustodian, OwnDepartment: by.Department,
 		Department: f.Department, Kind: f.Kind, Status: string(f.Status), Owner: string(f.Owner), Officer: int64(by.Officer),
 		Open: f.Open, Text: strings.TrimSpace(f.Text),
 	}
@@ -97,6 +108,9 @@ func (s *Store) Next(ctx context.Context, by cases.Actor, key string) (c cases.C
 	}
 	err = s.transact(ctx, "next case", func(ctx context.Context, tx pgx.Tx, _ bool) error {
 		c, ok = cases.Case{}, false
+		if err := s.as(ctx, tx, by); err != nil {
+			return err
+		}
 		if err := s.q.LockForNext(ctx, tx, key); err != nil {
 			return err
 		}
@@ -107,10 +121,10 @@ func (s *Store) Next(ctx context.Context, by cases.Actor, key string) (c cases.C
 			return err
 		}
 		if errors.Is(err, pgx.ErrNoRows) {
-			row, err = s.q.NextUnowned(ctx, tx, by.Department)
+			row, err = s.q.NextUnowned(ctx, tx, by.Department, int64(by.Officer))
 		}
 		if errors.Is(err, pgx.ErrNoRows) {
-			row, err = s.q.NextUnownedWaiting(ctx, tx, by.Department)
+			row, err = s.q.NextUnownedWaiting(ctx, tx, by.Department, int64(by.Officer))
 		}
 		if errors.Is(err, pgx.ErrNoRows) {
 			return nil

@@ -7,28 +7,18 @@ import (
 	"huiyin/store/postgres/db"
 )
 
-// CaseByRef gives a case to an officer. Error: NotFound also when the officer may not know of it.
-func (s *Store) CaseByRef(ctx context.Context, by cases.Actor, ref cases.Reference) (cases.Case, error) {
-	c, err := s.oneCase(ctx, func(ctx context.Context) (db.Case, error) { return s.q.CaseByRef(ctx, s.pool, string(ref)) })
-	if err != nil {
-		return cases.Case{}, err
-	}
-	if cases.Can(by, cases.List, c) != nil {
-		return cases.Case{}, notFound()
-	}
-	return c, nil
-}
-
 // CaseByID gives a case by its row id, to whoever holds it. Error: NotFound.
 func (s *Store) CaseByID(ctx context.Context, id string) (cases.Case, error) {
-	row, err := s.caseRow(ctx, id)
+	ctx, cancel := s.limit(ctx)
+	defer cancel()
+	row, err := s.caseRow(ctx, s.pool, id)
 	if err != nil {
 		return cases.Case{}, err
 	}
 	return caseOf(row)
 }
 
-// ByReceipt gives the anonymous case that a receipt's lookup value leads to. Error: NotFound.
+// ByReceipt gives the case that a receipt's lookup value leads to. Error: NotFound.
 func (s *Store) ByReceipt(ctx context.Context, lookup []byte) (cases.Case, error) {
 	return s.oneCase(ctx, func(ctx context.Context) (db.Case, error) { return s.q.CaseByReceipt(ctx, s.pool, lookup) })
 }
@@ -44,20 +34,24 @@ func (s *Store) ByReporter(ctx context.Context, reporter []byte) ([]cases.Case, 
 	return casesOf(rows)
 }
 
-// Events gives all events of a case, oldest first, with their bodies opened. What of it may be shown
-// to whom is the caller's to decide (cases.Timeline). Error: NotFound.
+// Events gives all events of a case, oldest first, with their bodies opened, to a reporter's side that has found the
+// case; officers ask by Desk. What of it may be shown is the caller's to decide (cases.Timeline). Error: NotFound.
 func (s *Store) Events(ctx context.Context, caseID string) ([]cases.Event, error) {
-	row, err := s.caseRow(ctx, caseID)
+	ctx, cancel := s.limit(ctx)
+	defer cancel()
+	return s.events(ctx, s.pool, caseID)
+}
+
+func (s *Store) events(ctx context.Context, d db.DBTX, caseID string) ([]cases.Event, error) {
+	row, err := s.caseRow(ctx, d, caseID)
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := s.limit(ctx)
-	defer cancel()
-	rows, err := s.q.EventsOfCase(ctx, s.pool, caseID)
+	rows, err := s.q.EventsOfCase(ctx, d, caseID)
 	if err != nil {
 		return nil, safe("read events", err)
 	}
-	key := s.caseKey(row.ID, row.WrappedKey)
+	key := s.caseKey(ctx, row)
 	out := make([]cases.Event, len(rows))
 	for i, r := range rows {
 		if out[i], err = eventOf(r, key); err != nil {
@@ -69,64 +63,43 @@ func (s *Store) Events(ctx context.Context, caseID string) ([]cases.Event, error
 
 // Event gives one event with its body opened. Error: NotFound.
 func (s *Store) Event(ctx context.Context, caseID string, seq int) (cases.Event, error) {
-	row, err := s.caseRow(ctx, caseID)
+	ctx, cancel := s.limit(ctx)
+	defer cancel()
+	row, err := s.caseRow(ctx, s.pool, caseID)
 	if err != nil {
 		return cases.Event{}, err
 	}
-	ctx, cancel := s.limit(ctx)
-	defer cancel()
 	r, err := s.q.EventBySeq(ctx, s.pool, caseID, int32(seq))
 	if err != nil {
 		return cases.Event{}, safe("read an event", err)
 	}
-	return eventOf(r, s.caseKey(row.ID, row.WrappedKey))
+	return eventOf(r, s.caseKey(ctx, row))
 }
 
-// Identity gives what the reporter of a named case said of themselves. Errors: NotAllowed for a
-// confidential case, whose identity is for its custodian; NotFound for an anonymous one, which has none.
-func (s *Store) Identity(ctx context.Context, caseID string) (*cases.Identity, error) {
-	row, err := s.caseRow(ctx, caseID)
-	if err != nil {
-		return nil, err
-	}
-	switch cases.Mode(row.Mode) {
-	case cases.Named:
-	case cases.Confidential:
-		return nil, &cases.Error{Code: cases.NotAllowed, Detail: "identity"}
-	default:
-		return nil, notFound()
-	}
-	key, err := s.caseKey(row.ID, row.WrappedKey)()
-	if err != nil {
-		return nil, err
-	}
-	who := new(cases.Identity)
-	if err := unseal(key, fieldIdentity, 1, row.Identity, who); err != nil {
-		return nil, err
-	}
-	return who, nil
-}
-
-// ReporterAddress gives the sealed address notices go to, and the reporter's language. Error:
-// NotFound for an anonymous case, which has no address.
+// ReporterAddress gives the sealed address notices go to, and the reporter's language; only to the postman. Error:
+// NotFound for a case that keeps no address.
 func (s *Store) ReporterAddress(ctx context.Context, caseID string) (sealed []byte, language string, err error) {
-	row, err := s.caseRow(ctx, caseID)
+	ctx, cancel := s.limit(ctx)
+	defer cancel()
+	row, err := s.caseRow(ctx, s.pool, caseID)
 	if err != nil {
 		return nil, "", err
 	}
-	if row.Address == nil {
-		return nil, "", notFound()
+	sealed, err = s.q.AddressOfCase(ctx, s.pool, caseID)
+	if err == nil && sealed == nil {
+		err = notFound()
 	}
-	return row.Address, row.Language, nil
+	if err != nil {
+		return nil, "", safe("read an address", err)
+	}
+	return sealed, row.Language, nil
 }
 
-func (s *Store) caseRow(ctx context.Context, id string) (db.Case, error) {
+func (s *Store) caseRow(ctx context.Context, d db.DBTX, id string) (db.Case, error) {
 	if !validID(id) {
 		return db.Case{}, notFound()
 	}
-	ctx, cancel := s.limit(ctx)
-	defer cancel()
-	row, err := s.q.CaseByID(ctx, s.pool, id)
+	row, err := s.q.CaseByID(ctx, d, id)
 	return row, safe("read a case", err)
 }
 

@@ -1,7 +1,9 @@
 package postgres
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -15,12 +17,24 @@ const (
 	fieldIdentity = "identity" // version: 1
 )
 
+// To whom an identity is sealed.
+const (
+	sealedToCase      = "case"
+	sealedToCustodian = "custodian"
+)
+
 func caseOf(r db.Case) (cases.Case, error) {
 	c := cases.Case{
 		ID: r.ID, Ref: cases.Reference(r.Ref), Draft: r.Draft, Mode: cases.Mode(r.Mode), Kind: r.Kind, Matter: r.Matter,
 		Unit: r.Unit, Department: r.Department, Language: r.Language, Procedure: r.Procedure, Urgent: r.Urgent,
 		Status: cases.Status(r.Status), Owner: officerOf(r.Owner), Outcome: r.Outcome, Rating: r.Rating,
 		Version: int(r.Version), Filed: r.FiledAt.UTC(), Updated: r.UpdatedAt.UTC(), Unread: r.Unread,
+		Prompt: r.Prompt, Restricted: r.Restricted, Queued: r.QueuedAt.UTC(), Unqueued: r.Unqueued,
+		Custody:   cases.Custody{What: r.CustodyWhat, By: officerOf(r.CustodyBy), Until: timeOf(r.CustodyUntil)},
+		Retention: r.Retention, Ended: timeOf(r.EndedAt), Warned: timeOf(r.WarnedAt), Held: r.Held, Shredded: r.Shredded,
+	}
+	for _, id := range r.Recused {
+		c.Recused = append(c.Recused, cases.OfficerID(id))
 	}
 	if err := json.Unmarshal(r.Clocks, &c.Clocks); err != nil {
 		return cases.Case{}, fmt.Errorf("read the clocks of a case: %w", err)
@@ -119,19 +133,81 @@ func unseal(key CaseKey, field string, version int, sealed []byte, into any) err
 }
 
 // caseKey opens a case's key once, when first asked for.
-func (s *Store) caseKey(caseID string, wrapped []byte) func() (CaseKey, error) {
+func (s *Store) caseKey(ctx context.Context, row db.Case) func() (CaseKey, error) {
 	var key CaseKey
 	return func() (CaseKey, error) {
 		if key != nil {
 			return key, nil
 		}
-		k, err := s.vault.OpenCaseKey(caseID, wrapped)
+		k, err := s.vault.OpenCaseKey(ctx, row.ID, row.WrappedKey, row.SharedKey)
 		if err != nil {
 			return nil, fmt.Errorf("open case key: %w", err)
 		}
 		key = k
 		return key, nil
 	}
+}
+
+// openIdentity opens who a reporter said they are, by the key it was sealed with.
+func (s *Store) openIdentity(ctx context.Context, row db.Case, sealed db.Identity) (*cases.Identity, error) {
+	who := new(cases.Identity)
+	if sealed.SealedTo == sealedToCustodian {
+		plain, err := s.vault.OpenIdentity(row.ID, sealed.Sealed)
+		if err != nil {
+			return nil, fmt.Errorf("open an identity: %w", err)
+		}
+		if err := json.Unmarshal(plain, who); err != nil {
+			return nil, errors.New("an identity does not hold what it should")
+		}
+		return who, nil
+	}
+	key, err := s.caseKey(ctx, row)()
+	if err != nil {
+		return nil, err
+	}
+	return who, unseal(key, fieldIdentity, 1, sealed.Sealed, who)
+}
+
+// sealIdentity seals who a reporter said they are: with the case's key when officers may see it, else to the custodian.
+// Saying nothing looks like saying something.
+func (s *Store) sealIdentity(key CaseKey, caseID string, m cases.Mode, who *cases.Identity) (sealed []byte, to string, err error) {
+	if who == nil {
+		who = &cases.Identity{}
+	}
+	if m == cases.Named {
+		sealed, err = sealValue(key, fieldIdentity, 1, who)
+		return sealed, sealedToCase, err
+	}
+	plain, err := json.Marshal(who)
+	if err == nil {
+		sealed, err = s.vault.SealIdentity(caseID, plain)
+	}
+	if err != nil {
+		return nil, "", fmt.Errorf("seal an identity: %w", err)
+	}
+	return sealed, sealedToCustodian, nil
+}
+
+func timeOf(t *time.Time) time.Time {
+	if t == nil {
+		return time.Time{}
+	}
+	return t.UTC()
+}
+
+func timeRow(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+func officerRows(ids []cases.OfficerID) []int64 {
+	out := make([]int64, len(ids))
+	for i, id := range ids {
+		out[i] = int64(id)
+	}
+	return out
 }
 
 func officerOf(id *int64) cases.OfficerID {

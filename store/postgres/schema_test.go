@@ -28,6 +28,7 @@ func TestIllegalRowsAreRefused(t *testing.T) {
 	named := b.file(filing(cases.Named, "n"))
 	b.file(filing(cases.Confidential, "c"))
 	b.file(filing(cases.Anonymous, "a"))
+	b.file(filing(cases.Dark, "d"))
 	conn := b.conn()
 	insertEvent := func(change string) string {
 		row := map[string]string{
@@ -47,26 +48,34 @@ func TestIllegalRowsAreRefused(t *testing.T) {
 		return "INSERT INTO events (" + strings.Join(columns, ", ") + ") VALUES (" + strings.Join(values, ", ") + ")"
 	}
 	for name, sql := range map[string]string{
-		"anonymous with a chat":          "UPDATE cases SET reporter_key = 'x' WHERE mode = 'anonymous'",
-		"anonymous with an address":      "UPDATE cases SET address = 'x' WHERE mode = 'anonymous'",
-		"anonymous with an identity":     "UPDATE cases SET identity = 'x' WHERE mode = 'anonymous'",
-		"anonymous without a receipt":    "UPDATE cases SET receipt_lookup = NULL WHERE mode = 'anonymous'",
-		"named without a chat":           "UPDATE cases SET reporter_key = NULL WHERE mode = 'named'",
-		"named without an address":       "UPDATE cases SET address = NULL WHERE mode = 'named'",
-		"named without an identity":      "UPDATE cases SET identity = NULL WHERE mode = 'named'",
-		"named with a receipt":           "UPDATE cases SET receipt_lookup = 'x' WHERE mode = 'named'",
-		"confidential without a chat":    "UPDATE cases SET reporter_key = NULL WHERE mode = 'confidential'",
-		"confidential with a receipt":    "UPDATE cases SET receipt_lookup = 'x' WHERE mode = 'confidential'",
+		"anonymous with a chat":          "UPDATE reporters SET reporter_key = 'x' WHERE mode = 'anonymous'",
+		"anonymous without an address":   "UPDATE reporters SET address = NULL WHERE mode = 'anonymous'",
+		"anonymous with an identity":     "INSERT INTO identities SELECT id, mode, 'case', 'x' FROM cases WHERE mode = 'anonymous'",
+		"anonymous without a receipt":    "UPDATE reporters SET receipt_lookup = NULL WHERE mode = 'anonymous'",
+		"dark with a chat":               "UPDATE reporters SET reporter_key = 'x' WHERE mode = 'dark'",
+		"dark with an address":           "UPDATE reporters SET address = 'x' WHERE mode = 'dark'",
+		"dark without a receipt":         "UPDATE reporters SET receipt_lookup = NULL WHERE mode = 'dark'",
+		"named without a chat":           "UPDATE reporters SET reporter_key = NULL WHERE mode = 'named'",
+		"named without an address":       "UPDATE reporters SET address = NULL WHERE mode = 'named'",
+		"an identity of another mode":    "UPDATE identities SET mode = 'confidential' WHERE mode = 'named'",
+		"an identity sealed to nobody":   "UPDATE identities SET sealed_to = 'me'",
+		"named with a receipt":           "UPDATE reporters SET receipt_lookup = 'x' WHERE mode = 'named'",
+		"confidential without a chat":    "UPDATE reporters SET reporter_key = NULL WHERE mode = 'confidential'",
+		"confidential with a receipt":    "UPDATE reporters SET receipt_lookup = 'x' WHERE mode = 'confidential'",
+		"an owner who is recused":        "UPDATE cases SET owner = 1, recused = '{1}'",
+		"a request of nobody":            "UPDATE cases SET custody_what = 'identity'",
+		"a grant of nothing":             "UPDATE cases SET custody_until = now()",
+		"ended, and still open":          "UPDATE cases SET ended_at = now()",
 		"named becomes anonymous":        "UPDATE cases SET mode = 'anonymous' WHERE mode = 'named'",
 		"anonymous becomes named":        "UPDATE cases SET mode = 'named' WHERE mode = 'anonymous'",
 		"no such mode":                   "UPDATE cases SET mode = 'secret'",
-		"an empty chat":                  "UPDATE cases SET reporter_key = '' WHERE mode = 'named'",
-		"an empty receipt":               "UPDATE cases SET receipt_lookup = '' WHERE mode = 'anonymous'",
+		"an empty chat":                  "UPDATE reporters SET reporter_key = '' WHERE mode = 'named'",
+		"an empty receipt":               "UPDATE reporters SET receipt_lookup = '' WHERE mode = 'anonymous'",
 		"no key":                         "UPDATE cases SET wrapped_key = ''",
 		"no such status":                 "UPDATE cases SET status = 'lost'",
 		"version 0":                      "UPDATE cases SET version = 0",
 		"updated before filed":           "UPDATE cases SET updated_at = filed_at - interval '1 second'",
-		"an ended case owes":             "UPDATE cases SET status = 'closed'",
+		"an ended case owes":             "UPDATE cases SET status = 'closed', ended_at = now()",
 		"clocks that are no list":        "UPDATE cases SET clocks = '{}'",
 		"a sentence for a kind":          "UPDATE cases SET kind = 'my boss'",
 		"words for a unit":               "UPDATE cases SET unit = '三车间'",
@@ -94,7 +103,7 @@ func TestIllegalRowsAreRefused(t *testing.T) {
 		"no such delivery":               "UPDATE notices SET state = 'lost'",
 		"an officer of no department":    "UPDATE officers SET department = ''",
 		"no such role":                   "UPDATE officers SET role = 'king'",
-		"an officer without address":     "UPDATE officers SET address = ''",
+		"an officer without address":     "UPDATE officer_addresses SET address = ''",
 		"a token in the clear":           "UPDATE invites SET token_hash = 'token'",
 		"an invite used by nobody":       "UPDATE invites SET used_at = now(), used_by = NULL",
 		"a draft without a name":         "INSERT INTO drafts (name, rev) VALUES ('', 1)",

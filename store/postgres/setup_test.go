@@ -103,6 +103,21 @@ func (b *bundle) officer(name string, role cases.Role, department string) cases.
 	return o
 }
 
+// house works the jobs that dates ask for, until the test ends.
+func (b *bundle) house() {
+	b.t.Helper()
+	if err := b.StartHouse(b.ctx); err != nil {
+		b.t.Fatal(err)
+	}
+	b.t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		if err := b.StopHouse(ctx); err != nil {
+			b.t.Error(err)
+		}
+	})
+}
+
 func (b *bundle) file(f cases.Filing) cases.Case {
 	b.t.Helper()
 	c, again, err := b.File(b.ctx, f)
@@ -137,13 +152,15 @@ func filing(mode cases.Mode, draft string) cases.Filing {
 		},
 		Body: cases.Body{Fields: []cases.Field{{Step: "what", Title: "step.what", Text: []string{"三个月没有加班费"}}}},
 	}
-	if mode == cases.Anonymous {
+	if mode.Reachable() {
+		f.Address = []byte("address of " + draft)
+	}
+	if mode.Nameless() {
 		f.Receipt = []byte("receipt of " + draft)
 		return f
 	}
 	f.Identity = &cases.Identity{Fields: []cases.Field{{Step: "who", Title: "step.who", Text: []string{"王小明"}}}}
 	f.Reporter = []byte("reporter of " + draft)
-	f.Address = []byte("address of " + draft)
 	return f
 }
 
@@ -182,8 +199,11 @@ func together(n int, f func(i int)) {
 	wg.Wait()
 }
 
-// vault seals with AES-GCM under keys wrapped by a key of its own.
-type vault struct{ aead cipher.AEAD }
+// vault seals with AES-GCM under keys wrapped by a key of its own; the halves it keeps are in memory.
+type vault struct {
+	aead   cipher.AEAD
+	halves *sync.Map
+}
 
 type caseKey struct {
 	aead cipher.AEAD
@@ -191,7 +211,7 @@ type caseKey struct {
 }
 
 func newVault() vault {
-	return vault{gcm([]byte("a key for tests that is 32 bytes"))}
+	return vault{gcm([]byte("a key for tests that is 32 bytes")), &halves}
 }
 
 func gcm(key []byte) cipher.AEAD {
@@ -206,13 +226,33 @@ func gcm(key []byte) cipher.AEAD {
 	return aead
 }
 
-func (v vault) NewCaseKey(id string) ([]byte, postgres.CaseKey, error) {
+// halves are by case id, which is random: no two tests share one.
+var halves sync.Map
+
+func (v vault) NewCaseKey(_ context.Context, id string) ([]byte, postgres.CaseKey, error) {
 	raw := make([]byte, 32)
 	_, _ = rand.Read(raw)
+	v.halves.Store(id, true)
 	return v.aead.Seal(nil, nil, raw, []byte(id)), caseKey{gcm(raw), id}, nil
 }
 
-func (v vault) OpenCaseKey(id string, wrapped []byte) (postgres.CaseKey, error) {
+func (v vault) DestroyCaseKey(_ context.Context, id string) error {
+	v.halves.Delete(id)
+	return nil
+}
+
+func (v vault) SealIdentity(id string, plain []byte) ([]byte, error) {
+	return v.aead.Seal(nil, nil, plain, []byte("identity"+id)), nil
+}
+
+func (v vault) OpenIdentity(id string, sealed []byte) ([]byte, error) {
+	return v.aead.Open(nil, nil, sealed, []byte("identity"+id))
+}
+
+func (v vault) OpenCaseKey(_ context.Context, id string, wrapped []byte, _ bool) (postgres.CaseKey, error) {
+	if _, ok := v.halves.Load(id); !ok {
+		return nil, &cases.Error{Code: cases.NotFound}
+	}
 	raw, err := v.aead.Open(nil, nil, wrapped, []byte(id))
 	if err != nil {
 		return nil, errors.New("cannot open the case key")
@@ -230,4 +270,20 @@ func (k caseKey) Seal(field string, version int, plain []byte) ([]byte, error) {
 
 func (k caseKey) Open(field string, version int, sealed []byte) ([]byte, error) {
 	return k.aead.Open(nil, nil, bytes.Clone(sealed), k.place(field, version))
+}
+
+// Deliveries gives the notices of a case as they stand in the table, oldest first.
+func (b *bundle) Deliveries(ctx context.Context, caseID string) (out []cases.Notice, err error) {
+	b.beside(func(c *pgx.Conn) error {
+		rows, err := c.Query(ctx, `SELECT id, case_id, seq, recipient, coalesce(officer, 0), state FROM notices
+			WHERE case_id::text = $1 ORDER BY id`, caseID)
+		if err != nil {
+			return err
+		}
+		out, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (n cases.Notice, err error) {
+			return n, row.Scan(&n.ID, &n.Case, &n.Seq, &n.To, &n.Officer, &n.State)
+		})
+		return err
+	})
+	return out, err
 }

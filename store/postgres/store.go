@@ -29,12 +29,30 @@ import (
 	"huiyin/store/postgres/db"
 )
 
-// Vault makes and opens the keys of cases.
+// Vault makes, opens and destroys the keys of cases, and seals to the custodian. A key has two halves: the one that is
+// stored here, and one that the vault keeps elsewhere, so that destroying it reaches older copies of this database.
 type Vault interface {
-	// NewCaseKey makes a key for a case; wrapped is stored beside it.
-	NewCaseKey(caseID string) (wrapped []byte, key CaseKey, err error)
-	OpenCaseKey(caseID string, wrapped []byte) (CaseKey, error)
+	// NewCaseKey makes a key for a case; wrapped is stored beside it. The vault's half is kept on return.
+	NewCaseKey(ctx context.Context, caseID string) (wrapped []byte, key CaseKey, err error)
+	// OpenCaseKey opens a key; shared is false for one that is stored here whole. Errors: NotFound when it was
+	// destroyed; Away.
+	OpenCaseKey(ctx context.Context, caseID string, wrapped []byte, shared bool) (CaseKey, error)
+	// DestroyCaseKey destroys the vault's half, for good. Doing it twice is no error. Error: Away.
+	DestroyCaseKey(ctx context.Context, caseID string) error
+	// SealIdentity seals to the custodian, OpenIdentity opens that.
+	SealIdentity(caseID string, plain []byte) ([]byte, error)
+	OpenIdentity(caseID string, sealed []byte) ([]byte, error)
 }
+
+// Role is the part of the house a store works for. The database lets each do what it needs and no more.
+type Role string
+
+// The roles; migration 00002 says what each may do.
+const (
+	Intake  Role = "intake"  // files, and does what reporters and dates do
+	Desk    Role = "desk"    // does what officers do, and sees what the officer of the transaction may see
+	Postman Role = "postman" // sends notices, and alone reads addresses
+)
 
 // CaseKey seals and opens the fields of one case. What was sealed as one field and version opens as
 // no other.
@@ -43,8 +61,19 @@ type CaseKey interface {
 	Open(field string, version int, sealed []byte) ([]byte, error)
 }
 
-// Options tune a Store. The zero value is right for serving, but for Procedures and Location.
+// Options tune a Store. The zero value is right for serving, but for Role, Procedures, Retentions, Quiet, Heads,
+// StandIns and Location.
 type Options struct {
+	// Role is what the store's connections become. Without one they stay what the URL says: for tools and tests.
+	Role Role
+	// Retentions are the profiles by which words are destroyed, by id.
+	Retentions map[string]cases.Retention
+	// Quiet says when what anonymous reporters do is told, and when they are; the zero value is at once.
+	Quiet cases.Quiet
+	// Heads names the heads of a unit and of those around it; nil is nobody.
+	Heads func(unit string) []string
+	// StandIns names for a department the one that works a case when everybody of it is recused.
+	StandIns map[string]string
 	// Procedures are the rules a case may be filed under, by id. A filing that names one not among
 	// them is refused; one that names none gets no dates.
 	Procedures map[string]cases.Procedure
@@ -105,7 +134,10 @@ func Open(ctx context.Context, url string, v Vault, opts Options) (*Store, error
 	}
 	// A process that is stopped in the middle of a transaction must not keep a case locked.
 	cfg.AfterConnect = func(ctx context.Context, c *pgx.Conn) error {
-		_, err := c.Exec(ctx, "SET idle_in_transaction_session_timeout = '30s'")
+		if _, err := c.Exec(ctx, "SET idle_in_transaction_session_timeout = '30s'"); err != nil || opts.Role == "" {
+			return err
+		}
+		_, err := c.Exec(ctx, "SET ROLE "+pgx.Identifier{"huiyin_" + string(opts.Role)}.Sanitize())
 		return err
 	}
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)

@@ -11,7 +11,7 @@ import (
 )
 
 const caseByDraft = `-- name: CaseByDraft :one
-SELECT id, ref, draft, mode, kind, matter, unit, department, language, procedure, urgent, status, owner, outcome, rating, version, unread, clocks, next_due, filed_at, updated_at, wrapped_key, identity, reporter_key, address, receipt_lookup FROM cases WHERE draft = $1
+SELECT id, ref, draft, mode, kind, matter, unit, department, language, procedure, urgent, status, owner, outcome, rating, version, unread, clocks, next_due, filed_at, updated_at, wrapped_key, prompt, restricted, queued_at, unqueued, recused, custody_what, custody_by, custody_until, retention, ended_at, warned_at, held, shredded, shared_key FROM cases WHERE draft = $1
 `
 
 func (q *Queries) CaseByDraft(ctx context.Context, db DBTX, draft string) (Case, error) {
@@ -40,16 +40,26 @@ func (q *Queries) CaseByDraft(ctx context.Context, db DBTX, draft string) (Case,
 		&i.FiledAt,
 		&i.UpdatedAt,
 		&i.WrappedKey,
-		&i.Identity,
-		&i.ReporterKey,
-		&i.Address,
-		&i.ReceiptLookup,
+		&i.Prompt,
+		&i.Restricted,
+		&i.QueuedAt,
+		&i.Unqueued,
+		&i.Recused,
+		&i.CustodyWhat,
+		&i.CustodyBy,
+		&i.CustodyUntil,
+		&i.Retention,
+		&i.EndedAt,
+		&i.WarnedAt,
+		&i.Held,
+		&i.Shredded,
+		&i.SharedKey,
 	)
 	return i, err
 }
 
 const caseByID = `-- name: CaseByID :one
-SELECT id, ref, draft, mode, kind, matter, unit, department, language, procedure, urgent, status, owner, outcome, rating, version, unread, clocks, next_due, filed_at, updated_at, wrapped_key, identity, reporter_key, address, receipt_lookup FROM cases WHERE id = $1
+SELECT id, ref, draft, mode, kind, matter, unit, department, language, procedure, urgent, status, owner, outcome, rating, version, unread, clocks, next_due, filed_at, updated_at, wrapped_key, prompt, restricted, queued_at, unqueued, recused, custody_what, custody_by, custody_until, retention, ended_at, warned_at, held, shredded, shared_key FROM cases WHERE id = $1
 `
 
 func (q *Queries) CaseByID(ctx context.Context, db DBTX, id string) (Case, error) {
@@ -78,16 +88,26 @@ func (q *Queries) CaseByID(ctx context.Context, db DBTX, id string) (Case, error
 		&i.FiledAt,
 		&i.UpdatedAt,
 		&i.WrappedKey,
-		&i.Identity,
-		&i.ReporterKey,
-		&i.Address,
-		&i.ReceiptLookup,
+		&i.Prompt,
+		&i.Restricted,
+		&i.QueuedAt,
+		&i.Unqueued,
+		&i.Recused,
+		&i.CustodyWhat,
+		&i.CustodyBy,
+		&i.CustodyUntil,
+		&i.Retention,
+		&i.EndedAt,
+		&i.WarnedAt,
+		&i.Held,
+		&i.Shredded,
+		&i.SharedKey,
 	)
 	return i, err
 }
 
 const caseByReceipt = `-- name: CaseByReceipt :one
-SELECT id, ref, draft, mode, kind, matter, unit, department, language, procedure, urgent, status, owner, outcome, rating, version, unread, clocks, next_due, filed_at, updated_at, wrapped_key, identity, reporter_key, address, receipt_lookup FROM cases WHERE receipt_lookup = $1
+SELECT c.id, c.ref, c.draft, c.mode, c.kind, c.matter, c.unit, c.department, c.language, c.procedure, c.urgent, c.status, c.owner, c.outcome, c.rating, c.version, c.unread, c.clocks, c.next_due, c.filed_at, c.updated_at, c.wrapped_key, c.prompt, c.restricted, c.queued_at, c.unqueued, c.recused, c.custody_what, c.custody_by, c.custody_until, c.retention, c.ended_at, c.warned_at, c.held, c.shredded, c.shared_key FROM cases c JOIN reporters r ON r.case_id = c.id WHERE r.receipt_lookup = $1
 `
 
 func (q *Queries) CaseByReceipt(ctx context.Context, db DBTX, receiptLookup []byte) (Case, error) {
@@ -116,16 +136,26 @@ func (q *Queries) CaseByReceipt(ctx context.Context, db DBTX, receiptLookup []by
 		&i.FiledAt,
 		&i.UpdatedAt,
 		&i.WrappedKey,
-		&i.Identity,
-		&i.ReporterKey,
-		&i.Address,
-		&i.ReceiptLookup,
+		&i.Prompt,
+		&i.Restricted,
+		&i.QueuedAt,
+		&i.Unqueued,
+		&i.Recused,
+		&i.CustodyWhat,
+		&i.CustodyBy,
+		&i.CustodyUntil,
+		&i.Retention,
+		&i.EndedAt,
+		&i.WarnedAt,
+		&i.Held,
+		&i.Shredded,
+		&i.SharedKey,
 	)
 	return i, err
 }
 
 const caseByRef = `-- name: CaseByRef :one
-SELECT id, ref, draft, mode, kind, matter, unit, department, language, procedure, urgent, status, owner, outcome, rating, version, unread, clocks, next_due, filed_at, updated_at, wrapped_key, identity, reporter_key, address, receipt_lookup FROM cases WHERE ref = $1
+SELECT id, ref, draft, mode, kind, matter, unit, department, language, procedure, urgent, status, owner, outcome, rating, version, unread, clocks, next_due, filed_at, updated_at, wrapped_key, prompt, restricted, queued_at, unqueued, recused, custody_what, custody_by, custody_until, retention, ended_at, warned_at, held, shredded, shared_key FROM cases WHERE ref = $1
 `
 
 func (q *Queries) CaseByRef(ctx context.Context, db DBTX, ref string) (Case, error) {
@@ -154,16 +184,27 @@ func (q *Queries) CaseByRef(ctx context.Context, db DBTX, ref string) (Case, err
 		&i.FiledAt,
 		&i.UpdatedAt,
 		&i.WrappedKey,
-		&i.Identity,
-		&i.ReporterKey,
-		&i.Address,
-		&i.ReceiptLookup,
+		&i.Prompt,
+		&i.Restricted,
+		&i.QueuedAt,
+		&i.Unqueued,
+		&i.Recused,
+		&i.CustodyWhat,
+		&i.CustodyBy,
+		&i.CustodyUntil,
+		&i.Retention,
+		&i.EndedAt,
+		&i.WarnedAt,
+		&i.Held,
+		&i.Shredded,
+		&i.SharedKey,
 	)
 	return i, err
 }
 
 const casesByReporter = `-- name: CasesByReporter :many
-SELECT id, ref, draft, mode, kind, matter, unit, department, language, procedure, urgent, status, owner, outcome, rating, version, unread, clocks, next_due, filed_at, updated_at, wrapped_key, identity, reporter_key, address, receipt_lookup FROM cases WHERE reporter_key = $1 ORDER BY filed_at DESC, id
+SELECT c.id, c.ref, c.draft, c.mode, c.kind, c.matter, c.unit, c.department, c.language, c.procedure, c.urgent, c.status, c.owner, c.outcome, c.rating, c.version, c.unread, c.clocks, c.next_due, c.filed_at, c.updated_at, c.wrapped_key, c.prompt, c.restricted, c.queued_at, c.unqueued, c.recused, c.custody_what, c.custody_by, c.custody_until, c.retention, c.ended_at, c.warned_at, c.held, c.shredded, c.shared_key FROM cases c JOIN reporters r ON r.case_id = c.id
+WHERE r.reporter_key = $1 AND NOT c.shredded ORDER BY c.filed_at DESC, c.id
 `
 
 func (q *Queries) CasesByReporter(ctx context.Context, db DBTX, reporterKey []byte) ([]Case, error) {
@@ -198,10 +239,20 @@ func (q *Queries) CasesByReporter(ctx context.Context, db DBTX, reporterKey []by
 			&i.FiledAt,
 			&i.UpdatedAt,
 			&i.WrappedKey,
-			&i.Identity,
-			&i.ReporterKey,
-			&i.Address,
-			&i.ReceiptLookup,
+			&i.Prompt,
+			&i.Restricted,
+			&i.QueuedAt,
+			&i.Unqueued,
+			&i.Recused,
+			&i.CustodyWhat,
+			&i.CustodyBy,
+			&i.CustodyUntil,
+			&i.Retention,
+			&i.EndedAt,
+			&i.WarnedAt,
+			&i.Held,
+			&i.Shredded,
+			&i.SharedKey,
 		); err != nil {
 			return nil, err
 		}
@@ -318,41 +369,43 @@ func (q *Queries) EventsOfCase(ctx context.Context, db DBTX, caseID string) ([]E
 
 const insertCase = `-- name: InsertCase :execrows
 INSERT INTO cases (id, ref, draft, mode, kind, matter, unit, department, language, procedure, urgent, status, owner,
-    outcome, rating, version, unread, clocks, next_due, filed_at, updated_at, wrapped_key, identity, reporter_key,
-    address, receipt_lookup)
+    outcome, rating, version, unread, clocks, next_due, filed_at, updated_at, wrapped_key, shared_key, prompt, restricted,
+    queued_at, unqueued, recused, retention)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,
-    $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24,
-    $25, $26)
+    $14, $15, $16, $17, $18, $19, $20, $21, $22, true, $23, $24,
+    $25, $26, $27::bigint[], $28)
 ON CONFLICT (draft) DO NOTHING
 `
 
 type InsertCaseParams struct {
-	ID            string
-	Ref           string
-	Draft         string
-	Mode          string
-	Kind          string
-	Matter        string
-	Unit          string
-	Department    string
-	Language      string
-	Procedure     string
-	Urgent        bool
-	Status        string
-	Owner         *int64
-	Outcome       string
-	Rating        string
-	Version       int32
-	Unread        bool
-	Clocks        []byte
-	NextDue       *time.Time
-	FiledAt       time.Time
-	UpdatedAt     time.Time
-	WrappedKey    []byte
-	Identity      []byte
-	ReporterKey   []byte
-	Address       []byte
-	ReceiptLookup []byte
+	ID         string
+	Ref        string
+	Draft      string
+	Mode       string
+	Kind       string
+	Matter     string
+	Unit       string
+	Department string
+	Language   string
+	Procedure  string
+	Urgent     bool
+	Status     string
+	Owner      *int64
+	Outcome    string
+	Rating     string
+	Version    int32
+	Unread     bool
+	Clocks     []byte
+	NextDue    *time.Time
+	FiledAt    time.Time
+	UpdatedAt  time.Time
+	WrappedKey []byte
+	Prompt     bool
+	Restricted bool
+	QueuedAt   time.Time
+	Unqueued   bool
+	Recused    []int64
+	Retention  string
 }
 
 func (q *Queries) InsertCase(ctx context.Context, db DBTX, arg InsertCaseParams) (int64, error) {
@@ -379,10 +432,12 @@ func (q *Queries) InsertCase(ctx context.Context, db DBTX, arg InsertCaseParams)
 		arg.FiledAt,
 		arg.UpdatedAt,
 		arg.WrappedKey,
-		arg.Identity,
-		arg.ReporterKey,
-		arg.Address,
-		arg.ReceiptLookup,
+		arg.Prompt,
+		arg.Restricted,
+		arg.QueuedAt,
+		arg.Unqueued,
+		arg.Recused,
+		arg.Retention,
 	)
 	if err != nil {
 		return 0, err
@@ -435,7 +490,7 @@ func (q *Queries) InsertEvent(ctx context.Context, db DBTX, arg InsertEventParam
 }
 
 const lockCaseByID = `-- name: LockCaseByID :one
-SELECT id, ref, draft, mode, kind, matter, unit, department, language, procedure, urgent, status, owner, outcome, rating, version, unread, clocks, next_due, filed_at, updated_at, wrapped_key, identity, reporter_key, address, receipt_lookup FROM cases WHERE id = $1 FOR UPDATE
+SELECT id, ref, draft, mode, kind, matter, unit, department, language, procedure, urgent, status, owner, outcome, rating, version, unread, clocks, next_due, filed_at, updated_at, wrapped_key, prompt, restricted, queued_at, unqueued, recused, custody_what, custody_by, custody_until, retention, ended_at, warned_at, held, shredded, shared_key FROM cases WHERE id = $1 FOR UPDATE
 `
 
 func (q *Queries) LockCaseByID(ctx context.Context, db DBTX, id string) (Case, error) {
@@ -464,16 +519,26 @@ func (q *Queries) LockCaseByID(ctx context.Context, db DBTX, id string) (Case, e
 		&i.FiledAt,
 		&i.UpdatedAt,
 		&i.WrappedKey,
-		&i.Identity,
-		&i.ReporterKey,
-		&i.Address,
-		&i.ReceiptLookup,
+		&i.Prompt,
+		&i.Restricted,
+		&i.QueuedAt,
+		&i.Unqueued,
+		&i.Recused,
+		&i.CustodyWhat,
+		&i.CustodyBy,
+		&i.CustodyUntil,
+		&i.Retention,
+		&i.EndedAt,
+		&i.WarnedAt,
+		&i.Held,
+		&i.Shredded,
+		&i.SharedKey,
 	)
 	return i, err
 }
 
 const lockCaseByRef = `-- name: LockCaseByRef :one
-SELECT id, ref, draft, mode, kind, matter, unit, department, language, procedure, urgent, status, owner, outcome, rating, version, unread, clocks, next_due, filed_at, updated_at, wrapped_key, identity, reporter_key, address, receipt_lookup FROM cases WHERE ref = $1 FOR UPDATE
+SELECT id, ref, draft, mode, kind, matter, unit, department, language, procedure, urgent, status, owner, outcome, rating, version, unread, clocks, next_due, filed_at, updated_at, wrapped_key, prompt, restricted, queued_at, unqueued, recused, custody_what, custody_by, custody_until, retention, ended_at, warned_at, held, shredded, shared_key FROM cases WHERE ref = $1 FOR UPDATE
 `
 
 func (q *Queries) LockCaseByRef(ctx context.Context, db DBTX, ref string) (Case, error) {
@@ -502,33 +567,65 @@ func (q *Queries) LockCaseByRef(ctx context.Context, db DBTX, ref string) (Case,
 		&i.FiledAt,
 		&i.UpdatedAt,
 		&i.WrappedKey,
-		&i.Identity,
-		&i.ReporterKey,
-		&i.Address,
-		&i.ReceiptLookup,
+		&i.Prompt,
+		&i.Restricted,
+		&i.QueuedAt,
+		&i.Unqueued,
+		&i.Recused,
+		&i.CustodyWhat,
+		&i.CustodyBy,
+		&i.CustodyUntil,
+		&i.Retention,
+		&i.EndedAt,
+		&i.WarnedAt,
+		&i.Held,
+		&i.Shredded,
+		&i.SharedKey,
 	)
 	return i, err
 }
 
+const setOfficer = `-- name: SetOfficer :exec
+SELECT set_config('huiyin.officer', $1::text, true)
+`
+
+// Says for the rest of the transaction who asks.
+func (q *Queries) SetOfficer(ctx context.Context, db DBTX, officer string) error {
+	_, err := db.Exec(ctx, setOfficer, officer)
+	return err
+}
+
 const updateCase = `-- name: UpdateCase :execrows
 UPDATE cases SET department = $1, status = $2, owner = $3, outcome = $4, rating = $5,
-    version = $6, unread = $7, clocks = $8, next_due = $9, updated_at = $10
-WHERE id = $11 AND version = $12
+    version = $6, unread = $7, clocks = $8, next_due = $9, updated_at = $10,
+    recused = $11::bigint[], custody_what = $12, custody_by = $13, custody_until = $14,
+    ended_at = $15, warned_at = $16, held = $17, mode = $18, unqueued = $19, shredded = $20
+WHERE id = $21 AND version = $22
 `
 
 type UpdateCaseParams struct {
-	Department  string
-	Status      string
-	Owner       *int64
-	Outcome     string
-	Rating      string
-	Version     int32
-	Unread      bool
-	Clocks      []byte
-	NextDue     *time.Time
-	UpdatedAt   time.Time
-	ID          string
-	ReadVersion int32
+	Department   string
+	Status       string
+	Owner        *int64
+	Outcome      string
+	Rating       string
+	Version      int32
+	Unread       bool
+	Clocks       []byte
+	NextDue      *time.Time
+	UpdatedAt    time.Time
+	Recused      []int64
+	CustodyWhat  string
+	CustodyBy    *int64
+	CustodyUntil *time.Time
+	EndedAt      *time.Time
+	WarnedAt     *time.Time
+	Held         bool
+	Mode         string
+	Unqueued     bool
+	Shredded     bool
+	ID           string
+	ReadVersion  int32
 }
 
 // What a case was filed with stays; the rest is the fold of its events.
@@ -544,6 +641,16 @@ func (q *Queries) UpdateCase(ctx context.Context, db DBTX, arg UpdateCaseParams)
 		arg.Clocks,
 		arg.NextDue,
 		arg.UpdatedAt,
+		arg.Recused,
+		arg.CustodyWhat,
+		arg.CustodyBy,
+		arg.CustodyUntil,
+		arg.EndedAt,
+		arg.WarnedAt,
+		arg.Held,
+		arg.Mode,
+		arg.Unqueued,
+		arg.Shredded,
 		arg.ID,
 		arg.ReadVersion,
 	)
@@ -551,4 +658,64 @@ func (q *Queries) UpdateCase(ctx context.Context, db DBTX, arg UpdateCaseParams)
 		return 0, err
 	}
 	return result.RowsAffected(), nil
+}
+
+const writeCase = `-- name: WriteCase :one
+SELECT write_case(_id => $1::uuid, _read_version => $2::integer, _department => $3::text,
+    _status => $4::text, _owner => $5::bigint, _outcome => $6::text, _rating => $7::text,
+    _version => $8::integer, _unread => $9::boolean, _clocks => $10::jsonb,
+    _next_due => $11::timestamptz, _updated_at => $12::timestamptz,
+    _recused => $13::bigint[], _custody_what => $14::text, _custody_by => $15::bigint,
+    _custody_until => $16::timestamptz, _ended_at => $17::timestamptz,
+    _warned_at => $18::timestamptz, _held => $19::boolean)::boolean AS written
+`
+
+type WriteCaseParams struct {
+	ID           string
+	ReadVersion  int32
+	Department   string
+	Status       string
+	Owner        *int64
+	Outcome      string
+	Rating       string
+	Version      int32
+	Unread       bool
+	Clocks       []byte
+	NextDue      *time.Time
+	UpdatedAt    time.Time
+	Recused      []int64
+	CustodyWhat  string
+	CustodyBy    *int64
+	CustodyUntil *time.Time
+	EndedAt      *time.Time
+	WarnedAt     *time.Time
+	Held         bool
+}
+
+// UpdateCase by an officer; only what officers may change.
+func (q *Queries) WriteCase(ctx context.Context, db DBTX, arg WriteCaseParams) (bool, error) {
+	row := db.QueryRow(ctx, writeCase,
+		arg.ID,
+		arg.ReadVersion,
+		arg.Department,
+		arg.Status,
+		arg.Owner,
+		arg.Outcome,
+		arg.Rating,
+		arg.Version,
+		arg.Unread,
+		arg.Clocks,
+		arg.NextDue,
+		arg.UpdatedAt,
+		arg.Recused,
+		arg.CustodyWhat,
+		arg.CustodyBy,
+		arg.CustodyUntil,
+		arg.EndedAt,
+		arg.WarnedAt,
+		arg.Held,
+	)
+	var written bool
+	err := row.Scan(&written)
+	return written, err
 }

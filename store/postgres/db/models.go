@@ -9,32 +9,42 @@ import (
 )
 
 type Case struct {
-	ID            string
-	Ref           string
-	Draft         string
-	Mode          string
-	Kind          string
-	Matter        string
-	Unit          string
-	Department    string
-	Language      string
-	Procedure     string
-	Urgent        bool
-	Status        string
-	Owner         *int64
-	Outcome       string
-	Rating        string
-	Version       int32
-	Unread        bool
-	Clocks        []byte
-	NextDue       *time.Time
-	FiledAt       time.Time
-	UpdatedAt     time.Time
-	WrappedKey    []byte
-	Identity      []byte
-	ReporterKey   []byte
-	Address       []byte
-	ReceiptLookup []byte
+	ID           string
+	Ref          string
+	Draft        string
+	Mode         string
+	Kind         string
+	Matter       string
+	Unit         string
+	Department   string
+	Language     string
+	Procedure    string
+	Urgent       bool
+	Status       string
+	Owner        *int64
+	Outcome      string
+	Rating       string
+	Version      int32
+	Unread       bool
+	Clocks       []byte
+	NextDue      *time.Time
+	FiledAt      time.Time
+	UpdatedAt    time.Time
+	WrappedKey   []byte
+	Prompt       bool
+	Restricted   bool
+	QueuedAt     time.Time
+	Unqueued     bool
+	Recused      []int64
+	CustodyWhat  string
+	CustodyBy    *int64
+	CustodyUntil *time.Time
+	Retention    string
+	EndedAt      *time.Time
+	WarnedAt     *time.Time
+	Held         bool
+	Shredded     bool
+	SharedKey    bool
 }
 
 type Draft struct {
@@ -61,6 +71,13 @@ type Event struct {
 	ActionKey    string
 }
 
+type Identity struct {
+	CaseID   string
+	Mode     string
+	SealedTo string
+	Sealed   []byte
+}
+
 type Invite struct {
 	TokenHash  []byte
 	Name       string
@@ -80,16 +97,34 @@ type Notice struct {
 	State     string
 	Attempts  int32
 	UpdatedAt time.Time
+	DueAt     time.Time
 }
 
 type Officer struct {
 	ID         int64
 	OfficerKey []byte
-	Address    []byte
 	Name       string
 	Role       string
 	Department string
 	Language   string
 	JoinedAt   time.Time
 	RevokedAt  *time.Time
+}
+
+type OfficerAddress struct {
+	Officer int64
+	Address []byte
+}
+
+type OfficerCode struct {
+	Officer int64
+	Sealed  []byte
+}
+
+type Reporter struct {
+	CaseID        string
+	Mode          string
+	ReporterKey   []byte
+	Address       []byte
+	ReceiptLookup []byte
 }

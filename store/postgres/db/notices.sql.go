@@ -7,10 +7,11 @@ package db
 
 import (
 	"context"
+	"time"
 )
 
 const anyNoticeWaits = `-- name: AnyNoticeWaits :one
-SELECT EXISTS (SELECT 1 FROM notices WHERE state = 'waiting')
+SELECT EXISTS (SELECT 1 FROM notices WHERE state = 'waiting' AND due_at <= clock_timestamp())
 `
 
 func (q *Queries) AnyNoticeWaits(ctx context.Context, db DBTX) (bool, error) {
@@ -33,11 +34,22 @@ func (q *Queries) AttemptNotice(ctx context.Context, db DBTX, id int64) (int64, 
 	return result.RowsAffected(), nil
 }
 
+const coverNews = `-- name: CoverNews :exec
+UPDATE notices SET state = 'sent', updated_at = clock_timestamp()
+WHERE case_id = $1 AND recipient = 'reporter' AND state = 'waiting' AND attempts = 0 AND due_at <= $2
+`
+
+// One message told of all that waited.
+func (q *Queries) CoverNews(ctx context.Context, db DBTX, caseID string, dueAt time.Time) error {
+	_, err := db.Exec(ctx, coverNews, caseID, dueAt)
+	return err
+}
+
 const earlierNoticeWaits = `-- name: EarlierNoticeWaits :one
 SELECT EXISTS (
     SELECT 1 FROM notices e JOIN notices n ON n.case_id = e.case_id
         AND coalesce(n.officer, 0) = coalesce(e.officer, 0) AND e.seq < n.seq
-    WHERE n.id = $1 AND e.state = 'waiting' AND e.attempts < 3
+    WHERE n.id = $1 AND e.state = 'waiting' AND e.attempts < 3 AND e.due_at <= clock_timestamp()
 )
 `
 
@@ -50,25 +62,70 @@ func (q *Queries) EarlierNoticeWaits(ctx context.Context, db DBTX, id int64) (bo
 }
 
 const insertNotice = `-- name: InsertNotice :one
-INSERT INTO notices (case_id, seq, recipient, officer)
-VALUES ($1, $2, $3, $4)
+INSERT INTO notices (case_id, seq, recipient, officer, due_at, updated_at)
+VALUES ($1, $2, $3, $4, $5, $5)
 RETURNING id
 `
 
-func (q *Queries) InsertNotice(ctx context.Context, db DBTX, caseID string, seq int32, recipient string, officer *int64) (int64, error) {
+type InsertNoticeParams struct {
+	CaseID    string
+	Seq       int32
+	Recipient string
+	Officer   *int64
+	DueAt     time.Time
+}
+
+// The row tells when it leaves, and nothing of when it was written.
+func (q *Queries) InsertNotice(ctx context.Context, db DBTX, arg InsertNoticeParams) (int64, error) {
 	row := db.QueryRow(ctx, insertNotice,
-		caseID,
-		seq,
-		recipient,
-		officer,
+		arg.CaseID,
+		arg.Seq,
+		arg.Recipient,
+		arg.Officer,
+		arg.DueAt,
 	)
 	var id int64
 	err := row.Scan(&id)
 	return id, err
 }
 
+const lastOfficeAct = `-- name: LastOfficeAct :one
+SELECT max(at)::timestamptz AS at FROM events WHERE case_id = $1 AND party = 'office' HAVING count(*) > 0
+`
+
+func (q *Queries) LastOfficeAct(ctx context.Context, db DBTX, caseID string) (time.Time, error) {
+	row := db.QueryRow(ctx, lastOfficeAct, caseID)
+	var at time.Time
+	err := row.Scan(&at)
+	return at, err
+}
+
+const moveNews = `-- name: MoveNews :exec
+UPDATE notices SET due_at = $1, updated_at = $1
+WHERE case_id = $2 AND recipient = 'reporter' AND state = 'waiting'
+`
+
+func (q *Queries) MoveNews(ctx context.Context, db DBTX, dueAt time.Time, caseID string) error {
+	_, err := db.Exec(ctx, moveNews, dueAt, caseID)
+	return err
+}
+
+const newsWaits = `-- name: NewsWaits :one
+SELECT min(due_at)::timestamptz AS due_at FROM notices
+WHERE case_id = $1 AND recipient = 'reporter' AND state = 'waiting' AND due_at > $2::timestamptz
+HAVING count(*) > 0
+`
+
+// When the reporter of a case is told of something already.
+func (q *Queries) NewsWaits(ctx context.Context, db DBTX, caseID string, now time.Time) (time.Time, error) {
+	row := db.QueryRow(ctx, newsWaits, caseID, now)
+	var due_at time.Time
+	err := row.Scan(&due_at)
+	return due_at, err
+}
+
 const noticeByID = `-- name: NoticeByID :one
-SELECT id, case_id, seq, recipient, officer, state, attempts, updated_at FROM notices WHERE id = $1
+SELECT id, case_id, seq, recipient, officer, state, attempts, updated_at, due_at FROM notices WHERE id = $1
 `
 
 func (q *Queries) NoticeByID(ctx context.Context, db DBTX, id int64) (Notice, error) {
@@ -83,12 +140,13 @@ func (q *Queries) NoticeByID(ctx context.Context, db DBTX, id int64) (Notice, er
 		&i.State,
 		&i.Attempts,
 		&i.UpdatedAt,
+		&i.DueAt,
 	)
 	return i, err
 }
 
 const noticesOfCase = `-- name: NoticesOfCase :many
-SELECT id, case_id, seq, recipient, officer, state, attempts, updated_at FROM notices WHERE case_id = $1 ORDER BY id
+SELECT id, case_id, seq, recipient, officer, state, attempts, updated_at, due_at FROM notices WHERE case_id = $1 ORDER BY id
 `
 
 func (q *Queries) NoticesOfCase(ctx context.Context, db DBTX, caseID string) ([]Notice, error) {
@@ -109,6 +167,7 @@ func (q *Queries) NoticesOfCase(ctx context.Context, db DBTX, caseID string) ([]
 			&i.State,
 			&i.Attempts,
 			&i.UpdatedAt,
+			&i.DueAt,
 		); err != nil {
 			return nil, err
 		}
@@ -135,8 +194,8 @@ func (q *Queries) PutOffNotice(ctx context.Context, db DBTX, id int64) (int64, e
 }
 
 const resendBlocked = `-- name: ResendBlocked :many
-UPDATE notices SET state = 'waiting', attempts = 0, updated_at = clock_timestamp() FROM cases c
-WHERE c.id = notices.case_id AND c.reporter_key = $1 AND notices.state = 'blocked' AND notices.recipient = 'reporter'
+UPDATE notices SET state = 'waiting', attempts = 0, updated_at = clock_timestamp() FROM reporters r
+WHERE r.case_id = notices.case_id AND r.reporter_key = $1 AND notices.state = 'blocked' AND notices.recipient = 'reporter'
 RETURNING notices.id
 `
 

@@ -11,7 +11,7 @@ import (
 )
 
 const activeOfficers = `-- name: ActiveOfficers :many
-SELECT id, officer_key, address, name, role, department, language, joined_at, revoked_at FROM officers
+SELECT id, officer_key, name, role, department, language, joined_at, revoked_at FROM officers
 WHERE revoked_at IS NULL AND ($1::text = '' OR department = $1)
 ORDER BY id
 `
@@ -28,7 +28,6 @@ func (q *Queries) ActiveOfficers(ctx context.Context, db DBTX, department string
 		if err := rows.Scan(
 			&i.ID,
 			&i.OfficerKey,
-			&i.Address,
 			&i.Name,
 			&i.Role,
 			&i.Department,
@@ -44,6 +43,36 @@ func (q *Queries) ActiveOfficers(ctx context.Context, db DBTX, department string
 		return nil, err
 	}
 	return items, nil
+}
+
+const addOfficerAddress = `-- name: AddOfficerAddress :execrows
+INSERT INTO officer_addresses (officer, address) VALUES ($1, $2) ON CONFLICT (officer) DO NOTHING
+`
+
+func (q *Queries) AddOfficerAddress(ctx context.Context, db DBTX, officer int64, address []byte) (int64, error) {
+	result, err := db.Exec(ctx, addOfficerAddress, officer, address)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const changeOfficerAddress = `-- name: ChangeOfficerAddress :exec
+UPDATE officer_addresses SET address = $1 WHERE officer = $2
+`
+
+func (q *Queries) ChangeOfficerAddress(ctx context.Context, db DBTX, address []byte, officer int64) error {
+	_, err := db.Exec(ctx, changeOfficerAddress, address, officer)
+	return err
+}
+
+const deleteOfficerCode = `-- name: DeleteOfficerCode :exec
+DELETE FROM officer_codes WHERE officer = $1
+`
+
+func (q *Queries) DeleteOfficerCode(ctx context.Context, db DBTX, officer int64) error {
+	_, err := db.Exec(ctx, deleteOfficerCode, officer)
+	return err
 }
 
 const insertInvite = `-- name: InsertInvite :exec
@@ -89,8 +118,19 @@ func (q *Queries) LockInvite(ctx context.Context, db DBTX, tokenHash []byte) (In
 	return i, err
 }
 
+const officerAddress = `-- name: OfficerAddress :one
+SELECT a.address FROM officer_addresses a JOIN officers o ON o.id = a.officer WHERE a.officer = $1 AND o.revoked_at IS NULL
+`
+
+func (q *Queries) OfficerAddress(ctx context.Context, db DBTX, officer int64) ([]byte, error) {
+	row := db.QueryRow(ctx, officerAddress, officer)
+	var address []byte
+	err := row.Scan(&address)
+	return address, err
+}
+
 const officerByID = `-- name: OfficerByID :one
-SELECT id, officer_key, address, name, role, department, language, joined_at, revoked_at FROM officers WHERE id = $1
+SELECT id, officer_key, name, role, department, language, joined_at, revoked_at FROM officers WHERE id = $1
 `
 
 func (q *Queries) OfficerByID(ctx context.Context, db DBTX, id int64) (Officer, error) {
@@ -99,7 +139,6 @@ func (q *Queries) OfficerByID(ctx context.Context, db DBTX, id int64) (Officer, 
 	err := row.Scan(
 		&i.ID,
 		&i.OfficerKey,
-		&i.Address,
 		&i.Name,
 		&i.Role,
 		&i.Department,
@@ -111,7 +150,7 @@ func (q *Queries) OfficerByID(ctx context.Context, db DBTX, id int64) (Officer, 
 }
 
 const officerByKey = `-- name: OfficerByKey :one
-SELECT id, officer_key, address, name, role, department, language, joined_at, revoked_at FROM officers WHERE officer_key = $1
+SELECT id, officer_key, name, role, department, language, joined_at, revoked_at FROM officers WHERE officer_key = $1
 `
 
 func (q *Queries) OfficerByKey(ctx context.Context, db DBTX, officerKey []byte) (Officer, error) {
@@ -120,7 +159,6 @@ func (q *Queries) OfficerByKey(ctx context.Context, db DBTX, officerKey []byte) 
 	err := row.Scan(
 		&i.ID,
 		&i.OfficerKey,
-		&i.Address,
 		&i.Name,
 		&i.Role,
 		&i.Department,
@@ -129,6 +167,29 @@ func (q *Queries) OfficerByKey(ctx context.Context, db DBTX, officerKey []byte) 
 		&i.RevokedAt,
 	)
 	return i, err
+}
+
+const officerCode = `-- name: OfficerCode :one
+SELECT sealed FROM officer_codes WHERE officer = $1
+`
+
+func (q *Queries) OfficerCode(ctx context.Context, db DBTX, officer int64) ([]byte, error) {
+	row := db.QueryRow(ctx, officerCode, officer)
+	var sealed []byte
+	err := row.Scan(&sealed)
+	return sealed, err
+}
+
+const placeOfficer = `-- name: PlaceOfficer :execrows
+UPDATE officers SET role = $1, department = $2 WHERE id = $3 AND revoked_at IS NULL
+`
+
+func (q *Queries) PlaceOfficer(ctx context.Context, db DBTX, role string, department string, iD int64) (int64, error) {
+	result, err := db.Exec(ctx, placeOfficer, role, department, iD)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const revokeOfficer = `-- name: RevokeOfficer :execrows
@@ -144,16 +205,15 @@ func (q *Queries) RevokeOfficer(ctx context.Context, db DBTX, id int64) (int64, 
 }
 
 const saveOfficer = `-- name: SaveOfficer :one
-INSERT INTO officers (officer_key, address, name, role, department, language)
-VALUES ($1, $2, $3, $4, $5, $6)
-ON CONFLICT (officer_key) DO UPDATE SET address = excluded.address, name = excluded.name, role = excluded.role,
+INSERT INTO officers (officer_key, name, role, department, language)
+VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (officer_key) DO UPDATE SET name = excluded.name, role = excluded.role,
     department = excluded.department, language = excluded.language, revoked_at = NULL
-RETURNING id, officer_key, address, name, role, department, language, joined_at, revoked_at
+RETURNING id, officer_key, name, role, department, language, joined_at, revoked_at
 `
 
 type SaveOfficerParams struct {
 	OfficerKey []byte
-	Address    []byte
 	Name       string
 	Role       string
 	Department string
@@ -164,7 +224,6 @@ type SaveOfficerParams struct {
 func (q *Queries) SaveOfficer(ctx context.Context, db DBTX, arg SaveOfficerParams) (Officer, error) {
 	row := db.QueryRow(ctx, saveOfficer,
 		arg.OfficerKey,
-		arg.Address,
 		arg.Name,
 		arg.Role,
 		arg.Department,
@@ -174,7 +233,6 @@ func (q *Queries) SaveOfficer(ctx context.Context, db DBTX, arg SaveOfficerParam
 	err := row.Scan(
 		&i.ID,
 		&i.OfficerKey,
-		&i.Address,
 		&i.Name,
 		&i.Role,
 		&i.Department,
@@ -183,6 +241,16 @@ func (q *Queries) SaveOfficer(ctx context.Context, db DBTX, arg SaveOfficerParam
 		&i.RevokedAt,
 	)
 	return i, err
+}
+
+const saveOfficerCode = `-- name: SaveOfficerCode :exec
+INSERT INTO officer_codes (officer, sealed) VALUES ($1, $2)
+ON CONFLICT (officer) DO UPDATE SET sealed = excluded.sealed
+`
+
+func (q *Queries) SaveOfficerCode(ctx context.Context, db DBTX, officer int64, sealed []byte) error {
+	_, err := db.Exec(ctx, saveOfficerCode, officer, sealed)
+	return err
 }
 
 const setOfficerLanguage = `-- name: SetOfficerLanguage :execrows

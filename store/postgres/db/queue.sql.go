@@ -11,7 +11,7 @@ import (
 )
 
 const caseTakenByKey = `-- name: CaseTakenByKey :one
-SELECT c.id, c.ref, c.draft, c.mode, c.kind, c.matter, c.unit, c.department, c.language, c.procedure, c.urgent, c.status, c.owner, c.outcome, c.rating, c.version, c.unread, c.clocks, c.next_due, c.filed_at, c.updated_at, c.wrapped_key, c.identity, c.reporter_key, c.address, c.receipt_lookup FROM cases c JOIN events e ON e.case_id = c.id
+SELECT c.id, c.ref, c.draft, c.mode, c.kind, c.matter, c.unit, c.department, c.language, c.procedure, c.urgent, c.status, c.owner, c.outcome, c.rating, c.version, c.unread, c.clocks, c.next_due, c.filed_at, c.updated_at, c.wrapped_key, c.prompt, c.restricted, c.queued_at, c.unqueued, c.recused, c.custody_what, c.custody_by, c.custody_until, c.retention, c.ended_at, c.warned_at, c.held, c.shredded, c.shared_key FROM cases c JOIN events e ON e.case_id = c.id
 WHERE e.action_key = $1 AND e.kind = 'taken' AND e.officer = $2::bigint
 `
 
@@ -41,37 +41,51 @@ func (q *Queries) CaseTakenByKey(ctx context.Context, db DBTX, actionKey string,
 		&i.FiledAt,
 		&i.UpdatedAt,
 		&i.WrappedKey,
-		&i.Identity,
-		&i.ReporterKey,
-		&i.Address,
-		&i.ReceiptLookup,
+		&i.Prompt,
+		&i.Restricted,
+		&i.QueuedAt,
+		&i.Unqueued,
+		&i.Recused,
+		&i.CustodyWhat,
+		&i.CustodyBy,
+		&i.CustodyUntil,
+		&i.Retention,
+		&i.EndedAt,
+		&i.WarnedAt,
+		&i.Held,
+		&i.Shredded,
+		&i.SharedKey,
 	)
 	return i, err
 }
 
 const countCases = `-- name: CountCases :one
 SELECT count(*) FROM cases c
-WHERE ($1::boolean OR c.department = $2)
-  AND ($3::text = '' OR c.department = $3)
-  AND ($4::text = '' OR c.kind = $4)
-  AND ($5::text = '' OR c.status = $5)
-  AND (NOT $6::boolean OR c.status IN ('received', 'accepted', 'investigating', 'waiting'))
-  AND ($7::text = '' OR ($7 = 'me' AND c.owner = $8::bigint) OR ($7 = 'none' AND c.owner IS NULL))
-  AND ($9::timestamptz IS NULL OR c.next_due < $9)
-  AND ($10::timestamptz IS NULL OR c.filed_at <= $10)
-  AND ($11::text = '' OR strpos(translate(c.ref, '-', ''), $12) > 0
-       OR lower($11) IN (c.kind, c.matter, c.unit))
+WHERE (c.department = $1 AND NOT $2::boolean
+       OR $3::boolean AND NOT c.restricted
+       OR $2 AND c.custody_what <> '' AND c.custody_until IS NULL AND c.custody_by <> $4::bigint)
+  AND NOT c.unqueued AND NOT c.shredded AND NOT $4::bigint = ANY (c.recused)
+  AND ($5::text = '' OR c.department = $5)
+  AND ($6::text = '' OR c.kind = $6)
+  AND ($7::text = '' OR c.status = $7)
+  AND (NOT $8::boolean OR c.status IN ('received', 'accepted', 'investigating', 'waiting'))
+  AND ($9::text = '' OR ($9 = 'me' AND c.owner = $4::bigint) OR ($9 = 'none' AND c.owner IS NULL))
+  AND ($10::timestamptz IS NULL OR c.next_due < $10)
+  AND ($11::timestamptz IS NULL OR c.filed_at <= $11)
+  AND ($12::text = '' OR strpos(translate(c.ref, '-', ''), $13) > 0
+       OR lower($12) IN (c.kind, c.matter, c.unit))
 `
 
 type CountCasesParams struct {
-	EveryDepartment bool
 	OwnDepartment   string
+	Custodian       bool
+	EveryDepartment bool
+	Officer         int64
 	Department      string
 	Kind            string
 	Status          string
 	Open            bool
 	Owner           string
-	Officer         int64
 	DueTo           *time.Time
 	FiledTo         *time.Time
 	Text            string
@@ -80,14 +94,15 @@ type CountCasesParams struct {
 
 func (q *Queries) CountCases(ctx context.Context, db DBTX, arg CountCasesParams) (int64, error) {
 	row := db.QueryRow(ctx, countCases,
-		arg.EveryDepartment,
 		arg.OwnDepartment,
+		arg.Custodian,
+		arg.EveryDepartment,
+		arg.Officer,
 		arg.Department,
 		arg.Kind,
 		arg.Status,
 		arg.Open,
 		arg.Owner,
-		arg.Officer,
 		arg.DueTo,
 		arg.FiledTo,
 		arg.Text,
@@ -98,31 +113,114 @@ func (q *Queries) CountCases(ctx context.Context, db DBTX, arg CountCasesParams)
 	return count, err
 }
 
+const keptTooLong = `-- name: KeptTooLong :many
+SELECT id, ref, draft, mode, kind, matter, unit, department, language, procedure, urgent, status, owner, outcome, rating, version, unread, clocks, next_due, filed_at, updated_at, wrapped_key, prompt, restricted, queued_at, unqueued, recused, custody_what, custody_by, custody_until, retention, ended_at, warned_at, held, shredded, shared_key FROM cases
+WHERE ended_at IS NOT NULL AND NOT shredded AND NOT held AND NOT unread AND retention = $1 AND id > $2
+  AND (ended_at <= $3 AND warned_at IS NULL OR ended_at <= $4 AND warned_at <= $5)
+ORDER BY id LIMIT 100
+`
+
+type KeptTooLongParams struct {
+	Retention    string
+	After        string
+	EndedBefore  *time.Time
+	ShredBefore  *time.Time
+	WarnedBefore *time.Time
+}
+
+// Cases for which retention may ask for something; cases.Retention.Next decides.
+func (q *Queries) KeptTooLong(ctx context.Context, db DBTX, arg KeptTooLongParams) ([]Case, error) {
+	rows, err := db.Query(ctx, keptTooLong,
+		arg.Retention,
+		arg.After,
+		arg.EndedBefore,
+		arg.ShredBefore,
+		arg.WarnedBefore,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Case
+	for rows.Next() {
+		var i Case
+		if err := rows.Scan(
+			&i.ID,
+			&i.Ref,
+			&i.Draft,
+			&i.Mode,
+			&i.Kind,
+			&i.Matter,
+			&i.Unit,
+			&i.Department,
+			&i.Language,
+			&i.Procedure,
+			&i.Urgent,
+			&i.Status,
+			&i.Owner,
+			&i.Outcome,
+			&i.Rating,
+			&i.Version,
+			&i.Unread,
+			&i.Clocks,
+			&i.NextDue,
+			&i.FiledAt,
+			&i.UpdatedAt,
+			&i.WrappedKey,
+			&i.Prompt,
+			&i.Restricted,
+			&i.QueuedAt,
+			&i.Unqueued,
+			&i.Recused,
+			&i.CustodyWhat,
+			&i.CustodyBy,
+			&i.CustodyUntil,
+			&i.Retention,
+			&i.EndedAt,
+			&i.WarnedAt,
+			&i.Held,
+			&i.Shredded,
+			&i.SharedKey,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listCases = `-- name: ListCases :many
-SELECT c.id, c.ref, c.draft, c.mode, c.kind, c.matter, c.unit, c.department, c.language, c.procedure, c.urgent, c.status, c.owner, c.outcome, c.rating, c.version, c.unread, c.clocks, c.next_due, c.filed_at, c.updated_at, c.wrapped_key, c.identity, c.reporter_key, c.address, c.receipt_lookup FROM cases c
-WHERE ($1::boolean OR c.department = $2)
-  AND ($3::text = '' OR c.department = $3)
-  AND ($4::text = '' OR c.kind = $4)
-  AND ($5::text = '' OR c.status = $5)
-  AND (NOT $6::boolean OR c.status IN ('received', 'accepted', 'investigating', 'waiting'))
-  AND ($7::text = '' OR ($7 = 'me' AND c.owner = $8::bigint) OR ($7 = 'none' AND c.owner IS NULL))
-  AND ($9::timestamptz IS NULL OR c.next_due < $9)
-  AND ($10::timestamptz IS NULL OR c.filed_at <= $10)
-  AND ($11::text = '' OR strpos(translate(c.ref, '-', ''), $12) > 0
-       OR lower($11) IN (c.kind, c.matter, c.unit))
+SELECT c.id, c.ref, c.draft, c.mode, c.kind, c.matter, c.unit, c.department, c.language, c.procedure, c.urgent, c.status, c.owner, c.outcome, c.rating, c.version, c.unread, c.clocks, c.next_due, c.filed_at, c.updated_at, c.wrapped_key, c.prompt, c.restricted, c.queued_at, c.unqueued, c.recused, c.custody_what, c.custody_by, c.custody_until, c.retention, c.ended_at, c.warned_at, c.held, c.shredded, c.shared_key FROM cases c
+WHERE (c.department = $1 AND NOT $2::boolean
+       OR $3::boolean AND NOT c.restricted
+       OR $2 AND c.custody_what <> '' AND c.custody_until IS NULL AND c.custody_by <> $4::bigint)
+  AND NOT c.unqueued AND NOT c.shredded AND NOT $4::bigint = ANY (c.recused)
+  AND ($5::text = '' OR c.department = $5)
+  AND ($6::text = '' OR c.kind = $6)
+  AND ($7::text = '' OR c.status = $7)
+  AND (NOT $8::boolean OR c.status IN ('received', 'accepted', 'investigating', 'waiting'))
+  AND ($9::text = '' OR ($9 = 'me' AND c.owner = $4::bigint) OR ($9 = 'none' AND c.owner IS NULL))
+  AND ($10::timestamptz IS NULL OR c.next_due < $10)
+  AND ($11::timestamptz IS NULL OR c.filed_at <= $11)
+  AND ($12::text = '' OR strpos(translate(c.ref, '-', ''), $13) > 0
+       OR lower($12) IN (c.kind, c.matter, c.unit))
 ORDER BY c.urgent DESC, c.next_due ASC NULLS LAST, c.filed_at, c.id
-LIMIT $14 OFFSET $13
+LIMIT $15 OFFSET $14
 `
 
 type ListCasesParams struct {
-	EveryDepartment bool
 	OwnDepartment   string
+	Custodian       bool
+	EveryDepartment bool
+	Officer         int64
 	Department      string
 	Kind            string
 	Status          string
 	Open            bool
 	Owner           string
-	Officer         int64
 	DueTo           *time.Time
 	FiledTo         *time.Time
 	Text            string
@@ -133,14 +231,15 @@ type ListCasesParams struct {
 
 func (q *Queries) ListCases(ctx context.Context, db DBTX, arg ListCasesParams) ([]Case, error) {
 	rows, err := db.Query(ctx, listCases,
-		arg.EveryDepartment,
 		arg.OwnDepartment,
+		arg.Custodian,
+		arg.EveryDepartment,
+		arg.Officer,
 		arg.Department,
 		arg.Kind,
 		arg.Status,
 		arg.Open,
 		arg.Owner,
-		arg.Officer,
 		arg.DueTo,
 		arg.FiledTo,
 		arg.Text,
@@ -178,10 +277,20 @@ func (q *Queries) ListCases(ctx context.Context, db DBTX, arg ListCasesParams) (
 			&i.FiledAt,
 			&i.UpdatedAt,
 			&i.WrappedKey,
-			&i.Identity,
-			&i.ReporterKey,
-			&i.Address,
-			&i.ReceiptLookup,
+			&i.Prompt,
+			&i.Restricted,
+			&i.QueuedAt,
+			&i.Unqueued,
+			&i.Recused,
+			&i.CustodyWhat,
+			&i.CustodyBy,
+			&i.CustodyUntil,
+			&i.Retention,
+			&i.EndedAt,
+			&i.WarnedAt,
+			&i.Held,
+			&i.Shredded,
+			&i.SharedKey,
 		); err != nil {
 			return nil, err
 		}
@@ -204,14 +313,15 @@ func (q *Queries) LockForNext(ctx context.Context, db DBTX, actionKey string) er
 }
 
 const nextUnowned = `-- name: NextUnowned :one
-SELECT id, ref, draft, mode, kind, matter, unit, department, language, procedure, urgent, status, owner, outcome, rating, version, unread, clocks, next_due, filed_at, updated_at, wrapped_key, identity, reporter_key, address, receipt_lookup FROM cases
+SELECT id, ref, draft, mode, kind, matter, unit, department, language, procedure, urgent, status, owner, outcome, rating, version, unread, clocks, next_due, filed_at, updated_at, wrapped_key, prompt, restricted, queued_at, unqueued, recused, custody_what, custody_by, custody_until, retention, ended_at, warned_at, held, shredded, shared_key FROM cases
 WHERE department = $1 AND owner IS NULL AND status IN ('received', 'accepted', 'investigating', 'waiting')
+  AND NOT unqueued AND NOT $2::bigint = ANY (recused)
 ORDER BY urgent DESC, next_due ASC NULLS LAST, filed_at, id
 LIMIT 1 FOR UPDATE SKIP LOCKED
 `
 
-func (q *Queries) NextUnowned(ctx context.Context, db DBTX, department string) (Case, error) {
-	row := db.QueryRow(ctx, nextUnowned, department)
+func (q *Queries) NextUnowned(ctx context.Context, db DBTX, department string, officer int64) (Case, error) {
+	row := db.QueryRow(ctx, nextUnowned, department, officer)
 	var i Case
 	err := row.Scan(
 		&i.ID,
@@ -236,24 +346,35 @@ func (q *Queries) NextUnowned(ctx context.Context, db DBTX, department string) (
 		&i.FiledAt,
 		&i.UpdatedAt,
 		&i.WrappedKey,
-		&i.Identity,
-		&i.ReporterKey,
-		&i.Address,
-		&i.ReceiptLookup,
+		&i.Prompt,
+		&i.Restricted,
+		&i.QueuedAt,
+		&i.Unqueued,
+		&i.Recused,
+		&i.CustodyWhat,
+		&i.CustodyBy,
+		&i.CustodyUntil,
+		&i.Retention,
+		&i.EndedAt,
+		&i.WarnedAt,
+		&i.Held,
+		&i.Shredded,
+		&i.SharedKey,
 	)
 	return i, err
 }
 
 const nextUnownedWaiting = `-- name: NextUnownedWaiting :one
-SELECT id, ref, draft, mode, kind, matter, unit, department, language, procedure, urgent, status, owner, outcome, rating, version, unread, clocks, next_due, filed_at, updated_at, wrapped_key, identity, reporter_key, address, receipt_lookup FROM cases
+SELECT id, ref, draft, mode, kind, matter, unit, department, language, procedure, urgent, status, owner, outcome, rating, version, unread, clocks, next_due, filed_at, updated_at, wrapped_key, prompt, restricted, queued_at, unqueued, recused, custody_what, custody_by, custody_until, retention, ended_at, warned_at, held, shredded, shared_key FROM cases
 WHERE department = $1 AND owner IS NULL AND status IN ('received', 'accepted', 'investigating', 'waiting')
+  AND NOT unqueued AND NOT $2::bigint = ANY (recused)
 ORDER BY urgent DESC, next_due ASC NULLS LAST, filed_at, id
 LIMIT 1 FOR UPDATE
 `
 
 // Asked only when NextUnowned finds nothing: a case that somebody is just reading must not look like an empty queue.
-func (q *Queries) NextUnownedWaiting(ctx context.Context, db DBTX, department string) (Case, error) {
-	row := db.QueryRow(ctx, nextUnownedWaiting, department)
+func (q *Queries) NextUnownedWaiting(ctx context.Context, db DBTX, department string, officer int64) (Case, error) {
+	row := db.QueryRow(ctx, nextUnownedWaiting, department, officer)
 	var i Case
 	err := row.Scan(
 		&i.ID,
@@ -278,10 +399,20 @@ func (q *Queries) NextUnownedWaiting(ctx context.Context, db DBTX, department st
 		&i.FiledAt,
 		&i.UpdatedAt,
 		&i.WrappedKey,
-		&i.Identity,
-		&i.ReporterKey,
-		&i.Address,
-		&i.ReceiptLookup,
+		&i.Prompt,
+		&i.Restricted,
+		&i.QueuedAt,
+		&i.Unqueued,
+		&i.Recused,
+		&i.CustodyWhat,
+		&i.CustodyBy,
+		&i.CustodyUntil,
+		&i.Retention,
+		&i.EndedAt,
+		&i.WarnedAt,
+		&i.Held,
+		&i.Shredded,
+		&i.SharedKey,
 	)
 	return i, err
 }

@@ -8,10 +8,11 @@ SELECT * FROM cases WHERE id = @id;
 SELECT * FROM cases WHERE ref = @ref;
 
 -- name: CaseByReceipt :one
-SELECT * FROM cases WHERE receipt_lookup = @receipt_lookup;
+SELECT c.* FROM cases c JOIN reporters r ON r.case_id = c.id WHERE r.receipt_lookup = @receipt_lookup;
 
 -- name: CasesByReporter :many
-SELECT * FROM cases WHERE reporter_key = @reporter_key ORDER BY filed_at DESC, id;
+SELECT c.* FROM cases c JOIN reporters r ON r.case_id = c.id
+WHERE r.reporter_key = @reporter_key AND NOT c.shredded ORDER BY c.filed_at DESC, c.id;
 
 -- name: LockCaseByID :one
 SELECT * FROM cases WHERE id = @id FOR UPDATE;
@@ -21,18 +22,34 @@ SELECT * FROM cases WHERE ref = @ref FOR UPDATE;
 
 -- name: InsertCase :execrows
 INSERT INTO cases (id, ref, draft, mode, kind, matter, unit, department, language, procedure, urgent, status, owner,
-    outcome, rating, version, unread, clocks, next_due, filed_at, updated_at, wrapped_key, identity, reporter_key,
-    address, receipt_lookup)
+    outcome, rating, version, unread, clocks, next_due, filed_at, updated_at, wrapped_key, shared_key, prompt, restricted,
+    queued_at, unqueued, recused, retention)
 VALUES (@id, @ref, @draft, @mode, @kind, @matter, @unit, @department, @language, @procedure, @urgent, @status, @owner,
-    @outcome, @rating, @version, @unread, @clocks, @next_due, @filed_at, @updated_at, @wrapped_key, @identity, @reporter_key,
-    @address, @receipt_lookup)
+    @outcome, @rating, @version, @unread, @clocks, @next_due, @filed_at, @updated_at, @wrapped_key, true, @prompt, @restricted,
+    @queued_at, @unqueued, @recused::bigint[], @retention)
 ON CONFLICT (draft) DO NOTHING;
 
 -- name: UpdateCase :execrows
 -- What a case was filed with stays; the rest is the fold of its events.
 UPDATE cases SET department = @department, status = @status, owner = @owner, outcome = @outcome, rating = @rating,
-    version = @version, unread = @unread, clocks = @clocks, next_due = @next_due, updated_at = @updated_at
+    version = @version, unread = @unread, clocks = @clocks, next_due = @next_due, updated_at = @updated_at,
+    recused = @recused::bigint[], custody_what = @custody_what, custody_by = @custody_by, custody_until = @custody_until,
+    ended_at = @ended_at, warned_at = @warned_at, held = @held, mode = @mode, unqueued = @unqueued, shredded = @shredded
 WHERE id = @id AND version = @read_version;
+
+-- name: WriteCase :one
+-- UpdateCase by an officer; only what officers may change.
+SELECT write_case(_id => @id::uuid, _read_version => @read_version::integer, _department => @department::text,
+    _status => @status::text, _owner => sqlc.narg('owner')::bigint, _outcome => @outcome::text, _rating => @rating::text,
+    _version => @version::integer, _unread => @unread::boolean, _clocks => @clocks::jsonb,
+    _next_due => sqlc.narg('next_due')::timestamptz, _updated_at => @updated_at::timestamptz,
+    _recused => @recused::bigint[], _custody_what => @custody_what::text, _custody_by => sqlc.narg('custody_by')::bigint,
+    _custody_until => sqlc.narg('custody_until')::timestamptz, _ended_at => sqlc.narg('ended_at')::timestamptz,
+    _warned_at => sqlc.narg('warned_at')::timestamptz, _held => @held::boolean)::boolean AS written;
+
+-- name: SetOfficer :exec
+-- Says for the rest of the transaction who asks.
+SELECT set_config('huiyin.officer', @officer::text, true);
 
 -- name: InsertEvent :exec
 INSERT INTO events (case_id, seq, kind, at, party, officer, role, by_department, status, to_officer, department, code,

@@ -1,7 +1,26 @@
 -- name: InsertNotice :one
-INSERT INTO notices (case_id, seq, recipient, officer)
-VALUES (@case_id, @seq, @recipient, @officer)
+-- The row tells when it leaves, and nothing of when it was written.
+INSERT INTO notices (case_id, seq, recipient, officer, due_at, updated_at)
+VALUES (@case_id, @seq, @recipient, @officer, @due_at, @due_at)
 RETURNING id;
+
+-- name: NewsWaits :one
+-- When the reporter of a case is told of something already.
+SELECT min(due_at)::timestamptz AS due_at FROM notices
+WHERE case_id = @case_id AND recipient = 'reporter' AND state = 'waiting' AND due_at > @now::timestamptz
+HAVING count(*) > 0;
+
+-- name: LastOfficeAct :one
+SELECT max(at)::timestamptz AS at FROM events WHERE case_id = @case_id AND party = 'office' HAVING count(*) > 0;
+
+-- name: MoveNews :exec
+UPDATE notices SET due_at = @due_at, updated_at = @due_at
+WHERE case_id = @case_id AND recipient = 'reporter' AND state = 'waiting';
+
+-- name: CoverNews :exec
+-- One message told of all that waited.
+UPDATE notices SET state = 'sent', updated_at = clock_timestamp()
+WHERE case_id = @case_id AND recipient = 'reporter' AND state = 'waiting' AND attempts = 0 AND due_at <= @due_at;
 
 -- name: NoticesOfCase :many
 SELECT * FROM notices WHERE case_id = @case_id ORDER BY id;
@@ -14,7 +33,7 @@ SELECT * FROM notices WHERE id = @id;
 SELECT EXISTS (
     SELECT 1 FROM notices e JOIN notices n ON n.case_id = e.case_id
         AND coalesce(n.officer, 0) = coalesce(e.officer, 0) AND e.seq < n.seq
-    WHERE n.id = @id AND e.state = 'waiting' AND e.attempts < 3
+    WHERE n.id = @id AND e.state = 'waiting' AND e.attempts < 3 AND e.due_at <= clock_timestamp()
 );
 
 -- name: AttemptNotice :execrows
@@ -30,9 +49,9 @@ WHERE id = @id AND state = 'waiting' AND attempts > 0;
 UPDATE notices SET state = @state, updated_at = clock_timestamp() WHERE id = @id AND state = 'waiting';
 
 -- name: AnyNoticeWaits :one
-SELECT EXISTS (SELECT 1 FROM notices WHERE state = 'waiting');
+SELECT EXISTS (SELECT 1 FROM notices WHERE state = 'waiting' AND due_at <= clock_timestamp());
 
 -- name: ResendBlocked :many
-UPDATE notices SET state = 'waiting', attempts = 0, updated_at = clock_timestamp() FROM cases c
-WHERE c.id = notices.case_id AND c.reporter_key = @reporter AND notices.state = 'blocked' AND notices.recipient = 'reporter'
+UPDATE notices SET state = 'waiting', attempts = 0, updated_at = clock_timestamp() FROM reporters r
+WHERE r.case_id = notices.case_id AND r.reporter_key = @reporter AND notices.state = 'blocked' AND notices.recipient = 'reporter'
 RETURNING notices.id;

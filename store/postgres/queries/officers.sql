@@ -10,11 +10,33 @@ UPDATE invites SET used_by = @used_by::bigint, used_at = @used_at::timestamptz W
 
 -- name: SaveOfficer :one
 -- A known person who joins anew gets the new invite's place, and is let in again when revoked.
-INSERT INTO officers (officer_key, address, name, role, department, language)
-VALUES (@officer_key, @address, @name, @role, @department, @language)
-ON CONFLICT (officer_key) DO UPDATE SET address = excluded.address, name = excluded.name, role = excluded.role,
+INSERT INTO officers (officer_key, name, role, department, language)
+VALUES (@officer_key, @name, @role, @department, @language)
+ON CONFLICT (officer_key) DO UPDATE SET name = excluded.name, role = excluded.role,
     department = excluded.department, language = excluded.language, revoked_at = NULL
 RETURNING *;
+
+-- name: AddOfficerAddress :execrows
+INSERT INTO officer_addresses (officer, address) VALUES (@officer, @address) ON CONFLICT (officer) DO NOTHING;
+
+-- name: ChangeOfficerAddress :exec
+UPDATE officer_addresses SET address = @address WHERE officer = @officer;
+
+-- name: OfficerAddress :one
+SELECT a.address FROM officer_addresses a JOIN officers o ON o.id = a.officer WHERE a.officer = @officer AND o.revoked_at IS NULL;
+
+-- name: OfficerCode :one
+SELECT sealed FROM officer_codes WHERE officer = @officer;
+
+-- name: SaveOfficerCode :exec
+INSERT INTO officer_codes (officer, sealed) VALUES (@officer, @sealed)
+ON CONFLICT (officer) DO UPDATE SET sealed = excluded.sealed;
+
+-- name: DeleteOfficerCode :exec
+DELETE FROM officer_codes WHERE officer = @officer;
+
+-- name: PlaceOfficer :execrows
+UPDATE officers SET role = @role, department = @department WHERE id = @id AND revoked_at IS NULL;
 
 -- name: OfficerByKey :one
 SELECT * FROM officers WHERE officer_key = @officer_key;

@@ -9,6 +9,7 @@ WHERE e.action_key = @action_key AND e.kind = 'taken' AND e.officer = @officer::
 -- name: NextUnowned :one
 SELECT * FROM cases
 WHERE department = @department AND owner IS NULL AND status IN ('received', 'accepted', 'investigating', 'waiting')
+  AND NOT unqueued AND NOT @officer::bigint = ANY (recused)
 ORDER BY urgent DESC, next_due ASC NULLS LAST, filed_at, id
 LIMIT 1 FOR UPDATE SKIP LOCKED;
 
@@ -16,12 +17,23 @@ LIMIT 1 FOR UPDATE SKIP LOCKED;
 -- Asked only when NextUnowned finds nothing: a case that somebody is just reading must not look like an empty queue.
 SELECT * FROM cases
 WHERE department = @department AND owner IS NULL AND status IN ('received', 'accepted', 'investigating', 'waiting')
+  AND NOT unqueued AND NOT @officer::bigint = ANY (recused)
 ORDER BY urgent DESC, next_due ASC NULLS LAST, filed_at, id
 LIMIT 1 FOR UPDATE;
 
+-- name: KeptTooLong :many
+-- Cases for which retention may ask for something; cases.Retention.Next decides.
+SELECT * FROM cases
+WHERE ended_at IS NOT NULL AND NOT shredded AND NOT held AND NOT unread AND retention = @retention AND id > @after
+  AND (ended_at <= @ended_before AND warned_at IS NULL OR ended_at <= @shred_before AND warned_at <= @warned_before)
+ORDER BY id LIMIT 100;
+
 -- name: ListCases :many
 SELECT c.* FROM cases c
-WHERE (@every_department::boolean OR c.department = @own_department)
+WHERE (c.department = @own_department AND NOT @custodian::boolean
+       OR @every_department::boolean AND NOT c.restricted
+       OR @custodian AND c.custody_what <> '' AND c.custody_until IS NULL AND c.custody_by <> @officer::bigint)
+  AND NOT c.unqueued AND NOT c.shredded AND NOT @officer::bigint = ANY (c.recused)
   AND (@department::text = '' OR c.department = @department)
   AND (@kind::text = '' OR c.kind = @kind)
   AND (@status::text = '' OR c.status = @status)
@@ -36,7 +48,10 @@ LIMIT @size OFFSET @skip;
 
 -- name: CountCases :one
 SELECT count(*) FROM cases c
-WHERE (@every_department::boolean OR c.department = @own_department)
+WHERE (c.department = @own_department AND NOT @custodian::boolean
+       OR @every_department::boolean AND NOT c.restricted
+       OR @custodian AND c.custody_what <> '' AND c.custody_until IS NULL AND c.custody_by <> @officer::bigint)
+  AND NOT c.unqueued AND NOT c.shredded AND NOT @officer::bigint = ANY (c.recused)
   AND (@department::text = '' OR c.department = @department)
   AND (@kind::text = '' OR c.kind = @kind)
   AND (@status::text = '' OR c.status = @status)
