@@ -139,12 +139,26 @@ func (s *Store) actTx(ctx context.Context, tx pgx.Tx, row db.Case, a cases.Act) 
 
 // record stores an event, sealed, with its notices.
 func (s *Store) record(ctx context.Context, tx pgx.Tx, c cases.Case, e cases.Event, now time.Time, key func() (CaseKey, error)) error {
+	e, jobs, files, err := s.takeFiles(ctx, tx, e, key)
+	if err != nil {
+		return err
+	}
 	body, err := s.sealEvent(key, e)
 	if err != nil {
 		return err
 	}
 	if err := s.q.InsertEvent(ctx, tx, eventRow(e, body)); err != nil {
 		return err
+	}
+	for _, f := range files {
+		if err := s.q.InsertFile(ctx, tx, f.id, c.ID, int32(e.Seq), f.source); err != nil {
+			return err
+		}
+	}
+	if len(jobs) > 0 {
+		if _, err := s.jobs.InsertManyFastTx(ctx, tx, jobs); err != nil {
+			return err
+		}
 	}
 	return s.tell(ctx, tx, c, e, now)
 }

@@ -59,13 +59,14 @@ func (s *Store) work(ctx context.Context, queue string, opts NoticeOptions, work
 }
 
 // StartHouse begins what dates ask for: anonymous cases enter the queue in their slot, words are destroyed when their time
-// has come, stale drafts are swept. It goes on until StopHouse.
-func (s *Store) StartHouse(ctx context.Context) error {
+// has come, files are fetched by fetch, stale drafts are swept. It goes on until StopHouse.
+func (s *Store) StartHouse(ctx context.Context, fetch Fetch) error {
 	workers := river.NewWorkers()
 	for _, err := range []error{
 		river.AddWorkerSafely(workers, &enqueueWorker{s: s}),
 		river.AddWorkerSafely(workers, &retainWorker{s: s}),
 		river.AddWorkerSafely(workers, &sweepWorker{s: s}),
+		river.AddWorkerSafely(workers, &fetchWorker{s: s, fetch: fetch}),
 	} {
 		if err != nil {
 			return fmt.Errorf("start the house's jobs: %w", err)
@@ -190,10 +191,19 @@ func (s *Store) retain(ctx context.Context, c cases.Case, a cases.Action) (cases
 }
 
 // shredTx destroys what a case said, the key first: whatever fails afterwards, nobody can read it any more, and the next
-// try finds the rest.
+// try finds the rest. The sealed bytes of files are waste from then on.
 func (s *Store) shredTx(ctx context.Context, tx pgx.Tx, caseID string) error {
 	if err := s.vault.DestroyCaseKey(ctx, caseID); err != nil {
 		return fmt.Errorf("destroy a key: %w", err)
+	}
+	rows, err := s.q.FilesOfCase(ctx, tx, caseID)
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		if err := s.vault.DestroyFile(ctx, r.ID); err != nil {
+			return fmt.Errorf("destroy a file: %w", err)
+		}
 	}
 	if err := s.q.DeleteIdentity(ctx, tx, caseID); err != nil {
 		return err

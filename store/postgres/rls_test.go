@@ -25,6 +25,7 @@ var rights = map[string][3]string{ // intake, desk, postman
 	"officer_addresses": {"-", "(r)cu", "r"},
 	"officer_codes":     {"-", "rcud", "-"},
 	"invites":           {"-", "rcu", "-"},
+	"files":             {"rcu", "rc", "-"},
 }
 
 // TestGrants compares the whole table with what the database says, so that no table is forgotten and no grant slips in.

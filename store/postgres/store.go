@@ -39,6 +39,8 @@ type Vault interface {
 	OpenCaseKey(ctx context.Context, caseID string, wrapped []byte, shared bool) (CaseKey, error)
 	// DestroyCaseKey destroys the vault's half, for good. Doing it twice is no error. Error: Away.
 	DestroyCaseKey(ctx context.Context, caseID string) error
+	// DestroyFile destroys the sealed bytes of a file. Doing it twice is no error. Error: Away.
+	DestroyFile(ctx context.Context, fileID string) error
 	// SealIdentity seals to the custodian, OpenIdentity opens that.
 	SealIdentity(caseID string, plain []byte) ([]byte, error)
 	OpenIdentity(caseID string, sealed []byte) ([]byte, error)

@@ -71,6 +71,18 @@ type Event struct {
 	ActionKey    string
 }
 
+type File struct {
+	ID       string
+	CaseID   string
+	Seq      int32
+	State    string
+	Source   []byte
+	Mime     string
+	Size     int64
+	Cleaned  string
+	Original bool
+}
+
 type Identity struct {
 	CaseID   string
 	Mode     string
