@@ -202,6 +202,10 @@ func TestCustodyOpen(t *testing.T) {
 	if (Custody{}).Open("", 0, time.Time{}) || (Custody{}).Asked() {
 		t.Error("nothing is open to anybody")
 	}
+	granted := Custody{What: CustodyIdentity, By: 1, Until: day(2)}
+	if !granted.Open(CustodyIdentity, 1, day(1)) || granted.Open(CustodyIdentity, 2, day(1)) || granted.Open(CustodyOriginals, 1, day(1)) {
+		t.Error("who asked opens what was asked for, and nobody and nothing else")
+	}
 	if (Custody{What: CustodyIdentity, By: 1}).Open(CustodyIdentity, 1, day(1)) {
 		t.Error("what was asked for is open without an answer")
 	}
