@@ -21,8 +21,8 @@ func (r Retention) Next(c Case, now time.Time) Action {
 	warn := time.Duration(r.Warn) * day
 	due := c.Ended.Add(time.Duration(r.Keep) * day)
 	told := c.Warned
-	if c.Mode.Nameless() && !c.Prompt {
-		// The warning is dated to the start of its day, and reaches the reporter by the end of the next; one of the two
+	if c.Mode.Nameless() {
+		// The warning is dated to the start of its day, and reaches the reporter by the end of the next, one of which
 		// may have 25 hours.
 		told = told.Add(2*day + time.Hour)
 	}
