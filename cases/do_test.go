@@ -51,6 +51,24 @@ func TestDoRefuses(t *testing.T) {
 		"reopen by owner":       {StatusClosed, ready(Reopen, ming), NotAllowed},
 		"reopen withdrawn":      {StatusWithdrawn, ready(Reopen, lead), NotNow},
 		"reporter accepts":      {StatusReceived, ready(Accept, reporter), NotAllowed},
+		"ask custody of what":   {StatusAccepted, without(ready(AskCustody, ming), noCode), Incomplete},
+		"ask custody why":       {StatusAccepted, without(ready(AskCustody, ming), noWords), Incomplete},
+		"ask for a known name":  {StatusAccepted, without(ready(AskCustody, ming), func(a *Act) { a.Code = CustodyIdentity }), NotNow},
+		"open what":             {StatusAccepted, ready(OpenCustody, ming), NotNow},
+		"hold why":              {StatusAccepted, without(ready(Hold, lead), noWords), Incomplete},
+		"hold by officer":       {StatusAccepted, ready(Hold, ming), NotAllowed},
+		"lift what":             {StatusAccepted, ready(LiftHold, lead), NotNow},
+		"enqueue again":         {StatusAccepted, ready(Enqueue, system), NotNow},
+		"recuse whom":           {StatusAccepted, Act{Action: Recuse, By: system}, Incomplete},
+		"lower to more":         {StatusAccepted, Act{Action: Lower, By: reporter, Code: string(Named), Way: way(Named)}, Incomplete},
+		"lower to what":         {StatusAccepted, Act{Action: Lower, By: reporter, Code: "dim", Way: way(Dark)}, Incomplete},
+		"reveal what is known":  {StatusAccepted, ready(Reveal, reporter), NotNow},
+		"warn of an open one":   {StatusAccepted, ready(Warn, system), NotNow},
+		"warn, unread":          {StatusClosed, ready(Warn, system), NotNow},
+		"shred an open one":     {StatusAccepted, ready(Shred, system), NotNow},
+		"shred unwarned":        {StatusClosed, ready(Shred, system), NotNow},
+		"shred unasked":         {StatusClosed, ready(Shred, reporter), NotNow},
+		"officer shreds":        {StatusClosed, ready(Shred, lead), NotAllowed},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -174,18 +192,50 @@ func TestBeginRefuses(t *testing.T) {
 			}
 		})
 	}
-	for _, change := range []func(*Filing){
-		func(f *Filing) { f.Receipt = nil },
-		func(f *Filing) { f.Reporter = []byte("chat") },
-		func(f *Filing) { f.Address = []byte("sealed") },
+}
+
+func TestBegin(t *testing.T) {
+	t.Parallel()
+	berlin := zone(t, "Europe/Berlin")
+	filed := time.Date(2026, 3, 28, 22, 30, 0, 7, time.UTC) // 23:30 of the 28th in Berlin; clocks go forward on the 29th
+	slot, start := time.Date(2026, 3, 29, 6, 0, 0, 0, time.UTC), time.Date(2026, 3, 27, 23, 0, 0, 0, time.UTC)
+	exact := filed.Truncate(time.Microsecond)
+	for name, tt := range map[string]struct {
+		mode     Mode
+		prompt   bool
+		quiet    Quiet
+		filed    time.Time
+		queued   time.Time
+		unqueued bool
+	}{
+		"named":             {Named, false, hours, exact, exact, false},
+		"confidential":      {Confidential, true, hours, exact, exact, false},
+		"anonymous":         {Anonymous, false, hours, start, slot, true},
+		"anonymous, prompt": {Anonymous, true, hours, start, start, false},
+		"anonymous, loud":   {Anonymous, false, Quiet{}, start, start, false},
+		"dark":              {Dark, false, hours, start, slot, true},
+		"dark, prompt":      {Dark, true, hours, start, start, false},
 	} {
-		f := filing(Anonymous)
-		change(&f)
-		_, err := f.Begin(rules(), Quiet{}, time.UTC, day(1))
-		wantCode(t, err, Incomplete)
-	}
-	if c, _ := begun(t, Anonymous); c.Reachable() {
-		t.Error("an anonymous reporter cannot be reached")
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := filing(tt.mode)
+			f.Case.Prompt = tt.prompt
+			e, err := f.Begin(rules(), tt.quiet, berlin, filed)
+			c := f.Case
+			if err != nil || !c.Filed.Equal(tt.filed) || !e.At.Equal(tt.filed) || !c.Queued.Equal(tt.queued) || c.Unqueued != tt.unqueued {
+				t.Errorf("filed %v, queued %v, unqueued %v: %v", c.Filed, c.Queued, c.Unqueued, err)
+			}
+			if c.Prompt != (tt.prompt && tt.mode.Nameless()) || e.Code != string(tt.mode) || c.Reachable() != (tt.mode != Dark) {
+				t.Errorf("%+v, %+v", c, e)
+			}
+			// Dates owed are those of the day, whatever the hour.
+			if want := rules().Start(filed, berlin); !c.Clocks[1].Due.Equal(want[1].Due) {
+				t.Errorf("due %v", c.Clocks[1].Due)
+			}
+			if told := Notices(c, e); (len(told) == 0) != tt.unqueued {
+				t.Errorf("told: %v", told)
+			}
+		})
 	}
 }
 

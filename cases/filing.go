@@ -7,7 +7,8 @@ import (
 
 // Begin checks a filing, gives its case the clocks of p and makes the first event, by the system on the reporter's behalf.
 // The caller has set the case's ID, Ref, Draft, Mode, Kind, Department and Language (Matter, Unit and Urgent when known)
-// and what its mode holds (Way). What anonymous reporters file waits for its slot of q, unless they chose Prompt. An error is an *Error with code Incomplete whose Detail names the field; the filing is as it was.
+// and what its mode holds (Way). What anonymous reporters file waits for its slot of q, unless they chose Prompt.
+// An error is an *Error with code Incomplete whose Detail names the field; the filing is as it was.
 func (f *Filing) Begin(p Procedure, q Quiet, loc *time.Location, now time.Time) (Event, error) {
 	if field := f.lacks(); field != "" {
 		return Event{}, &Error{Code: Incomplete, Detail: "file: " + field}

@@ -15,6 +15,9 @@ var (
 	admin    = Officer{ID: 4, Role: RoleAdmin, Department: "office"}.Actor()
 	stranger = Officer{ID: 5, Role: RoleOfficer, Department: "safety"}.Actor()
 	far      = Officer{ID: 6, Role: RoleLead, Department: "safety"}.Actor()
+	keeper   = Officer{ID: 7, Role: RoleCustodian}.Actor()
+	warden   = Officer{ID: 8, Role: RoleCustodian, Department: "hr"}.Actor()
+	system   = Actor{Party: System}
 )
 
 // day is noon of a day of March 2026, in UTC.
@@ -36,15 +39,19 @@ func filing(mode Mode) Filing {
 		},
 		Body: Body{Text: "what happened"},
 	}
-	if mode.Nameless() {
-		f.Receipt = []byte("receipt")
-	} else {
-		f.Reporter, f.Identity = []byte("chat"), &Identity{}
-	}
-	if mode.Reachable() {
-		f.Address = []byte("sealed")
-	}
+	f.Way = way(mode)
 	return f
+}
+
+// way is all that a mode holds.
+func way(mode Mode) Way {
+	switch mode {
+	case Anonymous:
+		return Way{Address: []byte("sealed"), Receipt: []byte("receipt")}
+	case Dark:
+		return Way{Receipt: []byte("receipt")}
+	}
+	return Way{Identity: &Identity{}, Reporter: []byte("chat"), Address: []byte("sealed")}
 }
 
 // begun is a case filed on the first.
@@ -74,6 +81,14 @@ func ready(a Action, by Actor) Act {
 		act.Code = "helped"
 	case Assign:
 		act.To, act.ToDepartment = hua.Officer, "hr"
+	case Lower:
+		act.Code, act.Way = string(Dark), way(Dark)
+	case Reveal:
+		act.Code, act.Way = string(Named), way(Named)
+	case Recuse:
+		act.To = hua.Officer
+	case AskCustody, OpenCustody:
+		act.Code = CustodyOriginals
 	}
 	return act
 }

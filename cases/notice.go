@@ -37,22 +37,19 @@ const (
 	Failed  Delivery = "failed"  // refused for good
 )
 
-// Notices says who is to be told of an event; c is the case after it. Never the one who did it:
-// whoever turns ToDepartment into officers leaves out e.By.Officer.
+// Notices says who is to be told of an event; c is the case after it. Never the one who did it, and nobody of the office
+// before the case's slot has come: whoever turns ToDepartment and ToCustodian into officers leaves out e.By.Officer and
+// all for whom the case does not exist.
 func Notices(c Case, e Event) []Notice {
 	var out []Notice
 	tell := func(to Recipient, officer OfficerID) {
-		if officer != 0 && officer == e.By.Officer {
+		if officer != 0 && officer == e.By.Officer || c.Unqueued && to != ToReporter {
 			return
 		}
 		out = append(out, Notice{Case: e.Case, Seq: e.Seq, To: to, Officer: officer, State: Waiting})
 	}
 	switch e.Kind {
-	case Filed:
-		if !c.Unqueued {
-			tell(ToDepartment, 0)
-		}
-	case Queued:
+	case Filed, Queued:
 		tell(ToDepartment, 0)
 	case Recused:
 		if e.By.Party == Office && c.Owner == 0 && c.Status.Open() {

@@ -12,6 +12,7 @@ func TestNotices(t *testing.T) {
 	toDepartment := []Notice{{Case: "c1", Seq: 5, To: ToDepartment, State: Waiting}}
 	toOwner := []Notice{{Case: "c1", Seq: 5, To: ToOwner, Officer: ming.Officer, State: Waiting}}
 	toHua := []Notice{{Case: "c1", Seq: 5, To: ToOfficer, Officer: hua.Officer, State: Waiting}}
+	toCustodian := []Notice{{Case: "c1", Seq: 5, To: ToCustodian, State: Waiting}}
 	type row struct {
 		name  string
 		event Event
@@ -28,23 +29,43 @@ func TestNotices(t *testing.T) {
 		{"rated", Event{Kind: Rated, By: reporter}, Named, 0, toDepartment},
 		{"assigned", Event{Kind: Assigned, By: lead, To: hua.Officer}, Named, hua.Officer, toHua},
 		{"assigned to oneself", Event{Kind: Assigned, By: lead, To: lead.Officer}, Named, lead.Officer, nil},
+		{"queued", Event{Kind: Queued, By: system}, Anonymous, 0, toDepartment},
+		{"owner recuses themself", Event{Kind: Recused, By: ming, To: ming.Officer}, Named, 0, toDepartment},
+		{"colleague recuses themself", Event{Kind: Recused, By: hua, To: hua.Officer}, Named, ming.Officer, nil},
+		{"recused by what was said", Event{Kind: Recused, By: system, To: ming.Officer}, Named, 0, nil},
+		{"lowered, owned", Event{Kind: Lowered, By: reporter}, Dark, ming.Officer, toOwner},
+		{"lowered, nobody's", Event{Kind: Lowered, By: reporter}, Dark, 0, nil},
+		{"revealed, owned", Event{Kind: Revealed, By: reporter}, Named, ming.Officer, toOwner},
+		{"revealed, nobody's", Event{Kind: Revealed, By: reporter}, Named, 0, nil},
+		{"custody asked", Event{Kind: CustodyAsked, By: ming}, Confidential, ming.Officer, toCustodian},
+		{"custody granted", Event{Kind: CustodyGranted, By: keeper, To: hua.Officer}, Confidential, ming.Officer, toHua},
+		{"custody refused", Event{Kind: CustodyRefused, By: keeper, To: hua.Officer}, Confidential, ming.Officer, toHua},
 		{"moved", Event{Kind: Assigned, By: lead, Department: "safety"}, Named, 0, toDepartment},
 	}
-	for _, k := range []EventKind{Accepted, NotAccepted, Redirected, Investigating, Asked, Replied, ClosedEvent, Reopened} {
+	for _, k := range []EventKind{Accepted, NotAccepted, Redirected, Investigating, Asked, Replied, ClosedEvent, Reopened, CustodyOpened, WarnedEvent} {
 		rows = append(rows,
 			row{string(k), Event{Kind: k, By: ming}, Confidential, ming.Officer, toReporter},
-			row{string(k) + ", anonymous", Event{Kind: k, By: ming}, Anonymous, ming.Officer, nil})
+			row{string(k) + ", anonymous", Event{Kind: k, By: ming}, Anonymous, ming.Officer, toReporter},
+			row{string(k) + ", dark", Event{Kind: k, By: ming}, Dark, ming.Officer, nil})
 	}
-	for _, k := range []EventKind{Taken, Released, Noted, Opened} {
+	for _, k := range []EventKind{Taken, Released, Noted, Opened, HeldEvent, HoldLifted, ShreddedEvent} {
 		rows = append(rows, row{string(k), Event{Kind: k, By: hua}, Named, ming.Officer, nil})
 	}
 	seen := map[EventKind]bool{}
 	for _, r := range rows {
 		seen[r.event.Kind] = true
 		r.event.Case, r.event.Seq = "c1", 5
-		if diff := cmp.Diff(r.want, Notices(Case{ID: "c1", Mode: r.mode, Owner: r.owner}, r.event)); diff != "" {
+		if diff := cmp.Diff(r.want, Notices(Case{ID: "c1", Mode: r.mode, Owner: r.owner, Status: StatusAccepted}, r.event)); diff != "" {
 			t.Errorf("%s: %s", r.name, diff)
 		}
+	}
+	gone := Case{ID: "c1", Status: StatusClosed, Mode: Named, Owner: ming.Officer, Shredded: true}
+	if got := Notices(gone, Event{Case: "c1", Kind: Replied, By: ming}); got != nil {
+		t.Errorf("shredded: %v", got)
+	}
+	ended := Case{ID: "c1", Status: StatusClosed, Mode: Named}
+	if got := Notices(ended, Event{Case: "c1", Kind: Recused, By: ming, To: ming.Officer}); got != nil {
+		t.Errorf("an ended case needs nobody: %v", got)
 	}
 	for _, k := range EventKinds() {
 		if !seen[k] {
@@ -67,7 +88,10 @@ func TestTimeline(t *testing.T) {
 	if got := Timeline(events, System); got != nil {
 		t.Errorf("the system sees %v", got)
 	}
-	inside := map[EventKind]bool{Taken: true, Released: true, Assigned: true, Noted: true, Opened: true}
+	inside := map[EventKind]bool{
+		Taken: true, Released: true, Assigned: true, Noted: true, Opened: true, Queued: true, Recused: true,
+		CustodyAsked: true, CustodyGranted: true, CustodyRefused: true, HeldEvent: true, HoldLifted: true,
+	}
 	shown := map[EventKind]bool{}
 	for _, e := range Timeline(events, Reporter) {
 		shown[e.Kind] = true

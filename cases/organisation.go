@@ -152,6 +152,8 @@ func (o Organisation) Check(languages ...string) error {
 	for _, d := range o.Departments {
 		if _, ok := marked[d.StandIn]; d.StandIn != "" && (!ok || d.StandIn == d.ID) {
 			say("department %q: stand_in: there is no other department %q", d.ID, d.StandIn)
+		} else if d.StandIn != "" && d.Confidential && !marked[d.StandIn] {
+			say("department %q: stand_in: department %q is not marked confidential", d.ID, d.StandIn)
 		}
 		what := fmt.Sprintf("department %q", d.ID)
 		once(departments, what, d.ID)

@@ -74,19 +74,31 @@ func TestOrganisationCheck(t *testing.T) {
 		t.Error(err)
 	}
 	for want, spoil := range map[string]func(*Organisation){
-		"itself: has no name in zh-Hans":          func(o *Organisation) { o.Name = map[string]string{"en": "works"} },
-		"time_zone is missing":                    func(o *Organisation) { o.TimeZone = "" },
-		"time_zone: unknown":                      func(o *Organisation) { o.TimeZone = "Moon/Base" },
-		"has no departments":                      func(o *Organisation) { o.Departments = nil },
-		`department "hr": stands twice`:           func(o *Organisation) { o.Departments[1].ID = "hr" },
-		`department "H R": an id is`:              func(o *Organisation) { o.Departments[0].ID = "H R" },
-		`department "hr": has no name in en`:      func(o *Organisation) { o.Departments[0].Name = nil },
-		"has no kinds":                            func(o *Organisation) { o.Kinds = nil },
-		`kind "pay": stands twice`:                func(o *Organisation) { o.Kinds[1].ID = "pay" },
-		`kind "pay": there is no department "zz"`: func(o *Organisation) { o.Kinds[0].Department = "zz" },
-		`kind "pay": has no procedure`:            func(o *Organisation) { o.Kinds[0].Procedure = "" },
-		`unit "south": stands twice`:              func(o *Organisation) { o.Units[0].Units[0].Units[0].ID = "south" },
-		`unit "paint": has no name in zh-Hans`:    func(o *Organisation) { o.Units[0].Units[1].Name = map[string]string{"en": "Paint"} },
+		"itself: has no name in zh-Hans":              func(o *Organisation) { o.Name = map[string]string{"en": "works"} },
+		"time_zone is missing":                        func(o *Organisation) { o.TimeZone = "" },
+		"time_zone: unknown":                          func(o *Organisation) { o.TimeZone = "Moon/Base" },
+		"has no departments":                          func(o *Organisation) { o.Departments = nil },
+		`department "hr": stands twice`:               func(o *Organisation) { o.Departments[1].ID = "hr" },
+		`department "H R": an id is`:                  func(o *Organisation) { o.Departments[0].ID = "H R" },
+		`department "hr": has no name in en`:          func(o *Organisation) { o.Departments[0].Name = nil },
+		"has no kinds":                                func(o *Organisation) { o.Kinds = nil },
+		`kind "pay": stands twice`:                    func(o *Organisation) { o.Kinds[1].ID = "pay" },
+		`kind "pay": there is no department "zz"`:     func(o *Organisation) { o.Kinds[0].Department = "zz" },
+		`kind "pay": has no procedure`:                func(o *Organisation) { o.Kinds[0].Procedure = "" },
+		"quiet: is missing":                           func(o *Organisation) { o.Quiet = Quiet{} },
+		"quiet: from":                                 func(o *Organisation) { o.Quiet.From = 29 },
+		`retention "default": stands twice`:           func(o *Organisation) { o.Retentions = append(o.Retentions, o.Retentions[0]) },
+		`retention "De": an id is`:                    func(o *Organisation) { o.Retentions[0].ID = "De" },
+		`retention "default": want 1 <= warn_days`:    func(o *Organisation) { o.Retentions[0].Warn = 0 },
+		`kind "pay": there is no retention "default"`: func(o *Organisation) { o.Retentions = nil },
+		`stand_in: there is no other department "zz"`: func(o *Organisation) { o.Departments[0].StandIn = "zz" },
+		`stand_in: there is no other department "hr"`: func(o *Organisation) { o.Departments[0].StandIn = "hr" },
+		`"safety" is not marked confidential`:         func(o *Organisation) { o.Kinds[1].Restricted = true },
+		`stand_in: department "hr" is not marked`: func(o *Organisation) {
+			o.Departments[1].Confidential, o.Departments[1].StandIn = true, "hr"
+		},
+		`unit "south": stands twice`:           func(o *Organisation) { o.Units[0].Units[0].Units[0].ID = "south" },
+		`unit "paint": has no name in zh-Hans`: func(o *Organisation) { o.Units[0].Units[1].Name = map[string]string{"en": "Paint"} },
 	} {
 		t.Run(want, func(t *testing.T) {
 			t.Parallel()
@@ -104,5 +116,39 @@ func TestOfficerActs(t *testing.T) {
 	o := Officer{ID: 7, Name: "Work name", Role: RoleLead, Department: "hr"}
 	if got := o.Actor(); got != (Actor{Party: Office, Officer: 7, Role: RoleLead, Department: "hr"}) {
 		t.Errorf("got %+v", got)
+	}
+}
+
+func TestOrganisationOfTrust(t *testing.T) {
+	t.Parallel()
+	o := organisation()
+	o.Departments[0].StandIn, o.Departments[1].StandIn = "safety", "hr"
+	o.Departments[0].Confidential, o.Departments[1].Confidential = true, true
+	o.Kinds[0].Restricted = true
+	o.Units[0].Head, o.Units[0].Units[0].Units[0].Head = "王明", "Ann Lee"
+	if err := o.Check("en", "zh-Hans"); err != nil {
+		t.Error(err)
+	}
+	for unit, want := range map[string][]string{
+		"north": {"王明"}, "press": {"王明"}, "line1": {"王明", "Ann Lee"}, "paint": {"王明"}, "south": nil, "moon": nil, "": nil,
+	} {
+		if got := o.Heads(unit); !slices.Equal(got, want) {
+			t.Errorf("heads of %q: %v", unit, got)
+		}
+	}
+	if r, ok := o.Retention("default"); !ok || r.Keep != 1095 {
+		t.Errorf("got %+v, %v", r, ok)
+	}
+	if _, ok := o.Retention("moon"); ok {
+		t.Error("found a retention on the moon")
+	}
+}
+
+func TestRoles(t *testing.T) {
+	t.Parallel()
+	for role, placed := range map[Role]bool{RoleOfficer: true, RoleLead: true, RoleAdmin: false, RoleCustodian: false, "cook": false} {
+		if role.Placed() != placed || slices.Contains(Roles(), role) != (role != "cook") {
+			t.Errorf("%s: placed %v", role, role.Placed())
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package cases
 
 import (
+	"errors"
 	"fmt"
 	"time"
 )
@@ -8,17 +9,15 @@ import (
 // TimeOfDay is a time of the day in minutes after midnight, "08:00" in YAML.
 type TimeOfDay int
 
-// UnmarshalYAML reads "08:00".
-func (t *TimeOfDay) UnmarshalYAML(b []byte) error {
+// UnmarshalYAML reads "08:00", with quotes or without.
+func (t *TimeOfDay) UnmarshalYAML(decode func(any) error) error {
 	var text string
-	if n := len(b); n >= 2 && (b[0] == '"' || b[0] == '\'') {
-		text = string(b[1 : n-1])
-	} else {
-		text = string(b)
+	if err := decode(&text); err != nil {
+		return err
 	}
 	at, err := time.Parse("15:04", text)
 	if err != nil {
-		return fmt.Errorf("want a time of day like 08:00")
+		return errors.New("want a time of day like 08:00")
 	}
 	*t = TimeOfDay(at.Hour()*60 + at.Minute())
 	return nil
@@ -27,7 +26,19 @@ func (t *TimeOfDay) UnmarshalYAML(b []byte) error {
 // on is the time on the day of an instant, days later, in a zone.
 func (t TimeOfDay) on(at time.Time, days int, loc *time.Location) time.Time {
 	y, m, d := at.In(loc).Date()
-	return time.Date(y, m, d+days, 0, int(t), 0, 0, loc)
+	return onClock(y, m, d+days, int(t)*60, loc)
+}
+
+// onClock is when clocks show a second of a day. One over which they are put forward comes as much later: time.Date may
+// give an instant of the day before.
+func onClock(y int, m time.Month, d, second int, loc *time.Location) time.Time {
+	at := time.Date(y, m, d, 0, 0, second, 0, loc)
+	want := time.Date(y, m, d, 0, 0, second, 0, time.UTC)
+	_, offset := at.Zone()
+	if lag := want.Sub(at) - time.Duration(offset)*time.Second; lag > 0 {
+		return at.Add(lag)
+	}
+	return at
 }
 
 // Quiet keeps the hour of what anonymous reporters do from those who could draw conclusions from it. Officers learn of
@@ -59,8 +70,9 @@ func (q Quiet) Leave(at time.Time, loc *time.Location, draw func(n int64) int64)
 	if q == (Quiet{}) {
 		return at
 	}
-	from := q.From.on(at, 1, loc)
-	return from.Add(time.Duration(draw(int64(q.To-q.From)*60)) * time.Second).UTC()
+	y, m, d := at.In(loc).Date()
+	second := int64(q.From)*60 + draw(int64(q.To-q.From)*60)
+	return onClock(y, m, d+1, int(second), loc).UTC()
 }
 
 // Check says what is wrong, or nil.

@@ -24,7 +24,7 @@ func Involved(officers []Officer, heads []string, b *Body) []OfficerID {
 
 // said is what somebody said, ready to look for names in.
 type said struct {
-	spaced string // lower case, every run of what is no letter or digit one space, spaces at both ends
+	spaced string // lower case, every run of what is no letter or digit one space, spaces at both ends and around Chinese
 	packed string // without any
 }
 
@@ -40,14 +40,15 @@ func folded(b *Body) said {
 	return said{spaced: spaced, packed: strings.ReplaceAll(spaced, " ", "")}
 }
 
-// names says whether a name is said. Chinese is written without spaces, so there a name is looked for anywhere.
+// names says whether a name is said. Chinese is written without spaces, so there a name is looked for anywhere, and a
+// foreign name may stand right between its characters.
 func (w said) names(name string) bool {
 	look := spacedOut(name)
 	packed := strings.ReplaceAll(look, " ", "")
 	if packed == "" {
 		return false
 	}
-	if strings.ContainsFunc(packed, func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
+	if strings.ContainsFunc(packed, isHan) {
 		return len([]rune(packed)) > 1 && strings.Contains(w.packed, packed)
 	}
 	return strings.Contains(w.spaced, look)
@@ -55,17 +56,22 @@ func (w said) names(name string) bool {
 
 func same(a, b string) bool { return spacedOut(a) == spacedOut(b) && spacedOut(a) != " " }
 
+func isHan(r rune) bool { return unicode.Is(unicode.Han, r) }
+
 func spacedOut(s string) string {
 	var out strings.Builder
 	out.WriteByte(' ')
-	gap := true
+	gap, han := true, false
 	for _, r := range strings.ToLower(s) {
 		if r >= '！' && r <= '～' { // full width
 			r = unicode.ToLower(r - ('！' - '!'))
 		}
 		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			if !gap && isHan(r) != han {
+				out.WriteByte(' ')
+			}
 			out.WriteRune(r)
-			gap = false
+			gap, han = false, isHan(r)
 		} else if !gap {
 			out.WriteByte(' ')
 			gap = true

@@ -20,6 +20,12 @@ func (r Retention) Next(c Case, now time.Time) Action {
 	const day = 24 * time.Hour
 	warn := time.Duration(r.Warn) * day
 	due := c.Ended.Add(time.Duration(r.Keep) * day)
+	told := c.Warned
+	if c.Mode.Nameless() {
+		// The warning is dated to the start of its day, and reaches the reporter by the end of the next, one of which
+		// may have 25 hours.
+		told = told.Add(2*day + time.Hour)
+	}
 	switch {
 	case c.Ended.IsZero(), c.Status.Open(), c.Held, c.Unread, c.Shredded:
 		return ""
@@ -27,7 +33,7 @@ func (r Retention) Next(c Case, now time.Time) Action {
 		if !now.Before(due.Add(-warn)) {
 			return Warn
 		}
-	case !now.Before(due) && !now.Before(c.Warned.Add(warn)):
+	case !now.Before(due) && !now.Before(told.Add(warn)):
 		return Shred
 	}
 	return ""
