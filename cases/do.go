@@ -143,14 +143,14 @@ func wrong(c Case, by Actor, a Action) bool {
 	case LiftHold:
 		return !c.Held
 	case Warn:
-		return c.Held || c.Unread || c.Status.Open() || !c.Warned.IsZero()
+		return c.Held || c.unheard() || c.Status.Open() || !c.Warned.IsZero()
 	case Shred:
 		// A reporter may have destroyed what they took back; all else ends by retention, whose look at the case may be
 		// older than a hold, a reopening or words that nobody has read.
 		if by.Party == Reporter {
 			return c.Held || c.Status != StatusWithdrawn
 		}
-		return c.Held || c.Unread || c.Status.Open() || c.Warned.IsZero()
+		return c.Held || c.unheard() || c.Status.Open() || c.Warned.IsZero()
 	}
 	return false
 }

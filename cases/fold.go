@@ -97,7 +97,7 @@ func (c *Case) entrust(e Event) {
 	case HeldEvent:
 		c.Held = true
 	case HoldLifted:
-		c.Held = false
+		c.Held, c.Warned = false, time.Time{} // a warning from before the hold would be forgotten by now
 	case WarnedEvent:
 		c.Warned = e.At
 	case ShreddedEvent:

@@ -27,7 +27,7 @@ func (r Retention) Next(c Case, now time.Time) Action {
 		told = told.Add(2*day + time.Hour)
 	}
 	switch {
-	case c.Ended.IsZero(), c.Status.Open(), c.Held, c.Unread, c.Shredded:
+	case c.Ended.IsZero(), c.Status.Open(), c.Held, c.unheard(), c.Shredded:
 		return ""
 	case c.Warned.IsZero():
 		if !now.Before(due.Add(-warn)) {
@@ -38,6 +38,9 @@ func (r Retention) Next(c Case, now time.Time) Action {
 	}
 	return ""
 }
+
+// unheard says whether words wait for a reader. Nobody need read what was taken back.
+func (c Case) unheard() bool { return c.Unread && c.Status != StatusWithdrawn }
 
 // Check says what is wrong, or nil.
 func (r Retention) Check() error {

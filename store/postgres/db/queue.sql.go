@@ -115,7 +115,7 @@ func (q *Queries) CountCases(ctx context.Context, db DBTX, arg CountCasesParams)
 
 const keptTooLong = `-- name: KeptTooLong :many
 SELECT id, ref, draft, mode, kind, matter, unit, department, language, procedure, urgent, status, owner, outcome, rating, version, unread, clocks, next_due, filed_at, updated_at, wrapped_key, prompt, restricted, queued_at, unqueued, recused, custody_what, custody_by, custody_until, retention, ended_at, warned_at, held, shredded, shared_key FROM cases
-WHERE ended_at IS NOT NULL AND NOT shredded AND NOT held AND NOT unread AND retention = $1 AND id > $2
+WHERE ended_at IS NOT NULL AND NOT shredded AND NOT held AND (NOT unread OR status = 'withdrawn') AND retention = $1 AND id > $2
   AND (ended_at <= $3 AND warned_at IS NULL OR ended_at <= $4 AND warned_at <= $5)
 ORDER BY id LIMIT 100
 `

@@ -24,7 +24,7 @@ LIMIT 1 FOR UPDATE;
 -- name: KeptTooLong :many
 -- Cases for which retention may ask for something; cases.Retention.Next decides.
 SELECT * FROM cases
-WHERE ended_at IS NOT NULL AND NOT shredded AND NOT held AND NOT unread AND retention = @retention AND id > @after
+WHERE ended_at IS NOT NULL AND NOT shredded AND NOT held AND (NOT unread OR status = 'withdrawn') AND retention = @retention AND id > @after
   AND (ended_at <= @ended_before AND warned_at IS NULL OR ended_at <= @shred_before AND warned_at <= @warned_before)
 ORDER BY id LIMIT 100;
 
