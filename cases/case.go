@@ -156,4 +156,7 @@ type Filing struct {
 	Address []byte
 	// Receipt is the lookup value of the receipt; only for anonymous cases.
 	Receipt []byte
+	// Commitment is what the audit's tree shows of the filing, so that who holds the receipt can prove that it
+	// existed; only with a receipt.
+	Commitment []byte
 }
