@@ -117,7 +117,7 @@ func (s *Store) actTx(ctx context.Context, tx pgx.Tx, row db.Case, a cases.Act) 
 	if n != 1 {
 		return c, e, false, &cases.Error{Code: cases.Changed}
 	}
-	if err := s.q.InsertEvent(ctx, tx, eventRow(e, body)); err != nil {
+	if err := s.record(ctx, tx, e, body); err != nil {
 		return c, e, false, err
 	}
 	return c, e, false, s.tell(ctx, tx, c, e)

@@ -136,7 +136,10 @@ func (s *Store) fileTx(ctx context.Context, tx pgx.Tx, f cases.Filing, p cases.P
 	if err != nil || n == 0 {
 		return c, err == nil, err
 	}
-	if err := s.q.InsertEvent(ctx, tx, eventRow(e, body)); err != nil {
+	if err := s.record(ctx, tx, e, body); err != nil {
+		return c, false, err
+	}
+	if err := s.recordCommitment(ctx, tx, now, f.Commitment); err != nil {
 		return c, false, err
 	}
 	return c, false, s.tell(ctx, tx, c, e)

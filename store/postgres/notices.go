@@ -34,6 +34,8 @@ type NoticeOptions struct {
 	Timeout time.Duration
 	// PollOnly does without LISTEN, for a pooler that hands out connections by transaction.
 	PollOnly bool
+	// Audit says where the head of the record is published.
+	Audit AuditOptions
 }
 
 const (
@@ -145,6 +147,9 @@ func (s *Store) StartNotices(ctx context.Context, d Deliver, opts NoticeOptions)
 	if err := river.AddWorkerSafely(workers, &sweepWorker{s: s}); err != nil {
 		return fmt.Errorf("start notices: %w", err)
 	}
+	if err := river.AddWorkerSafely(workers, &sealWorker{s: s, opts: opts.Audit}); err != nil {
+		return fmt.Errorf("start notices: %w", err)
+	}
 	client, err := river.NewClient(riverpgxv5.New(s.pool), &river.Config{
 		Logger:  s.log,
 		Queues:  map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: opts.Workers}},
@@ -153,7 +158,7 @@ func (s *Store) StartNotices(ctx context.Context, d Deliver, opts NoticeOptions)
 			river.PeriodicInterval(sweepEvery),
 			func() (river.JobArgs, *river.InsertOpts) { return sweepArgs{}, nil },
 			&river.PeriodicJobOpts{RunOnStart: true},
-		)},
+		), sealPeriodically()},
 		JobTimeout:           opts.Timeout,
 		RescueStuckJobsAfter: 2 * opts.Timeout,
 		RetryPolicy:          retryPolicy{},

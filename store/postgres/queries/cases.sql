@@ -34,12 +34,6 @@ UPDATE cases SET department = @department, status = @status, owner = @owner, out
     version = @version, unread = @unread, clocks = @clocks, next_due = @next_due, updated_at = @updated_at
 WHERE id = @id AND version = @read_version;
 
--- name: InsertEvent :exec
-INSERT INTO events (case_id, seq, kind, at, party, officer, role, by_department, status, to_officer, department, code,
-    body, action_key)
-VALUES (@case_id, @seq, @kind, @at, @party, @officer, @role, @by_department, @status, @to_officer, @department, @code,
-    @body, @action_key);
-
 -- name: EventByKey :one
 SELECT * FROM events WHERE case_id = @case_id AND action_key = @action_key;
 
