@@ -25,16 +25,18 @@ func (t *twoTrees) root(want audit.Hash) (bool, error) {
 	return err == nil && got == want, err
 }
 
-// add grows both trees by a record and gives the hashes that are to be stored for it.
-func (t *twoTrees) add(leaf, node audit.Hash) ([]audit.Hash, error) {
+// add grows both trees by a record and gives the hashes that either stores for it.
+func (t *twoTrees) add(leaf, node audit.Hash) (one, other []audit.Hash, err error) {
 	t.parted = t.parted || leaf != node
-	stored, err := t.nodes.Add(node)
-	if err != nil || !t.parted {
-		t.leaves = t.nodes
-		return stored, err
+	if one, err = t.nodes.Add(node); err != nil {
+		return nil, nil, err
 	}
-	_, err = t.leaves.Add(leaf)
-	return stored, err
+	if !t.parted {
+		t.leaves = t.nodes
+		return one, one, nil
+	}
+	other, err = t.leaves.Add(leaf)
+	return one, other, err
 }
 
 // tree goes through leaves, the tree's hashes and the blocks.
@@ -166,16 +168,16 @@ func (w *treeWalk) grow(leaf *audit.Hash) error {
 	case *node != *leaf:
 		w.v.found(audit.Finding{Kind: audit.ChangedLeaf, Leaf: n})
 	}
-	want, err := w.trees.add(*leaf, *node)
+	one, other, err := w.trees.add(*leaf, *node)
 	if err != nil {
 		return err
 	}
-	for i, h := range want[1:] {
-		above, err := w.stored(index + 1 + int64(i))
+	for i := 1; i < len(one); i++ {
+		above, err := w.stored(index + int64(i))
 		if err != nil {
 			return err
 		}
-		if above == nil || *above != h {
+		if above == nil || *above != one[i] && *above != other[i] {
 			w.v.found(audit.Finding{Kind: audit.ChangedNode, Leaf: n})
 		}
 	}

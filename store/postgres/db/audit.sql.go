@@ -498,22 +498,22 @@ func (q *Queries) InsertExport(ctx context.Context, db DBTX, day pgtype.Date, bl
 
 const insertHashes = `-- name: InsertHashes :exec
 INSERT INTO audit_hashes (idx, hash)
-SELECT $1, u.hash FROM unnest($2::bytea[]) WITH ORDINALITY AS u (hash, place)
+SELECT u.place + $1::bigint - 1, u.hash FROM unnest($2::bytea[]) WITH ORDINALITY AS u (hash, place)
 `
 
-func (q *Queries) InsertHashes(ctx context.Context, db DBTX, firstIndexpgCatalogint8uplace int64, hashes [][]byte) error {
-	_, err := db.Exec(ctx, insertHashes, firstIndexpgCatalogint8uplace, hashes)
+func (q *Queries) InsertHashes(ctx context.Context, db DBTX, firstIndex int64, hashes [][]byte) error {
+	_, err := db.Exec(ctx, insertHashes, firstIndex, hashes)
 	return err
 }
 
 const insertLeaves = `-- name: InsertLeaves :execrows
 INSERT INTO audit_leaves (idx, kind, case_id, seq, account_event, hash)
-SELECT $1, p.kind, p.case_id, p.seq, p.account_event, p.hash
+SELECT u.place + $1::bigint - 1, p.kind, p.case_id, p.seq, p.account_event, p.hash
 FROM unnest($2::bytea[]) WITH ORDINALITY AS u (hash, place) JOIN audit_pending p ON p.hash = u.hash
 `
 
-func (q *Queries) InsertLeaves(ctx context.Context, db DBTX, firstLeafpgCatalogint8uplace int64, hashes [][]byte) (int64, error) {
-	result, err := db.Exec(ctx, insertLeaves, firstLeafpgCatalogint8uplace, hashes)
+func (q *Queries) InsertLeaves(ctx context.Context, db DBTX, firstLeaf int64, hashes [][]byte) (int64, error) {
+	result, err := db.Exec(ctx, insertLeaves, firstLeaf, hashes)
 	if err != nil {
 		return 0, err
 	}

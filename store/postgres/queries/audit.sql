@@ -40,12 +40,12 @@ SELECT hash, kind FROM audit_pending WHERE due <= @now ORDER BY hash LIMIT @size
 
 -- name: InsertLeaves :execrows
 INSERT INTO audit_leaves (idx, kind, case_id, seq, account_event, hash)
-SELECT @first_leaf::bigint + u.place - 1, p.kind, p.case_id, p.seq, p.account_event, p.hash
+SELECT u.place + sqlc.arg(first_leaf)::bigint - 1, p.kind, p.case_id, p.seq, p.account_event, p.hash
 FROM unnest(@hashes::bytea[]) WITH ORDINALITY AS u (hash, place) JOIN audit_pending p ON p.hash = u.hash;
 
 -- name: InsertHashes :exec
 INSERT INTO audit_hashes (idx, hash)
-SELECT @first_index::bigint + u.place - 1, u.hash FROM unnest(@hashes::bytea[]) WITH ORDINALITY AS u (hash, place);
+SELECT u.place + sqlc.arg(first_index)::bigint - 1, u.hash FROM unnest(@hashes::bytea[]) WITH ORDINALITY AS u (hash, place);
 
 -- name: DeletePending :execrows
 DELETE FROM audit_pending WHERE hash = ANY (@hashes::bytea[]);
