@@ -18,7 +18,7 @@ type AuditOptions struct {
 	// HeadFile is a file that gets a line a day; "" is none.
 	HeadFile string
 	// Announce publishes it elsewhere; nil is nowhere. After an error it is called again, and it may be called twice
-	// for a day.
+	// for a day. Its error is logged and kept with the job, so it holds no token.
 	Announce func(ctx context.Context, head audit.Block) error
 }
 
