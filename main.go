@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 	_ "time/tzdata" // the organisation's zone must be known in a container without zone files
@@ -27,6 +28,7 @@ type commands struct {
 	Flows       flowsCommand       `cmd:"" help:"Check or draw the conversation flows."`
 	Officers    officersCommand    `cmd:"" help:"Invite officers."`
 	Keys        keysCommand        `cmd:"" help:"Make a keyset."`
+	Audit       auditCommand       `cmd:"" help:"Verify the tamper-evident record, or prove that a case existed."`
 	Healthcheck healthcheckCommand `cmd:"" help:"Ask a running bot on this machine whether it is well; for containers."`
 }
 
@@ -34,8 +36,16 @@ type commands struct {
 type surroundings struct {
 	ctx     context.Context
 	environ []string
+	stdin   io.Reader // nil is empty
 	stdout  io.Writer
 	stderr  io.Writer
+}
+
+func (s *surroundings) input() io.Reader {
+	if s.stdin == nil {
+		return strings.NewReader("")
+	}
+	return s.stdin
 }
 
 func (s *surroundings) say(format string, args ...any) {
@@ -48,7 +58,7 @@ func (s *surroundings) log(level slog.Level) *slog.Logger {
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(&surroundings{ctx: ctx, environ: os.Environ(), stdout: os.Stdout, stderr: os.Stderr}, os.Args[1:])
+	code := run(&surroundings{ctx: ctx, environ: os.Environ(), stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}, os.Args[1:])
 	stop()
 	os.Exit(code)
 }

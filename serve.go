@@ -163,7 +163,9 @@ func (h *house) close() {
 // run receives until ctx ends. Stopping goes the way of a grievance: first nothing new comes in, then what is in
 // flight ends, then notices, then the checkpoints are written.
 func (h *house) run(ctx context.Context, ready func(string)) error {
-	if err := h.store.StartNotices(context.WithoutCancel(ctx), h.postman.Deliver, postgres.NoticeOptions{}); err != nil {
+	if err := h.store.StartNotices(context.WithoutCancel(ctx), h.postman.Deliver, postgres.NoticeOptions{
+		Audit: postgres.AuditOptions{HeadFile: h.settings.AuditHeadFile},
+	}); err != nil {
 		return err
 	}
 	if err := h.menus(ctx); err != nil {

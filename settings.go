@@ -20,6 +20,7 @@ type settings struct {
 	WebhookSecret string `env:"WEBHOOK_SECRET"`
 	ListenAddr    string `env:"LISTEN_ADDR" envDefault:":8080"`
 	ConfigDir     string `env:"HUIYIN_CONFIG_DIR"`
+	AuditHeadFile string `env:"AUDIT_HEAD_FILE"`
 	LogLevel      string `env:"LOG_LEVEL" envDefault:"info"`
 }
 

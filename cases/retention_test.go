@@ -189,7 +189,7 @@ func TestRetentionProperty(t *testing.T) {
 					t.Fatalf("warning was refused: %+v", c)
 				}
 			case Shred:
-				if before.Status.Open() || before.Held || before.Unread || before.Warned.IsZero() {
+				if before.Status.Open() || before.Held || before.unheard() || before.Warned.IsZero() {
 					t.Fatalf("shreds %+v", before)
 				}
 				if now.Sub(told) < time.Duration(r.Warn)*24*time.Hour {

@@ -124,7 +124,7 @@ func (s *Store) actTx(ctx context.Context, tx pgx.Tx, row db.Case, a cases.Act) 
 		}
 	}
 	for _, e := range append(events, e) {
-		if err := s.record(ctx, tx, c, e, now, key); err != nil {
+		if err := s.happen(ctx, tx, c, e, now, key); err != nil {
 			return c, e, false, err
 		}
 	}
@@ -137,8 +137,8 @@ func (s *Store) actTx(ctx context.Context, tx pgx.Tx, row db.Case, a cases.Act) 
 	return c, e, false, s.write(ctx, tx, c, before.Version, a.By)
 }
 
-// record stores an event, sealed, with its notices.
-func (s *Store) record(ctx context.Context, tx pgx.Tx, c cases.Case, e cases.Event, now time.Time, key func() (CaseKey, error)) error {
+// happen stores an event, sealed and on record, with its files and notices.
+func (s *Store) happen(ctx context.Context, tx pgx.Tx, c cases.Case, e cases.Event, now time.Time, key func() (CaseKey, error)) error {
 	e, jobs, files, err := s.takeFiles(ctx, tx, e, key)
 	if err != nil {
 		return err
@@ -147,7 +147,7 @@ func (s *Store) record(ctx context.Context, tx pgx.Tx, c cases.Case, e cases.Eve
 	if err != nil {
 		return err
 	}
-	if err := s.q.InsertEvent(ctx, tx, eventRow(e, body)); err != nil {
+	if err := s.record(ctx, tx, e, body); err != nil {
 		return err
 	}
 	for _, f := range files {

@@ -144,11 +144,14 @@ func (s *Store) fileTx(ctx context.Context, tx pgx.Tx, f cases.Filing, p cases.P
 	if err != nil || n == 0 {
 		return c, err == nil, err
 	}
+	if err := s.recordCommitment(ctx, tx, now, f.Commitment); err != nil {
+		return c, false, err
+	}
 	if err := s.keepWay(ctx, tx, c, f.Way, key); err != nil {
 		return c, false, err
 	}
 	for _, e := range events {
-		if err := s.record(ctx, tx, c, e, now, func() (CaseKey, error) { return key, nil }); err != nil {
+		if err := s.happen(ctx, tx, c, e, now, func() (CaseKey, error) { return key, nil }); err != nil {
 			return c, false, err
 		}
 	}

@@ -39,7 +39,7 @@ func (s *Store) work(ctx context.Context, queue string, opts NoticeOptions, work
 		Logger:               s.log,
 		Queues:               map[string]river.QueueConfig{queue: {MaxWorkers: opts.Workers}},
 		Workers:              workers,
-		PeriodicJobs:         []*river.PeriodicJob{every(sweepEvery, sweepArgs{}), every(retainEvery, retainArgs{})},
+		PeriodicJobs:         []*river.PeriodicJob{every(sweepEvery, sweepArgs{}), every(retainEvery, retainArgs{}), every(sealEvery, sealArgs{})},
 		JobTimeout:           opts.Timeout,
 		RescueStuckJobsAfter: 2 * opts.Timeout,
 		RetryPolicy:          retryPolicy{},
@@ -58,15 +58,24 @@ func (s *Store) work(ctx context.Context, queue string, opts NoticeOptions, work
 	return nil
 }
 
+// HouseOptions say what the house's jobs work with.
+type HouseOptions struct {
+	// Fetch brings files.
+	Fetch Fetch
+	// Audit says where the head of the record is published.
+	Audit AuditOptions
+}
+
 // StartHouse begins what dates ask for: anonymous cases enter the queue in their slot, words are destroyed when their time
-// has come, files are fetched by fetch, stale drafts are swept. It goes on until StopHouse.
-func (s *Store) StartHouse(ctx context.Context, fetch Fetch) error {
+// has come, files are fetched, the record is sealed and its head published, stale drafts are swept. It goes on until StopHouse.
+func (s *Store) StartHouse(ctx context.Context, opts HouseOptions) error {
 	workers := river.NewWorkers()
 	for _, err := range []error{
 		river.AddWorkerSafely(workers, &enqueueWorker{s: s}),
 		river.AddWorkerSafely(workers, &retainWorker{s: s}),
 		river.AddWorkerSafely(workers, &sweepWorker{s: s}),
-		river.AddWorkerSafely(workers, &fetchWorker{s: s, fetch: fetch}),
+		river.AddWorkerSafely(workers, &sealWorker{s: s, opts: opts.Audit}),
+		river.AddWorkerSafely(workers, &fetchWorker{s: s, fetch: opts.Fetch}),
 	} {
 		if err != nil {
 			return fmt.Errorf("start the house's jobs: %w", err)

@@ -26,6 +26,12 @@ var rights = map[string][3]string{ // intake, desk, postman
 	"officer_codes":     {"-", "rcud", "-"},
 	"invites":           {"-", "rcu", "-"},
 	"files":             {"rcu", "rc", "-"},
+	"account_events":    {"rc", "rc", "-"},
+	"audit_pending":     {"rcd", "c", "-"},
+	"audit_leaves":      {"rc", "-", "-"},
+	"audit_hashes":      {"rc", "-", "-"},
+	"audit_blocks":      {"rc", "-", "-"},
+	"audit_exports":     {"rc", "-", "-"},
 }
 
 // TestGrants compares the whole table with what the database says, so that no table is forgotten and no grant slips in.

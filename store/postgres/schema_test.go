@@ -35,6 +35,7 @@ func TestIllegalRowsAreRefused(t *testing.T) {
 			"case_id": "'" + named.ID + "'", "seq": "2", "kind": "'noted'", "at": "now()", "party": "'office'",
 			"officer": fmt.Sprint(lin.ID), "role": "'officer'", "by_department": "'hr'", "status": "'received'", "to_officer": "NULL",
 			"department": "''", "code": "''", "body": "NULL", "action_key": "'k'",
+			"hash": "sha256('')",
 		}
 		for _, set := range strings.Split(change, ", ") {
 			if column, value, ok := strings.Cut(set, " = "); ok {
@@ -96,6 +97,8 @@ func TestIllegalRowsAreRefused(t *testing.T) {
 		"a key used twice":               insertEvent("action_key = 'n'"),
 		"a key with a space":             insertEvent("action_key = 'a b'"),
 		"an empty body":                  insertEvent("body = ''"),
+		"an event without a hash":        insertEvent("hash = NULL"),
+		"an event with half a hash":      insertEvent("hash = 'x'"),
 		"a notice of no event":           "INSERT INTO notices (case_id, seq, recipient) VALUES ('" + named.ID + "', 9, 'reporter')",
 		"a notice to nobody":             "INSERT INTO notices (case_id, seq, recipient) VALUES ('" + named.ID + "', 1, 'owner')",
 		"a reporter's, to an officer":    "INSERT INTO notices (case_id, seq, recipient, officer) VALUES ('" + named.ID + "', 1, 'reporter', 1)",

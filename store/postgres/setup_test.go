@@ -109,7 +109,7 @@ func (b *bundle) house() {
 	fetch := func(context.Context, postgres.File, string, cases.Mode, postgres.CaseKey) (postgres.File, error) {
 		return postgres.File{}, errors.New("nothing is fetched here")
 	}
-	if err := b.StartHouse(b.ctx, fetch); err != nil {
+	if err := b.StartHouse(b.ctx, postgres.HouseOptions{Fetch: fetch}); err != nil {
 		b.t.Fatal(err)
 	}
 	b.t.Cleanup(func() {

@@ -277,7 +277,7 @@ func (q *Queries) DatabaseTime(ctx context.Context, db DBTX) (time.Time, error) 
 }
 
 const eventByKey = `-- name: EventByKey :one
-SELECT case_id, seq, kind, at, party, officer, role, by_department, status, to_officer, department, code, body, action_key FROM events WHERE case_id = $1 AND action_key = $2
+SELECT case_id, seq, kind, at, party, officer, role, by_department, status, to_officer, department, code, body, action_key, hash FROM events WHERE case_id = $1 AND action_key = $2
 `
 
 func (q *Queries) EventByKey(ctx context.Context, db DBTX, caseID string, actionKey string) (Event, error) {
@@ -298,12 +298,13 @@ func (q *Queries) EventByKey(ctx context.Context, db DBTX, caseID string, action
 		&i.Code,
 		&i.Body,
 		&i.ActionKey,
+		&i.Hash,
 	)
 	return i, err
 }
 
 const eventBySeq = `-- name: EventBySeq :one
-SELECT case_id, seq, kind, at, party, officer, role, by_department, status, to_officer, department, code, body, action_key FROM events WHERE case_id = $1 AND seq = $2
+SELECT case_id, seq, kind, at, party, officer, role, by_department, status, to_officer, department, code, body, action_key, hash FROM events WHERE case_id = $1 AND seq = $2
 `
 
 func (q *Queries) EventBySeq(ctx context.Context, db DBTX, caseID string, seq int32) (Event, error) {
@@ -324,12 +325,13 @@ func (q *Queries) EventBySeq(ctx context.Context, db DBTX, caseID string, seq in
 		&i.Code,
 		&i.Body,
 		&i.ActionKey,
+		&i.Hash,
 	)
 	return i, err
 }
 
 const eventsOfCase = `-- name: EventsOfCase :many
-SELECT case_id, seq, kind, at, party, officer, role, by_department, status, to_officer, department, code, body, action_key FROM events WHERE case_id = $1 ORDER BY seq
+SELECT case_id, seq, kind, at, party, officer, role, by_department, status, to_officer, department, code, body, action_key, hash FROM events WHERE case_id = $1 ORDER BY seq
 `
 
 func (q *Queries) EventsOfCase(ctx context.Context, db DBTX, caseID string) ([]Event, error) {
@@ -356,6 +358,7 @@ func (q *Queries) EventsOfCase(ctx context.Context, db DBTX, caseID string) ([]E
 			&i.Code,
 			&i.Body,
 			&i.ActionKey,
+			&i.Hash,
 		); err != nil {
 			return nil, err
 		}
@@ -443,50 +446,6 @@ func (q *Queries) InsertCase(ctx context.Context, db DBTX, arg InsertCaseParams)
 		return 0, err
 	}
 	return result.RowsAffected(), nil
-}
-
-const insertEvent = `-- name: InsertEvent :exec
-INSERT INTO events (case_id, seq, kind, at, party, officer, role, by_department, status, to_officer, department, code,
-    body, action_key)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,
-    $13, $14)
-`
-
-type InsertEventParams struct {
-	CaseID       string
-	Seq          int32
-	Kind         string
-	At           time.Time
-	Party        string
-	Officer      *int64
-	Role         string
-	ByDepartment string
-	Status       string
-	ToOfficer    *int64
-	Department   string
-	Code         string
-	Body         []byte
-	ActionKey    string
-}
-
-func (q *Queries) InsertEvent(ctx context.Context, db DBTX, arg InsertEventParams) error {
-	_, err := db.Exec(ctx, insertEvent,
-		arg.CaseID,
-		arg.Seq,
-		arg.Kind,
-		arg.At,
-		arg.Party,
-		arg.Officer,
-		arg.Role,
-		arg.ByDepartment,
-		arg.Status,
-		arg.ToOfficer,
-		arg.Department,
-		arg.Code,
-		arg.Body,
-		arg.ActionKey,
-	)
-	return err
 }
 
 const lockCaseByID = `-- name: LockCaseByID :one

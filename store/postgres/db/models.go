@@ -6,7 +6,59 @@ package db
 
 import (
 	"time"
+
+	"github.com/jackc/pgx/v5/pgtype"
 )
+
+type AccountEvent struct {
+	Seq        int64
+	Kind       string
+	At         time.Time
+	Officer    *int64
+	ByOfficer  *int64
+	Role       string
+	Department string
+	Code       string
+	Hash       []byte
+}
+
+type AuditBlock struct {
+	N         int64
+	FirstLeaf int64
+	Size      int64
+	Root      []byte
+	Prev      []byte
+	SealedAt  time.Time
+	Hash      []byte
+}
+
+type AuditExport struct {
+	Day   pgtype.Date
+	Block int64
+}
+
+type AuditHash struct {
+	Idx  int64
+	Hash []byte
+}
+
+type AuditLeafe struct {
+	Idx          int64
+	Kind         string
+	CaseID       pgtype.UUID
+	Seq          *int32
+	AccountEvent *int64
+	Hash         []byte
+}
+
+type AuditPending struct {
+	Hash         []byte
+	Kind         string
+	CaseID       pgtype.UUID
+	Seq          *int32
+	AccountEvent *int64
+	Due          time.Time
+}
 
 type Case struct {
 	ID           string
@@ -69,6 +121,7 @@ type Event struct {
 	Code         string
 	Body         []byte
 	ActionKey    string
+	Hash         []byte
 }
 
 type File struct {

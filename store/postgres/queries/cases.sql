@@ -51,12 +51,6 @@ SELECT write_case(_id => @id::uuid, _read_version => @read_version::integer, _de
 -- Says for the rest of the transaction who asks.
 SELECT set_config('huiyin.officer', @officer::text, true);
 
--- name: InsertEvent :exec
-INSERT INTO events (case_id, seq, kind, at, party, officer, role, by_department, status, to_officer, department, code,
-    body, action_key)
-VALUES (@case_id, @seq, @kind, @at, @party, @officer, @role, @by_department, @status, @to_officer, @department, @code,
-    @body, @action_key);
-
 -- name: EventByKey :one
 SELECT * FROM events WHERE case_id = @case_id AND action_key = @action_key;
 
