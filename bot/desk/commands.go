@@ -94,7 +94,7 @@ func (d *Desk) Command(ctx context.Context, bt *bot.Turn) (bool, error) {
 	if e.on {
 		return true, t.onCase(ctx, e)
 	}
-	if t.by.Role == cases.RoleCustodian && slices.Contains(e.roles, cases.RoleAdmin) {
+	if t.by.Role == cases.RoleCustodian && slices.Contains(e.roles, cases.RoleOfficer) {
 		return true, t.home(ctx, "") // a custodian sees requests and no queue
 	}
 	switch e.name {

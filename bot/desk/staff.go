@@ -36,7 +36,7 @@ func (t *turn) staff(ctx context.Context, page int, lead string) error {
 	if lead != "" {
 		lines = append(lines, "<i>"+lead+"</i>", "")
 	}
-	lines = append(lines, t.say("desk.staff.title", "Count", len(all)), "")
+	lines = append(lines, t.say("desk.staff.list", "Count", len(all)), "")
 	var buttons, turn []text.Button
 	for _, o := range all[page*perStaff : min((page+1)*perStaff, len(all))] {
 		lines = append(lines, escape(o.Name+" · "+t.position(o.Role, o.Department)))

@@ -24,6 +24,7 @@ type memory struct {
 	invites  map[string]cases.Officer
 	used     map[string]string // token -> key
 	fail     error             // of the next Act
+	mute     func(cases.Act) error
 	apps     map[cases.OfficerID][]byte
 	tokens   int
 }
@@ -59,6 +60,11 @@ func (m *memory) Act(_ context.Context, ref cases.Reference, a cases.Act) (cases
 	if err := m.fail; err != nil {
 		m.fail = nil
 		return cases.Case{}, cases.Event{}, false, err
+	}
+	if m.mute != nil {
+		if err := m.mute(a); err != nil {
+			return cases.Case{}, cases.Event{}, false, err
+		}
 	}
 	c, ok := m.cases[ref]
 	if !ok {
