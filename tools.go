@@ -7,14 +7,12 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
-	"huiyin/bot/telegram"
 	"huiyin/cases"
 	"huiyin/configs"
 	"huiyin/store/postgres"
@@ -120,78 +118,6 @@ func diagrams(c *configs.Config) string {
 		b.WriteString("\n## " + flow.ID() + "\n\n```mermaid\n" + strings.TrimSpace(flow.Mermaid()) + "\n```\n")
 	}
 	return b.String()
-}
-
-type officersCommand struct {
-	Invite officersInvite `cmd:"" help:"Make a one-time link by which an officer joins."`
-}
-
-type officersInvite struct {
-	Role string        `required:"" enum:"officer,lead,admin" help:"officer works a department's cases, lead also assigns, admin keeps accounts."`
-	Name string        `required:"" help:"Work name, shown to colleagues."`
-	Dept string        `help:"Department id (configs/org.yaml); not for admins."`
-	For  time.Duration `default:"72h" help:"How long the link is good."`
-}
-
-// Run prints the link. It works once; only its hash is stored.
-func (o officersInvite) Run(s *surroundings) error {
-	settings, err := readSettings(s.environ)
-	if err != nil {
-		return err
-	}
-	if err := settings.check(); err != nil {
-		return err
-	}
-	c, err := configs.Load(settings.ConfigDir)
-	if err != nil {
-		return err
-	}
-	if err := checkDepartment(c.Org, o.Role, o.Dept); err != nil {
-		return err
-	}
-	keys, err := seal.Open(settings.Keyset)
-	if err != nil {
-		return fmt.Errorf("HUIYIN_KEYSET: %w", err)
-	}
-	store, err := postgres.Open(s.ctx, settings.DatabaseURL, vault{keys}, postgres.Options{})
-	if err != nil {
-		return err
-	}
-	defer store.Close()
-	token, err := store.Invite(s.ctx, cases.Invite{
-		Name: o.Name, Role: cases.Role(o.Role), Department: o.Dept, Expires: time.Now().Add(o.For),
-	})
-	if err != nil {
-		return err
-	}
-	wire, err := telegram.New(settings.Token, settings.APIURL, telegram.Options{})
-	if err != nil {
-		return err
-	}
-	me, err := wire.Me(s.ctx)
-	if err != nil {
-		return fmt.Errorf("TELEGRAM_BOT_TOKEN: %w", err)
-	}
-	s.say("https://t.me/%s?start=%s", me.Username, token)
-	return nil
-}
-
-func checkDepartment(org cases.Organisation, role, dept string) error {
-	if role == string(cases.RoleAdmin) {
-		if dept != "" {
-			return fmt.Errorf("an admin belongs to no department: leave --dept out")
-		}
-		return nil
-	}
-	if _, ok := org.Department(dept); !ok {
-		var ids []string
-		for _, d := range org.Departments {
-			ids = append(ids, d.ID)
-		}
-		slices.Sort(ids)
-		return fmt.Errorf("--dept: want one of %s", strings.Join(ids, ", "))
-	}
-	return nil
 }
 
 type keysCommand struct {

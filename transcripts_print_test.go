@@ -150,6 +150,7 @@ func (s *stage) message(m sim.Message) string {
 type naming struct {
 	refs    map[string]string
 	receipt string
+	invite  string
 	today   time.Time
 }
 
@@ -164,6 +165,7 @@ func newNaming() *naming {
 
 var (
 	refPattern     = regexp.MustCompile(`HY-[0-9A-Z]{4}-[0-9A-Z]{4}`)
+	invitePattern  = regexp.MustCompile(`\?start=([A-Za-z0-9_-]{20,64})`)
 	receiptPattern = regexp.MustCompile(`\b[0-9A-Z]{4}(-[0-9A-Z]{4}){3}-[0-9A-Z]\b`)
 	dayZH          = regexp.MustCompile(`(\d{4})年(\d{1,2})月(\d{1,2})日`)
 	dayEN          = regexp.MustCompile(`(\d{1,2}) (January|February|March|April|May|June|July|August|September|October|November|December) (\d{4})`)
@@ -171,6 +173,10 @@ var (
 )
 
 func (n *naming) replace(s string) string {
+	if m := invitePattern.FindStringSubmatch(s); m != nil {
+		n.invite = m[1]
+		s = invitePattern.ReplaceAllString(s, "?start={invite}")
+	}
 	s = receiptPattern.ReplaceAllStringFunc(s, func(r string) string {
 		if r != "7K3M-9Q2X-4TBW-6HDN-5" { // the example in a text
 			n.receipt = r

@@ -36,6 +36,7 @@ import (
 //	* sticker             she sends something of another kind
 //	~ 2 words             she changes the second newest of her messages
 //	! join lead hr 王芳    she opens a one-time officer's link
+//	! invited             she opens the newest link that the bot showed to an administrator
 //	! used link           she opens the newest of those links, which is used up
 //	! block / ! unblock   she blocks the bot, or no longer does
 //	! receipt             she types the newest receipt shown to anybody
@@ -334,6 +335,8 @@ func (s *stage) event(rest string) error {
 		s.phone.Start(s.link)
 	case rest == "used link":
 		s.phone.Start(s.link)
+	case rest == "invited" && s.names.invite != "":
+		s.phone.Start(s.names.invite)
 	case f[0] == "block":
 		s.phone.Block()
 	case f[0] == "unblock":

@@ -24,6 +24,7 @@ type Wire interface {
 	SendDocument(ctx context.Context, p *tg.SendDocumentParams) (*models.Message, error)
 	Download(ctx context.Context, fileID string) (io.ReadCloser, int64, error)
 	SetCommands(ctx context.Context, commands []models.BotCommand, scope models.BotCommandScope, language string) error
+	DeleteCommands(ctx context.Context, scope models.BotCommandScope, language string) error
 }
 
 // perform carries a turn's replies out. The effects are stored by then: only an error that certainly sent

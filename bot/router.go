@@ -136,6 +136,7 @@ func (r *Router) handle(ctx context.Context, in incoming) error {
 			return err
 		}
 		t.Session.MarkSeen(in.turn.In.Update)
+		t.rememberMenu()
 		if _, err := r.Sessions.Save(ctx, name, t.Session); err != nil {
 			if errors.Is(err, flows.ErrConflict) {
 				continue
@@ -156,13 +157,18 @@ func (r *Router) finish(ctx context.Context, in incoming, t *Turn) error {
 	return nil
 }
 
-// menu shows an officer the commands of their role when they join or change their language.
+// menu shows an officer the commands of their role and language when those have changed, and takes them from
+// whoever is no officer any more.
 func (r *Router) menu(ctx context.Context, in incoming, t *Turn) {
-	if t.Officer == nil || t.was == t.menuKey() {
-		return
-	}
 	scope := &models.BotCommandScopeChat{ChatID: in.chat}
-	if err := r.Wire.SetCommands(ctx, r.Menu(t.Lang(), t.Officer.Role), scope, ""); err != nil {
+	var err error
+	switch {
+	case t.menuDue && t.Officer != nil:
+		err = r.Wire.SetCommands(ctx, r.Menu(t.Lang(), t.Officer.Role), scope, "")
+	case t.menuDue:
+		err = r.Wire.DeleteCommands(ctx, scope, "")
+	}
+	if err != nil {
 		r.Log.Warn("menu not set", "class", string(telegram.ClassOf(err)))
 	}
 }
@@ -215,8 +221,9 @@ func (r *Router) recognise(ctx context.Context, t *Turn) error {
 		if t.Session.Lang == "" {
 			t.Session.Lang = o.Language
 		}
+		return nil
 	}
-	t.was = t.menuKey()
+	r.strip(t)
 	return nil
 }
 

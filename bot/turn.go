@@ -66,7 +66,8 @@ type Turn struct {
 	seed   func() (flows.Seed, error)
 	seal   func() ([]byte, error)
 	act    func(context.Context, *Turn, []flows.Effect) error
-	was    string // menuKey when the turn began
+	// menuDue: the command menu of this chat is to be set, or taken away from who is no officer any more.
+	menuDue bool
 }
 
 // menuKey is what an officer's command menu depends on; "" for everybody else.

@@ -56,6 +56,8 @@ type Organisation struct {
 	Quiet Quiet `yaml:"quiet"`
 	// Retentions are the profiles that kinds name.
 	Retentions []Retention `yaml:"retentions"`
+	// StepUp asks officers for a code from an app on their phone before a restricted case opens.
+	StepUp bool `yaml:"step_up,omitempty"`
 }
 
 // Department works cases.

@@ -90,3 +90,12 @@ func Can(by Actor, a Action, c Case) error {
 	}
 	return nil
 }
+
+// MayKeepAccounts says whether an actor may invite officers, change what they are and end their access: admins, and
+// the command line (System). Otherwise NotAllowed.
+func MayKeepAccounts(by Actor) error {
+	if by.Party == System || by.Party == Office && by.Officer != 0 && by.Role == RoleAdmin {
+		return nil
+	}
+	return &Error{Code: NotAllowed, Detail: "keep accounts"}
+}

@@ -30,6 +30,8 @@ type Session struct {
 	Sent []Sent `json:"sent,omitempty"`
 	// Opened is the case that a receipt opened in this chat, until Until.
 	Opened *Opened `json:"opened,omitempty"`
+	// Office is what is remembered of an officer's chat; nil for everybody else.
+	Office *Office `json:"office,omitempty"`
 	// Kept: a checkpoint of this session may exist outside Redis. Only store/redis sets it.
 	Kept bool `json:"kept,omitempty"`
 }
@@ -59,6 +61,22 @@ type Sent struct {
 type Opened struct {
 	Case  string    `json:"case"`
 	Until time.Time `json:"until"`
+}
+
+// Office is an officer's side of a session. Whoever changes it puts a copy in its place.
+type Office struct {
+	// Menu is what the command menu of the chat was made for.
+	Menu string `json:"menu,omitempty"`
+	// At is when the officer last did something at the desk.
+	At time.Time `json:"at,omitzero"`
+	// Sure is when a right code of the officer's app was typed, and Step its time step: no code is good twice.
+	Sure time.Time `json:"sure,omitzero"`
+	Step int64     `json:"step,omitempty"`
+	// Wrong counts wrong codes in a row; before Wait no code is looked at.
+	Wrong int       `json:"wrong,omitempty"`
+	Wait  time.Time `json:"wait,omitzero"`
+	// Secret is the sealed secret of an app that is being set up.
+	Secret []byte `json:"secret,omitempty"`
 }
 
 const (

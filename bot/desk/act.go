@@ -26,13 +26,17 @@ func (t *turn) act(ctx context.Context, ref cases.Reference, a cases.Act) error 
 		}
 		return t.card(ctx, ref, "")
 	}
+	t.forget(c, e)
 	lead := t.say("desk.done." + string(e.Kind))
 	if e.Kind == cases.Assigned && e.To == t.by.Officer {
 		return t.card(ctx, ref, t.say("desk.done.taken"))
 	}
 	if cases.Can(t.by, cases.List, c) != nil {
-		// It went to another department and is out of these eyes.
-		return t.home(ctx, t.say("desk.done.moved_away", "Ref", string(ref), "Department", t.department(t.lang, c.Department)))
+		// It is out of these eyes.
+		if e.Kind == cases.Assigned {
+			lead = t.say("desk.done.moved_away", "Ref", string(ref), "Department", t.department(t.lang, c.Department))
+		}
+		return t.home(ctx, lead)
 	}
 	if e.Kind == cases.Assigned && e.To != 0 {
 		name, err := t.colleague(ctx, e.To)
@@ -50,7 +54,8 @@ func (t *turn) next(ctx context.Context, key string) error {
 	if err != nil {
 		return t.refuse(err)
 	}
-	if !ok {
+	if !ok || cases.Can(t.by, cases.List, c) != nil {
+		// Nothing waits, or an old press took what is out of these eyes since.
 		return t.home(ctx, t.say("desk.next.none"))
 	}
 	return t.card(ctx, c.Ref, t.say("desk.done.taken"))
@@ -59,8 +64,9 @@ func (t *turn) next(ctx context.Context, key string) error {
 // nextData is a button that claims once however often it is delivered: it carries the second it was made.
 func (t *turn) nextData() data { return data{what: "next", number: int(max(t.Now.Unix(), 1))} }
 
-// form opens the form of an act that takes words, or the one already begun for this case.
-func (t *turn) form(ctx context.Context, ref cases.Reference, a cases.Action) error {
+// form opens the form of an act that takes words, or the one already begun for this case. what is the code of an act
+// whose button names it, otherwise "".
+func (t *turn) form(ctx context.Context, ref cases.Reference, a cases.Action, what string) error {
 	c, err := t.store.CaseByRef(ctx, t.by, ref)
 	if err != nil {
 		return t.refuse(err)
@@ -77,14 +83,30 @@ func (t *turn) form(ctx context.Context, ref cases.Reference, a cases.Action) er
 		return t.refuse(err)
 	}
 	if !slices.Contains(cases.Moves(c, t.by), a) {
-		t.tell("desk.not_as_it_stands", "Move", t.label("desk.move."+string(a)), "Status", t.status(t.lang, c.Status))
+		t.tell("desk.not_as_it_stands", "Move", t.label(moveKey(a, what)), "Status", t.status(t.lang, c.Status))
 		return t.card(ctx, ref, "")
 	}
 	t.Session.Screen = flows.Screen{Name: screenCase, Arg: string(ref)}
-	if id := t.draftOf(a, ref); id != "" {
+	if id := t.draftOf(a, ref, what); id != "" {
 		return t.Resume(ctx, id)
 	}
-	return t.Begin(ctx, forms[a], map[string]string{"case": c.ID, "ref": string(ref), "mode": "office"})
+	about := map[string]string{"case": c.ID, "ref": string(ref), "mode": "office"}
+	if what != "" {
+		about["what"] = what
+	}
+	return t.Begin(ctx, forms[a], about)
+}
+
+// forget drops the forms of a case that an act has taken out of these eyes.
+func (t *turn) forget(c cases.Case, e cases.Event) {
+	if e.Kind != cases.Recused || cases.Can(t.by, cases.List, c) == nil {
+		return
+	}
+	for _, d := range t.Session.Drafts {
+		if _, ours := actionOf(d.Flow); ours && d.Context["ref"] == string(c.Ref) {
+			t.Close(d.ID)
+		}
+	}
 }
 
 // couldAsOwner says whether an act is refused only because the case is not this officer's.
@@ -94,9 +116,9 @@ func (t *turn) couldAsOwner(a cases.Action, c cases.Case) bool {
 }
 
 // draftOf is the draft begun for an act on a case, or "".
-func (t *turn) draftOf(a cases.Action, ref cases.Reference) string {
+func (t *turn) draftOf(a cases.Action, ref cases.Reference, what string) string {
 	for _, d := range t.Session.Drafts {
-		if forms[a] != "" && d.Flow == forms[a] && d.Context["ref"] == string(ref) {
+		if forms[a] != "" && d.Flow == forms[a] && d.Context["ref"] == string(ref) && d.Context["what"] == what {
 			return d.ID
 		}
 	}
@@ -125,7 +147,7 @@ func (t *turn) assign(ctx context.Context, ref cases.Reference) error {
 	}
 	var buttons []text.Button
 	for _, o := range officers {
-		if o.ID == c.Owner || o.Revoked || o.Role == cases.RoleAdmin {
+		if o.ID == c.Owner || o.Revoked || !o.Role.Placed() || slices.Contains(c.Recused, o.ID) {
 			continue
 		}
 		name := o.Name
@@ -173,7 +195,7 @@ func (t *turn) otherDepartments(ctx context.Context, p data) error {
 	}
 	var buttons []text.Button
 	for _, d := range t.org.Departments {
-		if d.ID == c.Department {
+		if d.ID == c.Department || c.Restricted && !d.Confidential {
 			continue
 		}
 		buttons = append(buttons, text.Button{
@@ -182,7 +204,14 @@ func (t *turn) otherDepartments(ctx context.Context, p data) error {
 		})
 	}
 	rows := append(pairUp(2, 40, buttons...), []text.Button{t.button("desk.button.card", data{what: "case", ref: p.ref})})
-	t.onScreen(p.ref, t.say("desk.assign.which_department", "Ref", string(p.ref)), rows...)
+	markup := t.say("desk.assign.which_department", "Ref", string(p.ref))
+	switch {
+	case c.Restricted && len(buttons) == 0:
+		markup = t.say("desk.assign.restricted_alone")
+	case c.Restricted:
+		markup += "\n" + t.say("desk.assign.restricted")
+	}
+	t.onScreen(p.ref, markup, rows...)
 	return nil
 }
 
@@ -200,7 +229,7 @@ func (t *turn) assignTo(ctx context.Context, p data) error {
 	if err != nil && !told(err) {
 		return fmt.Errorf("load officer: %w", err)
 	}
-	if err != nil || o.Revoked || o.Department != c.Department || o.Role == cases.RoleAdmin {
+	if err != nil || o.Revoked || o.Department != c.Department || !o.Role.Placed() {
 		t.tell("desk.assign.gone")
 		return t.assign(ctx, p.ref)
 	}
@@ -209,10 +238,20 @@ func (t *turn) assignTo(ctx context.Context, p data) error {
 
 // moveTo hands a case to another department; nobody there owns it yet.
 func (t *turn) moveTo(ctx context.Context, p data) error {
+	c, ok, err := t.assignable(ctx, p.ref)
+	if err != nil || !ok {
+		return err
+	}
 	for _, d := range t.org.Departments {
-		if tag(d.ID) == p.word {
-			return t.pressAct(ctx, p, cases.Act{Action: cases.Assign, ToDepartment: d.ID}, p.word)
+		switch {
+		case tag(d.ID) != p.word:
+			continue
+		case c.Restricted && d.ID != c.Department && !d.Confidential:
+			t.tell("desk.assign.restricted")
+			return t.card(ctx, p.ref, "")
 		}
+		act := cases.Act{Action: cases.Assign, ToDepartment: d.ID, Marked: d.Confidential}
+		return t.pressAct(ctx, p, act, p.word)
 	}
 	return t.worn(ctx)
 }

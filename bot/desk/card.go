@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -18,6 +19,7 @@ type dossier struct {
 	events   []cases.Event
 	told     map[int]cases.Delivery // by event: what became of the notice to the reporter
 	identity *cases.Identity
+	guards   []string // work names of the custodians, where an identity is sealed
 	names    map[cases.OfficerID]string
 	files    []cases.File // all evidence, in the order it came
 	fileOf   map[int]int  // event -> how many files came with it
@@ -26,7 +28,13 @@ type dossier struct {
 // card shows a case, with a line above it when lead is not "" (finished markup).
 // Reading it is recorded; an officer who may list a case but not read it sees its outside.
 func (t *turn) card(ctx context.Context, ref cases.Reference, lead string) error {
+	if t.by.Role == cases.RoleCustodian {
+		return t.request(ctx, ref, lead)
+	}
 	d, err := t.read(ctx, ref)
+	if locked, ok := errors.AsType[*codeWanted](err); ok {
+		locked.lead = lead
+	}
 	if err != nil {
 		return t.refuse(err)
 	}
@@ -35,14 +43,20 @@ func (t *turn) card(ctx context.Context, ref cases.Reference, lead string) error
 	return nil
 }
 
-// read loads a case and records that its content was opened.
+// read loads a case and records that its content was opened. Every way to anybody's words leads through here, so
+// here is asked for the code, and what is not recorded is not read.
 func (t *turn) read(ctx context.Context, ref cases.Reference) (*dossier, error) {
 	c, err := t.store.CaseByRef(ctx, t.by, ref)
 	if err != nil {
 		return nil, fmt.Errorf("load case: %w", err)
 	}
 	d := &dossier{Case: c, open: cases.Can(t.by, cases.Open, c) == nil, told: map[int]cases.Delivery{}}
-	if d.events, err = t.store.Events(ctx, c.ID); err != nil {
+	if d.open && c.Restricted {
+		if err := t.sure(ctx, c); err != nil {
+			return nil, err
+		}
+	}
+	if d.events, err = t.store.Events(ctx, t.by, c.ID); err != nil {
 		return nil, fmt.Errorf("load events: %w", err)
 	}
 	if d.open && !t.opened(d) {
@@ -53,19 +67,21 @@ func (t *turn) read(ctx context.Context, ref cases.Reference) (*dossier, error) 
 			d.Case, d.events = after, append(slices.Clip(d.events), e)
 		case err == nil:
 			d.Case = after
-		case !told(err):
+		default:
 			return nil, fmt.Errorf("record the opening: %w", err)
-		case cases.CodeOf(err) != cases.Changed:
-			// Without the record there is no reading.
-			return nil, err
 		}
 	}
 	if d.open && c.Mode == cases.Named {
-		if d.identity, err = t.store.Identity(ctx, c.ID); err != nil && !told(err) {
+		if d.identity, err = t.store.Identity(ctx, t.by, c.ID); err != nil && !told(err) {
 			return nil, fmt.Errorf("load identity: %w", err)
 		}
 	}
-	notices, err := t.store.Deliveries(ctx, c.ID)
+	if d.open && c.Mode == cases.Confidential {
+		if d.guards, err = t.custodians(ctx); err != nil {
+			return nil, err
+		}
+	}
+	notices, err := t.store.Deliveries(ctx, t.by, c.ID)
 	if err != nil {
 		return nil, fmt.Errorf("load deliveries: %w", err)
 	}
@@ -80,7 +96,7 @@ func (t *turn) read(ctx context.Context, ref cases.Reference) (*dossier, error) 
 // gather collects the files and the names of colleagues.
 func (t *turn) gather(ctx context.Context, d *dossier) error {
 	d.names, d.fileOf = map[cases.OfficerID]string{}, map[int]int{}
-	want := []cases.OfficerID{d.Owner}
+	want := []cases.OfficerID{d.Owner, d.Custody.By}
 	for _, e := range d.events {
 		want = append(want, e.By.Officer, e.To)
 		if e.Body != nil && d.open {
@@ -137,14 +153,14 @@ func (t *turn) cardRows(d *dossier, cut []int) [][]text.Button {
 		}
 		read = append(read, text.Button{Text: label, Data: data{what: "all", ref: d.Ref, number: seq}.String()})
 	}
-	files := t.fileButtons(d, 0, maxFileButtons)
+	files := t.fileButtons(d, "file", 0, maxFileButtons)
 	if len(d.files) > maxFileButtons {
 		label := t.label("desk.button.files", "Count", len(d.files))
 		files = append(files, text.Button{Text: label, Data: data{what: "files", ref: d.Ref}.String()})
 	}
 	rows := pairUp(1, 60, read...)
 	rows = append(rows, pairUp(2, 40, files...)...)
-	rows = append(rows, pairUp(2, 36, t.moves(d.Case)...)...)
+	rows = append(rows, pairUp(2, 36, t.moves(d.Case, len(d.files) > 0)...)...)
 	ways := []text.Button{
 		t.button("desk.button.timeline", data{what: "past", ref: d.Ref}),
 		t.button("desk.button.queue", data{what: "queue", word: view{}.String()}),
@@ -156,49 +172,56 @@ func (t *turn) cardRows(d *dossier, cut []int) [][]text.Button {
 // maxFileButtons keeps a card usable by thumb; more evidence than this has pages of its own.
 const maxFileButtons = 10
 
-// fileButtons open files, from the one with index from (0 is the first), at most n.
-func (t *turn) fileButtons(d *dossier, from, n int) []text.Button {
+// fileButtons open files, from the one with index from (0 is the first), at most n. what is the button.
+func (t *turn) fileButtons(d *dossier, what string, from, n int) []text.Button {
 	var out []text.Button
 	for i := from; i < min(from+n, len(d.files)); i++ {
 		label := t.label("desk.button.file", "Number", i+1, "Kind", t.label("desk.file."+fileKind(d.files[i])))
-		out = append(out, text.Button{Text: label, Data: data{what: "file", ref: d.Ref, number: i + 1}.String()})
+		out = append(out, text.Button{Text: label, Data: data{what: what, ref: d.Ref, number: i + 1}.String()})
 	}
 	return out
 }
 
-// moves are the buttons of everything this officer may do to a case as it stands.
-func (t *turn) moves(c cases.Case) []text.Button {
+// moves are the buttons of everything this officer may do to a case as it stands; files says that there is evidence.
+func (t *turn) moves(c cases.Case, files bool) []text.Button {
 	var out []text.Button
 	for _, a := range cases.Moves(c, t.by) {
 		what, ok := whats[a]
 		if !ok {
 			continue
 		}
-		key := "desk.move." + string(a)
-		if t.draftOf(a, c.Ref) != "" {
-			key = "desk.move.resume"
-			out = append(out, text.Button{
-				Text: t.label(key, "Move", t.label("desk.move."+string(a))),
-				Data: data{what: what, ref: c.Ref, number: c.Version}.String(),
-			})
-			continue
+		for _, word := range t.choices(c, a, files) {
+			label := t.label(moveKey(a, word))
+			if t.draftOf(a, c.Ref, word) != "" {
+				label = t.label("desk.move.resume", "Move", label)
+			}
+			out = append(out, text.Button{Text: label, Data: data{what: what, ref: c.Ref, number: c.Version, word: word}.String()})
 		}
-		out = append(out, t.button(key, data{what: what, ref: c.Ref, number: c.Version}))
 	}
 	return out
+}
+
+// moveKey is the key of an act's name; word is its code where the button names it.
+func moveKey(a cases.Action, word string) string {
+	if word != "" {
+		return "desk.move." + string(a) + "_" + word
+	}
+	return "desk.move." + string(a)
 }
 
 // whats are the buttons of actions; those that have none are the reporter's, or not done by a button.
 var whats = map[cases.Action]string{
 	cases.Take: "take", cases.Release: "rel", cases.Accept: "acc", cases.Investigate: "inv", cases.Reopen: "reo",
 	cases.Assign: "asg", cases.Reply: "reply", cases.Ask: "ask", cases.Note: "note", cases.Close: "close",
-	cases.Decline: "decl", cases.Redirect: "redir",
+	cases.Decline: "decl", cases.Redirect: "redir", cases.AskCustody: "cask", cases.OpenCustody: "copen",
+	cases.GrantCustody: "cgrant", cases.RefuseCustody: "crefuse", cases.Hold: "hold", cases.LiftHold: "lift",
+	cases.Recuse: "recuse",
 }
 
 // forms are the flows of actions that take words.
 var forms = map[cases.Action]string{
 	cases.Reply: "desk_reply", cases.Ask: "desk_ask", cases.Note: "desk_note", cases.Close: "desk_close",
-	cases.Decline: "desk_decline", cases.Redirect: "desk_redirect",
+	cases.Decline: "desk_decline", cases.Redirect: "desk_redirect", cases.AskCustody: "desk_custody", cases.Hold: "desk_hold",
 }
 
 func (d *dossier) event(seq int) (cases.Event, bool) {

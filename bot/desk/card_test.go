@@ -20,7 +20,7 @@ var update = flag.Bool("update", false, "write the golden texts anew")
 func TestCardGolden(t *testing.T) {
 	t.Parallel()
 	for _, lang := range []string{"en", "zh-Hans"} {
-		for _, mode := range []cases.Mode{cases.Named, cases.Confidential, cases.Anonymous} {
+		for _, mode := range cases.Modes() {
 			t.Run(lang+"_"+string(mode), func(t *testing.T) {
 				t.Parallel()
 				w := newWorld(t, lang)

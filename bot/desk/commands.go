@@ -26,33 +26,49 @@ type entry struct {
 	roles []cases.Role
 }
 
-var readers = []cases.Role{cases.RoleOfficer, cases.RoleLead}
+var (
+	readers    = []cases.Role{cases.RoleOfficer, cases.RoleLead}
+	movers     = []cases.Role{cases.RoleOfficer, cases.RoleLead, cases.RoleAdmin}
+	admins     = []cases.Role{cases.RoleAdmin}
+	custodians = []cases.Role{cases.RoleCustodian}
+)
 
 // entries are all commands, in the order of the menu.
 var entries = []entry{
 	{name: "next", key: "command.next", roles: readers},
-	{name: "queue", key: "command.queue"},
+	{name: "queue", key: "command.queue", roles: movers},
 	{name: "mine", key: "command.mine", roles: readers},
-	{name: "due", key: "command.due"},
+	{name: "due", key: "command.due", roles: movers},
+	{name: "requests", key: "command.requests", roles: custodians},
 	{name: "case", key: "command.case", on: true},
 	{name: "take", key: "command.take", on: true, act: cases.Take, roles: readers},
 	{name: "reply", key: "command.reply", on: true, act: cases.Reply, roles: readers},
 	{name: "ask", key: "command.ask", on: true, act: cases.Ask, roles: readers},
 	{name: "note", key: "command.note", on: true, act: cases.Note, roles: readers},
-	{name: "status", key: "desk.command.status", on: true},
+	{name: "status", key: "desk.command.status", on: true, roles: movers},
 	{name: "close", key: "command.close", on: true, act: cases.Close, roles: readers},
 	{name: "assign", key: "command.assign", on: true, act: cases.Assign, roles: []cases.Role{cases.RoleLead, cases.RoleAdmin}},
-	{name: "release", key: "command.release", on: true, act: cases.Release},
-	{name: "search", key: "command.search"},
+	{name: "release", key: "command.release", on: true, act: cases.Release, roles: movers},
+	{name: "recuse", key: "command.recuse", on: true, act: cases.Recuse, roles: readers},
+	{name: "search", key: "command.search", roles: movers},
+	{name: "officers", key: "command.officers", roles: admins},
+	{name: "invite", key: "command.invite", roles: admins},
+	{name: commandCode, key: "command.code"},
 	{name: "whoami", key: "command.whoami"},
 	{name: "language", key: "desk.command.language"},
 	{name: "help", key: "desk.command.help"},
 }
 
+// commandCode sets a code app up; it stands in the menu where the organisation asks for codes.
+const commandCode = "code"
+
 // Commands is the menu of a role, in the order it is shown.
 func (d *Desk) Commands(lang string, role cases.Role) []Command {
 	var out []Command
 	for _, e := range entries {
+		if e.name == commandCode && !d.org.StepUp {
+			continue
+		}
 		if e.roles == nil || slices.Contains(e.roles, role) {
 			out = append(out, Command{Name: e.name, Description: d.book.Label(lang, e.key)})
 		}
@@ -73,11 +89,29 @@ func (d *Desk) Command(ctx context.Context, bt *bot.Turn) (bool, error) {
 	if i < 0 {
 		return false, nil
 	}
+	t.here()
 	e := entries[i]
 	if e.on {
 		return true, t.onCase(ctx, e)
 	}
+	if t.by.Role == cases.RoleCustodian && slices.Contains(e.roles, cases.RoleOfficer) {
+		return true, t.home(ctx, "") // a custodian sees requests and no queue
+	}
 	switch e.name {
+	case "requests":
+		if t.by.Role != cases.RoleCustodian {
+			return true, t.refuse(&cases.Error{Code: cases.NotAllowed})
+		}
+		return true, t.home(ctx, "")
+	case "officers":
+		return true, t.staff(ctx, 0, "")
+	case "invite":
+		return true, t.invite(ctx, data{})
+	case commandCode:
+		if words := strings.TrimSpace(t.Args); words != "" {
+			return true, t.typed(ctx, words)
+		}
+		return true, t.setUpCode(ctx)
 	case "next":
 		return true, t.next(ctx, t.once("next"))
 	case "queue":
@@ -131,10 +165,14 @@ func readReference(s string) (cases.Reference, bool) {
 // do carries out a command on a case.
 func (t *turn) do(ctx context.Context, e entry, ref cases.Reference) error {
 	switch {
+	case t.by.Role == cases.RoleCustodian:
+		return t.card(ctx, ref, "")
 	case e.act == cases.Assign:
 		return t.assign(ctx, ref)
+	case e.act == cases.Recuse:
+		return t.askOnce(ctx, ref, e.act, "")
 	case forms[e.act] != "":
-		return t.form(ctx, ref, e.act)
+		return t.form(ctx, ref, e.act, "")
 	case e.act != "":
 		return t.act(ctx, ref, cases.Act{Action: e.act, Key: t.once(e.name + ":" + string(ref))})
 	case e.name == "status":
@@ -145,6 +183,9 @@ func (t *turn) do(ctx context.Context, e entry, ref cases.Reference) error {
 
 // offer shows the cases a command could be about: the officer's own, and those of nobody for taking and assigning.
 func (t *turn) offer(ctx context.Context, e entry) error {
+	if t.by.Role == cases.RoleCustodian {
+		return t.home(ctx, "")
+	}
 	f := cases.Filter{Owner: cases.OwnedByMe, Open: true}
 	if e.act == cases.Take || e.act == cases.Assign {
 		f.Owner = cases.OwnedByNobody
@@ -180,7 +221,7 @@ func (t *turn) standing(ctx context.Context, ref cases.Reference) error {
 	if err != nil {
 		return t.refuse(err)
 	}
-	moves := t.moves(c)
+	moves := t.moves(c, false)
 	key := "desk.standing.moves"
 	if len(moves) == 0 {
 		key = "desk.standing.none"

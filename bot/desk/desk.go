@@ -8,7 +8,9 @@ package desk
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"time"
 
 	"huiyin/bot"
 	"huiyin/bot/text"
@@ -26,25 +28,47 @@ type Store interface {
 	Next(ctx context.Context, by cases.Actor, key string) (cases.Case, bool, error)
 	// List gives one page (from 0) and how many there are in all.
 	List(ctx context.Context, by cases.Actor, f cases.Filter, page, size int) ([]cases.Case, int, error)
-	// Events gives all events of a case in their order, bodies opened.
-	Events(ctx context.Context, caseID string) ([]cases.Event, error)
-	// Identity is who filed a named case; nil when nobody said.
-	Identity(ctx context.Context, caseID string) (*cases.Identity, error)
-	// Deliveries gives the notices of a case and what became of them.
-	Deliveries(ctx context.Context, caseID string) ([]cases.Notice, error)
-	// Officers lists the active officers of a department.
+	// Events gives the events of a case in their order; NotFound when by may not list it. Bodies are opened for who
+	// may open the case; a custodian gets those of requests (CustodyAsked) alone, an admin none.
+	Events(ctx context.Context, by cases.Actor, caseID string) ([]cases.Event, error)
+	// Identity is who filed, nil when nobody said: of a named case for who may open it, of a confidential one only
+	// while by holds an open grant for it. Otherwise NotAllowed.
+	Identity(ctx context.Context, by cases.Actor, caseID string) (*cases.Identity, error)
+	// Deliveries gives the notices of a case and what became of them; NotFound when by may not list it.
+	Deliveries(ctx context.Context, by cases.Actor, caseID string) ([]cases.Notice, error)
+	// Officers lists the active officers of a department, of all when it is "".
 	Officers(ctx context.Context, department string) ([]cases.Officer, error)
+	// Officer gives an officer, a revoked one too: old events name them. NotFound when there is none.
 	Officer(ctx context.Context, id cases.OfficerID) (cases.Officer, error)
+	// Invite makes a one-time way in. Error: NotAllowed by cases.MayKeepAccounts; Incomplete, naming the field.
+	Invite(ctx context.Context, by cases.Actor, inv cases.Invite) (token string, err error)
+	// Revoke ends an officer's access at once. Errors: NotAllowed by cases.MayKeepAccounts; NotFound.
+	Revoke(ctx context.Context, by cases.Actor, id cases.OfficerID) error
+	// Place gives an officer another role, and a department if the role has one. Errors: as Revoke, and Incomplete.
+	Place(ctx context.Context, by cases.Actor, id cases.OfficerID, role cases.Role, department string) error
+	// StepUp is the sealed secret of an officer's code app; nil when none is set up.
+	StepUp(ctx context.Context, id cases.OfficerID) (sealed []byte, err error)
+	// SetStepUp keeps it; nil forgets the app.
+	SetStepUp(ctx context.Context, id cases.OfficerID, sealed []byte) error
 	// Join uses an invite: NotFound when there is none of that name, UsedUp when it was used or has run out.
 	Join(ctx context.Context, token string, key, address []byte, lang string) (cases.Officer, error)
 	SetOfficerLanguage(ctx context.Context, id cases.OfficerID, lang string) error
 }
 
+// Secrets seal the secrets of officers' code apps. What is sealed for one officer opens for no other.
+type Secrets interface {
+	Seal(officer cases.OfficerID, plain []byte) ([]byte, error)
+	Open(officer cases.OfficerID, sealed []byte) ([]byte, error)
+}
+
 // Options are what a desk needs; all are required.
 type Options struct {
-	Store Store
-	Org   cases.Organisation
-	Book  *text.Book
+	Store   Store
+	Org     cases.Organisation
+	Book    *text.Book
+	Secrets Secrets
+	// Link is the address by which an invite is used.
+	Link func(token string) string
 }
 
 // Desk is the officers' side of the house. It holds nothing between two turns.
@@ -52,15 +76,19 @@ type Desk struct{ room }
 
 // room is what every part of the desk works with.
 type room struct {
-	store Store
-	org   cases.Organisation
-	book  *text.Book
+	store   Store
+	org     cases.Organisation
+	book    *text.Book
+	secrets Secrets
+	link    func(token string) string
 }
 
 var _ bot.Side = (*Desk)(nil)
 
 // New makes a desk.
-func New(o Options) *Desk { return &Desk{room{store: o.Store, org: o.Org, book: o.Book}} }
+func New(o Options) *Desk {
+	return &Desk{room{store: o.Store, org: o.Org, book: o.Book, secrets: o.Secrets, link: o.Link}}
+}
 
 // Screens of the desk, as t.Session.Screen names them.
 const (
@@ -68,6 +96,10 @@ const (
 	screenCase   = "desk.case"   // Arg is the reference
 	screenQueue  = "desk.queue"  // Arg is the view
 	screenSearch = "desk.search" // words typed now are searched for; Arg is what was searched for
+	screenStaff  = "desk.staff"  // the list of officers
+	screenPerson = "desk.person" // one of them; Arg is the id
+	screenInvite = "desk.invite" // words typed now are the name of who is invited; Arg is role and department's tag
+	screenCode   = "desk.code"   // digits typed now are a code; Arg is what it is for
 )
 
 // turn is one turn of an officer at the desk.
@@ -88,6 +120,27 @@ func (d *Desk) at(t *bot.Turn) *turn {
 		lang = t.Officer.Language
 	}
 	return &turn{room: d.room, Turn: t, by: t.Officer.Actor(), lang: d.book.Pick(lang)}
+}
+
+// office is what the session remembers of this officer, to be changed: a copy takes the place of what was read.
+func (t *turn) office() *flows.Office {
+	var o flows.Office
+	if t.Session.Office != nil {
+		o = *t.Session.Office
+	}
+	t.Session.Office = &o
+	return &o
+}
+
+// idleAfter is how long an officer may be away before what was on the screen is not put up again by itself.
+const idleAfter = 30 * time.Minute
+
+// here notes that the officer is at the desk and says whether they had been away for long.
+func (t *turn) here() (idle bool) {
+	o := t.office()
+	idle = !o.At.IsZero() && t.Now.Sub(o.At) > idleAfter
+	o.At = t.Now
+	return idle
 }
 
 // say is markup, label plain words for buttons, alerts and lists.
@@ -118,8 +171,18 @@ func (t *turn) tell(key string, pairs ...any) {
 	t.Send(t.say(key, pairs...))
 }
 
-// refuse tells of a domain error. Anything else comes back: the update is delivered again.
+// protected sends a message that official clients neither forward nor save.
+func (t *turn) protected(markup string, rows ...[]text.Button) {
+	t.Replies = append(t.Replies, text.Reply{Do: text.Send, HTML: markup, Rows: rows, Protect: true})
+}
+
+// refuse tells of a domain error, and asks for the code when that is what is missing. Anything else comes back: the
+// update is delivered again.
 func (t *turn) refuse(err error) error {
+	if locked, ok := errors.AsType[*codeWanted](err); ok {
+		t.askCode(locked)
+		return nil
+	}
 	if !told(err) {
 		return err
 	}

@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"huiyin/bot"
@@ -17,21 +18,40 @@ func (d *Desk) Screen(ctx context.Context, bt *bot.Turn) error {
 	if t == nil {
 		return nil
 	}
+	idle := t.here()
 	switch s := t.Session.Screen; s.Name {
+	case screenHome:
+		if t.by.Role == cases.RoleCustodian {
+			return t.requests(ctx, s.Page, "")
+		}
 	case screenCase:
-		if ref := t.shown(); ref != "" {
+		ref := t.shown()
+		if ref != "" && idle && t.In.Press == nil {
+			return t.home(ctx, t.say("desk.home.idle", "Ref", string(ref)))
+		}
+		if ref != "" {
 			return t.card(ctx, ref, "")
 		}
 	case screenQueue:
 		return t.queue(ctx, parseView(s.Arg), s.Page)
 	case screenSearch:
 		return t.search(ctx, s.Arg, s.Page)
+	case screenStaff, screenInvite:
+		return t.staff(ctx, s.Page, "")
+	case screenPerson:
+		id, _ := strconv.ParseInt(s.Arg, 10, 64)
+		return t.person(ctx, cases.OfficerID(id))
+	case screenCode:
+		return t.codeAgain(ctx, s.Arg)
 	}
 	return t.home(ctx, "")
 }
 
 // home is the desk's first screen: what waits, and the ways into it. lead is a line above it, finished markup.
 func (t *turn) home(ctx context.Context, lead string) error {
+	if t.by.Role == cases.RoleCustodian {
+		return t.requests(ctx, 0, lead)
+	}
 	var counts [3]int
 	for i, f := range []cases.Filter{
 		{Owner: cases.OwnedByNobody, Open: true},
@@ -66,6 +86,9 @@ func (t *turn) home(ctx context.Context, lead string) error {
 		t.button("desk.button.search", data{what: "find"}),
 		t.button("desk.button.help", data{what: "help"}),
 		t.button("desk.button.language", data{what: "langs"}))
+	if t.by.Role == cases.RoleAdmin {
+		ways = append(ways, t.button("desk.button.staff", data{what: "offs"}))
+	}
 	rows := t.begun()
 	rows = append(rows, pairUp(2, 40, ways...)...)
 	// The reporters' side owns this button: an officer is an employee too.
@@ -79,7 +102,7 @@ func (t *turn) begun() [][]text.Button {
 	var rows [][]text.Button
 	for _, d := range t.Session.Drafts {
 		if action, ok := actionOf(d.Flow); ok {
-			label := t.label("desk.button.draft", "Move", t.label("desk.move."+string(action)), "Ref", d.Context["ref"])
+			label := t.label("desk.button.draft", "Move", t.label(moveKey(action, d.Context["what"])), "Ref", d.Context["ref"])
 			rows = append(rows, []text.Button{{Text: label, Data: data{what: "draft", word: d.Nonce}.String()}})
 		}
 	}
@@ -95,6 +118,7 @@ func (d *Desk) start(ctx context.Context, bt *bot.Turn) (bool, error) {
 		if t == nil {
 			return false, nil
 		}
+		t.here()
 		return true, t.home(ctx, "")
 	}
 	if !inviteLike(token) {
@@ -150,9 +174,22 @@ func (d *Desk) Message(ctx context.Context, bt *bot.Turn) error {
 	if t == nil {
 		return nil
 	}
+	t.here()
 	words := strings.TrimSpace(t.In.Text)
 	if ref, ok := cases.ParseReference(words); ok && t.In.File == nil {
 		return t.card(ctx, ref, "")
+	}
+	switch name := t.Session.Screen.Name; {
+	case t.In.File != nil:
+	case name == screenCode && (codeLike(words) || strings.Trim(words, "0123456789 ") == ""):
+		return t.typed(ctx, words)
+	case name == screenInvite:
+		return t.invited(ctx, words)
+	case codeLike(words) && name != screenSearch:
+		// A code that nobody asked for is a code all the same.
+		t.Replies = append(t.Replies, text.Reply{Do: text.Delete, Message: t.In.Message})
+		t.Send(t.say("desk.code.not_asked"))
+		return nil
 	}
 	if t.Session.Screen.Name == screenSearch && words != "" && t.In.File == nil {
 		return t.search(ctx, words, 0)
@@ -160,7 +197,7 @@ func (d *Desk) Message(ctx context.Context, bt *bot.Turn) error {
 	if ref := t.shown(); ref != "" {
 		c, err := t.store.CaseByRef(ctx, t.by, ref)
 		if err == nil {
-			rows := pairUp(2, 36, t.moves(c)...)
+			rows := pairUp(2, 36, t.moves(c, false)...)
 			rows = append(rows, []text.Button{t.button("desk.button.card", data{what: "case", ref: ref})})
 			t.Send(t.say("desk.lost.case", "Ref", string(ref)), rows...)
 			return nil

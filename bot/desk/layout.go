@@ -55,8 +55,17 @@ func (t *turn) head(d *dossier) string {
 	if c.Urgent {
 		lines = append(lines, t.say("desk.card.danger"))
 	}
+	if c.Prompt {
+		lines = append(lines, t.say("desk.card.prompt"))
+	}
 	lines = append(lines, t.say("desk.card.title", "Ref", string(c.Ref), "Matter", t.matter(t.lang, c)))
 	lines = append(lines, t.say("desk.card.mode."+string(c.Mode)))
+	if c.Restricted {
+		lines = append(lines, t.say("desk.card.restricted"))
+	}
+	if c.Held {
+		lines = append(lines, t.say("desk.card.held"))
+	}
 	state := t.status(t.lang, c.Status)
 	if c.Outcome != "" {
 		state = t.label("desk.card.outcome", "Status", state, "Outcome", t.code(cases.ClosedEvent, c.Outcome))
@@ -79,7 +88,7 @@ func (t *turn) head(d *dossier) string {
 	if c.Rating != "" {
 		lines = append(lines, t.say("desk.card.rating", "Rating", t.code(cases.Rated, c.Rating)))
 	}
-	filed := t.say("desk.card.filed", "At", t.when(t.lang, c, c.Filed), "Department", t.department(t.lang, c.Department))
+	filed := t.say("desk.card.filed", "At", t.when(t.lang, c, cases.Reporter, c.Filed), "Department", t.department(t.lang, c.Department))
 	lines = append(lines, filed)
 	if unit := t.unit(t.lang, c.Unit); unit != "" {
 		lines = append(lines, t.say("desk.card.unit", "Unit", unit))
@@ -93,6 +102,9 @@ func (t *turn) code(k cases.EventKind, code string) string {
 	keys := map[cases.EventKind]string{
 		cases.ClosedEvent: "desk.outcome.", cases.NotAccepted: "desk_decline.reason.",
 		cases.Redirected: "desk.way.", cases.Rated: "desk.rating.",
+		cases.Lowered: "desk.mode.", cases.Revealed: "desk.mode.",
+		cases.CustodyAsked: "desk.custody.", cases.CustodyGranted: "desk.custody.",
+		cases.CustodyRefused: "desk.custody.", cases.CustodyOpened: "desk.custody.",
 	}
 	if key := keys[k] + code; t.book.Has(t.lang, key) {
 		return t.label(key)
@@ -160,31 +172,48 @@ func (t *turn) answer(f cases.Field) string {
 	})
 }
 
-// identity says who filed, or why nobody here knows.
+// identity says who filed, or why nobody here knows, and what may be promised to them.
 func (w *writer) identity(d *dossier) string {
-	title := "<b>" + w.say("desk.card.who") + "</b>\n"
-	if d.Mode != cases.Named {
-		return title + w.say("desk.card.who_"+string(d.Mode))
+	lines := []string{"<b>" + w.say("desk.card.who") + "</b>"}
+	switch {
+	case d.Mode == cases.Named:
+		lines = append(lines, w.persona(d.identity, 120)...)
+	case d.Mode == cases.Confidential && len(d.guards) == 0:
+		lines = append(lines, w.say("desk.card.who_unguarded"))
+	case d.Mode == cases.Confidential:
+		lines = append(lines, w.say("desk.card.who_confidential", "Guards", strings.Join(d.guards, w.label("desk.comma"))))
+	default:
+		lines = append(lines, w.say("desk.card.who_"+string(d.Mode)))
 	}
-	var lines []string
-	if d.identity != nil {
-		for _, f := range d.identity.Fields {
-			if said := w.answer(f); said != "" && !f.Skipped {
-				lines = append(lines, w.line(f.Title, text.Cut(said, 120)))
-			}
-		}
+	if asked := w.custody(d); asked != "" {
+		lines = append(lines, asked)
 	}
-	if len(lines) == 0 {
-		lines = append(lines, w.say("desk.card.who_missing"))
+	return strings.Join(lines, "\n")
+}
+
+// custody says how a request for what is sealed stands, "" when there is none.
+func (t *turn) custody(d *dossier) string {
+	c := d.Custody
+	what := t.label("desk.custody." + c.What)
+	switch {
+	case c.Asked():
+		return t.say("desk.card.custody_asked", "Name", d.names[c.By], "What", what)
+	case c.Open(c.What, c.By, t.Now):
+		return t.say("desk.card.custody_granted", "Name", d.names[c.By], "What", what, "Until", t.book.Moment(t.lang, c.Until))
 	}
-	return title + strings.Join(lines, "\n")
+	return ""
+}
+
+// shows says whether an event is for these eyes: whom a case names is for those who may read it.
+func (d *dossier) shows(e cases.Event) bool {
+	return d.open || e.Kind != cases.Recused || e.By.Party != cases.System
 }
 
 // past is the timeline: the newest lines of it, oldest of them first. Readings are left out; they are in the whole timeline.
 func (w *writer) past(d *dossier, lines int) string {
 	var events []cases.Event
 	for _, e := range d.events {
-		if e.Seq != 1 && e.Kind != cases.Opened {
+		if e.Seq != 1 && e.Kind != cases.Opened && d.shows(e) {
 			events = append(events, e)
 		}
 	}
@@ -223,7 +252,7 @@ func (w *writer) happened(d *dossier, e cases.Event) string {
 	if kind == cases.Assigned && e.To != 0 && e.To == e.By.Officer {
 		kind = cases.Taken // somebody who assigns a case to themself
 	}
-	s := w.say("desk.event."+string(kind), "At", w.when(w.lang, d.Case, e.At), "Who", text.HTML(who), "To", to, "Code", code)
+	s := w.say("desk.event."+string(kind), "At", w.when(w.lang, d.Case, e.By.Party, e.At), "Who", text.HTML(who), "To", to, "Code", code)
 	if e.Body != nil && d.open && e.Seq != 1 {
 		if e.Body.Text != "" {
 			s += w.say("desk.event_words", "Words", w.shorten(e.Seq, w.m.quote, e.Body.Text))
@@ -249,6 +278,9 @@ func (t *turn) arrival(d *dossier, e cases.Event) string {
 	state, ok := d.told[e.Seq]
 	if !ok {
 		return ""
+	}
+	if quiet := "desk.arrival.quiet_" + string(state); d.Mode.Nameless() && !d.Prompt && t.book.Has(t.lang, quiet) {
+		return t.label(quiet)
 	}
 	return t.label("desk.arrival." + string(state))
 }

@@ -23,28 +23,35 @@ func (d *Desk) Notice(_ context.Context, n bot.Notice) ([]text.Reply, error) {
 		return nil, nil
 	}
 	switch n.Event.Kind {
-	case cases.Filed, cases.Answered, cases.Added, cases.WithdrawnBy, cases.Rated, cases.Assigned:
+	case cases.Filed, cases.Queued, cases.Answered, cases.Added, cases.WithdrawnBy, cases.Rated, cases.Assigned,
+		cases.Recused, cases.Lowered, cases.Revealed, cases.CustodyAsked, cases.CustodyGranted, cases.CustodyRefused:
 	default:
 		return nil, nil
 	}
 	lang := d.book.Pick(n.Lang)
 	var lines []string
-	if n.Case.Urgent && n.Case.Status.Open() {
+	if n.Case.Urgent && n.Case.Status.Open() && by.Role != cases.RoleCustodian {
 		lines = append(lines, d.book.T(lang, "desk.card.danger"))
 	}
-	rating := ""
-	if n.Event.Kind == cases.Rated {
-		rating = d.book.Label(lang, "desk.rating."+n.Event.Code)
-	}
+	rating, until, matter := "", "", d.matter(lang, n.Case)
 	key := "notice.desk." + string(n.Event.Kind)
-	if n.Event.Kind == cases.Assigned && n.Event.To == 0 {
+	switch {
+	case n.Event.Kind == cases.Rated:
+		rating = d.book.Label(lang, "desk.rating."+n.Event.Code)
+	case n.Event.Kind == cases.Assigned && n.Event.To == 0:
 		key = "notice.desk.moved"
+	case n.Event.Kind == cases.Queued:
+		key = "notice.desk.filed"
+	case n.Event.Kind == cases.CustodyGranted:
+		until = d.book.Moment(lang, n.Case.Custody.Until)
+	case n.Event.Kind == cases.CustodyAsked:
+		matter = d.kind(lang, n.Case.Kind) // what a custodian needs, and no more
 	}
 	lines = append(lines,
-		d.book.T(lang, key, "Rating", rating),
+		d.book.T(lang, key, "Rating", rating, "Until", until, "Mode", d.book.Label(lang, "desk.mode."+string(n.Case.Mode))),
 		// The event's number makes a message that came twice recognisable.
-		d.book.T(lang, "notice.desk.case", "Ref", string(n.Case.Ref), "Matter", d.matter(lang, n.Case), "Seq", n.Event.Seq))
-	if owed := d.owed(lang, n.Case, n.Now); owed != "" {
+		d.book.T(lang, "notice.desk.case", "Ref", string(n.Case.Ref), "Matter", matter, "Seq", n.Event.Seq))
+	if owed := d.owed(lang, n.Case, n.Now); owed != "" && by.Role != cases.RoleCustodian {
 		lines = append(lines, escape(owed))
 	}
 	look := text.Button{Text: d.book.Label(lang, "desk.button.look"), Data: data{what: "case", ref: n.Case.Ref}.String()}

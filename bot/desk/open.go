@@ -77,21 +77,26 @@ func (t *turn) files(ctx context.Context, p data) error {
 	if err != nil {
 		return t.refuse(err)
 	}
+	t.fileList(d, p, "file", t.say("desk.files", "Ref", string(d.Ref), "Count", len(d.files)))
+	return nil
+}
+
+// fileList shows one page of files; what is the button that opens one, and with an s the one that turns pages.
+func (t *turn) fileList(d *dossier, p data, what, markup string) {
 	last := max((len(d.files)-1)/perFiles, 0)
 	page := min(p.number, last)
-	rows := pairUp(2, 40, t.fileButtons(d, page*perFiles, perFiles)...)
+	rows := pairUp(2, 40, t.fileButtons(d, what, page*perFiles, perFiles)...)
 	var turn []text.Button
 	if page > 0 {
-		turn = append(turn, t.button("desk.button.prev", data{what: "files", ref: d.Ref, number: page - 1}))
+		turn = append(turn, t.button("desk.button.prev", data{what: what + "s", ref: d.Ref, number: page - 1}))
 	}
 	if page < last {
 		label := t.label("desk.button.more", "Page", page+2, "Of", last+1)
-		turn = append(turn, text.Button{Text: label, Data: data{what: "files", ref: d.Ref, number: page + 1}.String()})
+		turn = append(turn, text.Button{Text: label, Data: data{what: what + "s", ref: d.Ref, number: page + 1}.String()})
 	}
 	rows = append(rows, pairUp(2, 40, turn...)...)
 	rows = append(rows, []text.Button{t.button("desk.button.card", data{what: "case", ref: d.Ref})})
-	t.onScreen(d.Ref, t.say("desk.files", "Ref", string(d.Ref), "Count", len(d.files)), rows...)
-	return nil
+	t.onScreen(d.Ref, markup, rows...)
 }
 
 // extensions are the endings of evidence; the sender's own name, ending included, is never used.
@@ -144,7 +149,9 @@ func (t *turn) past(ctx context.Context, p data) error {
 	w := &writer{turn: t, m: measure{quote: 60}}
 	lines := []string{t.say("desk.past.title", "Ref", string(d.Ref))}
 	for _, e := range d.events[max(end-perPast, 0):max(end, 0)] {
-		lines = append(lines, w.happened(d, e))
+		if d.shows(e) {
+			lines = append(lines, w.happened(d, e))
+		}
 	}
 	var read []text.Button
 	for _, seq := range w.cut {

@@ -19,6 +19,7 @@ func (d *Desk) Press(ctx context.Context, bt *bot.Turn) (bool, error) {
 	if t == nil {
 		return false, nil
 	}
+	t.here()
 	p, ok := parse(bt.Data)
 	if !ok {
 		return true, t.worn(ctx)
@@ -34,8 +35,24 @@ func (t *turn) worn(ctx context.Context) error {
 
 func (t *turn) press(ctx context.Context, p data) error {
 	switch p.what {
+	case "next", "queue", "kinds", "deps", "find":
+		if t.by.Role == cases.RoleCustodian {
+			return t.home(ctx, "") // a custodian sees requests and no queue
+		}
+	}
+	switch p.what {
 	case "home":
 		return t.home(ctx, "")
+	case "reqs":
+		if t.by.Role == cases.RoleCustodian {
+			return t.requests(ctx, p.number, "")
+		}
+	case "code":
+		return t.setUpCode(ctx)
+	case "coded":
+		return t.stored(ctx)
+	case "offs", "off", "offr", "offy", "offc", "offf", "inv":
+		return t.pressStaff(ctx, p)
 	case "next":
 		return t.next(ctx, "desk:"+strconv.FormatInt(int64(t.by.Officer), 10)+":next:"+base36(int64(p.number)))
 	case "queue":
@@ -71,6 +88,9 @@ func (t *turn) press(ctx context.Context, p data) error {
 
 // pressCase handles the buttons that concern one case.
 func (t *turn) pressCase(ctx context.Context, p data) error {
+	if t.by.Role == cases.RoleCustodian && !slices.Contains([]string{"yes", whats[cases.GrantCustody], whats[cases.RefuseCustody]}, p.what) {
+		return t.card(ctx, p.ref, "")
+	}
 	switch p.what {
 	case "case":
 		return t.card(ctx, p.ref, "")
@@ -94,6 +114,12 @@ func (t *turn) pressCase(ctx context.Context, p data) error {
 		return t.assignTo(ctx, p)
 	case "asgp":
 		return t.moveTo(ctx, p)
+	case "orig":
+		return t.original(ctx, p)
+	case "origs":
+		return t.originals(ctx, p)
+	case "yes":
+		return t.yes(ctx, p)
 	}
 	for action, what := range whats {
 		switch {
@@ -101,8 +127,16 @@ func (t *turn) pressCase(ctx context.Context, p data) error {
 			continue
 		case action == cases.Assign:
 			return t.assign(ctx, p.ref)
+		case (action == cases.AskCustody || action == cases.OpenCustody) && !slices.Contains(cases.Custodies(), p.word):
+			return t.worn(ctx)
+		case action == cases.AskCustody:
+			return t.form(ctx, p.ref, action, p.word)
+		case action == cases.OpenCustody:
+			return t.askOnce(ctx, p.ref, action, p.word)
+		case action == cases.Recuse, action == cases.GrantCustody:
+			return t.askOnce(ctx, p.ref, action, "")
 		case forms[action] != "":
-			return t.form(ctx, p.ref, action)
+			return t.form(ctx, p.ref, action, "")
 		}
 		return t.pressAct(ctx, p, cases.Act{Action: action}, "")
 	}
@@ -114,6 +148,11 @@ func (t *turn) pressAct(ctx context.Context, p data, a cases.Act, arg string) er
 	c, err := t.store.CaseByRef(ctx, t.by, p.ref)
 	if err != nil {
 		return t.refuse(err)
+	}
+	if a.Action == cases.GrantCustody {
+		if err := t.sure(ctx, c); err != nil {
+			return t.refuse(err)
+		}
 	}
 	a.Key = t.key(c, p.number, a.Action, arg)
 	current, err := t.current(ctx, c, p.number, a.Key)
@@ -133,7 +172,7 @@ func (t *turn) current(ctx context.Context, c cases.Case, version int, key strin
 	if c.Version <= version {
 		return c.Version == version, nil
 	}
-	events, err := t.store.Events(ctx, c.ID)
+	events, err := t.store.Events(ctx, t.by, c.ID)
 	if err != nil {
 		return false, err
 	}

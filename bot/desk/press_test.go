@@ -56,12 +56,16 @@ func TestForgedPresses(t *testing.T) {
 	w := newWorld(t, "en")
 	ref := w.safety(1, cases.Named, false)
 	short := strings.ReplaceAll(strings.TrimPrefix(string(ref), "HY-"), "-", "")
-	before := *w.store.cases[ref]
+	before, staff := *w.store.cases[ref], len(w.store.officers)
 	for _, data := range []string{
 		"d.", "d.x", "d.take", "d.take..1", "d.take." + short + ".zz", "d.asgo." + short + ".1.1", "d.asgo." + short + ".1.zzz",
 		"d.asgp." + short + ".1.nowhere", "d.asg." + short, "d.file." + short + ".1", "d.all." + short + ".zz", "d.past." + short + ".zz",
 		"d.do." + short + "..take", "d.do." + short + "..nonsense", "d.lang...xx", "d.draft...nothing", "d.draft", "d.find..zz",
 		"d.queue..zzzzzz.zzzz-zz-zz", "d.acc." + short + ".1", "d.list." + short + ".1", "d.open." + short + ".1", "d.with." + short + ".1",
+		"d.yes." + short + ".1.recuse", "d.yes." + short + ".1.cgrant", "d.yes." + short + ".1.identity", "d.yes." + short + ".1.zz",
+		"d.cask." + short + ".1.identity", "d.cask." + short + ".1.zz", "d.copen." + short + ".1.identity", "d.cgrant." + short + ".1",
+		"d.crefuse." + short + ".1", "d.hold." + short + ".1", "d.lift." + short + ".1", "d.orig." + short + ".1", "d.origs." + short,
+		"d.offs", "d.off..1", "d.offr..1", "d.offy..1", "d.offf..1", "d.offc..1.admin", "d.inv", "d.inv...admin", "d.inv...officer-zz", "d.coded", "d.reqs",
 	} {
 		// An officer of another department must not learn that the case exists, let alone change it.
 		w.says(otherID, "/start")
@@ -75,7 +79,12 @@ func TestForgedPresses(t *testing.T) {
 	if after := *w.store.cases[ref]; after.Version != before.Version {
 		t.Errorf("a forged press changed the case to version %d", after.Version)
 	}
-	if len(w.store.officers) != 4 {
+	for id, o := range w.store.officers {
+		if o.Revoked {
+			t.Errorf("officer %d lost access", id)
+		}
+	}
+	if len(w.store.officers) != staff || len(w.store.invites) != 0 {
 		t.Error("the officers changed")
 	}
 }

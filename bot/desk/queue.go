@@ -121,7 +121,7 @@ func (t *turn) caseButtons(list []cases.Case) [][]text.Button {
 // caseButton names a case on a button.
 func (t *turn) caseButton(c cases.Case, d data) text.Button {
 	key := "desk.button.case"
-	if c.Urgent {
+	if c.Urgent && t.by.Role != cases.RoleCustodian {
 		key = "desk.button.case_urgent"
 	}
 	return text.Button{Text: text.Cut(t.label(key, "Ref", string(c.Ref), "Matter", t.kind(t.lang, c.Kind)), 60), Data: d.String()}

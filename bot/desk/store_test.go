@@ -2,6 +2,7 @@ package desk_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -23,6 +24,9 @@ type memory struct {
 	invites  map[string]cases.Officer
 	used     map[string]string // token -> key
 	fail     error             // of the next Act
+	mute     func(cases.Act) error
+	apps     map[cases.OfficerID][]byte
+	tokens   int
 }
 
 func newMemory(now time.Time) *memory {
@@ -30,8 +34,18 @@ func newMemory(now time.Time) *memory {
 		now: now, cases: map[cases.Reference]*cases.Case{}, events: map[string][]cases.Event{},
 		who: map[string]*cases.Identity{}, notices: map[string][]cases.Notice{},
 		officers: map[cases.OfficerID]cases.Officer{}, keys: map[string]cases.OfficerID{},
-		invites: map[string]cases.Officer{}, used: map[string]string{},
+		invites: map[string]cases.Officer{}, used: map[string]string{}, apps: map[cases.OfficerID][]byte{},
 	}
+}
+
+// byID finds a case that by may list.
+func (m *memory) byID(by cases.Actor, id string) (*cases.Case, error) {
+	for _, c := range m.cases {
+		if c.ID == id && cases.Can(by, cases.List, *c) == nil {
+			return c, nil
+		}
+	}
+	return nil, &cases.Error{Code: cases.NotFound}
 }
 
 func (m *memory) CaseByRef(_ context.Context, by cases.Actor, ref cases.Reference) (cases.Case, error) {
@@ -46,6 +60,11 @@ func (m *memory) Act(_ context.Context, ref cases.Reference, a cases.Act) (cases
 	if err := m.fail; err != nil {
 		m.fail = nil
 		return cases.Case{}, cases.Event{}, false, err
+	}
+	if m.mute != nil {
+		if err := m.mute(a); err != nil {
+			return cases.Case{}, cases.Event{}, false, err
+		}
 	}
 	c, ok := m.cases[ref]
 	if !ok {
@@ -77,7 +96,7 @@ func (m *memory) Next(ctx context.Context, by cases.Actor, key string) (cases.Ca
 				return *c, true, nil
 			}
 		}
-		if c.Owner == 0 && c.Status.Open() && c.Department == by.Department && (best == nil || cases.Before(*c, *best, m.now)) {
+		if c.Owner == 0 && c.Status.Open() && cases.Can(by, cases.Take, *c) == nil && (best == nil || cases.Before(*c, *best, m.now)) {
 			best = c
 		}
 	}
@@ -120,25 +139,106 @@ func (m *memory) List(_ context.Context, by cases.Actor, f cases.Filter, page, s
 	return out, total, nil
 }
 
-func (m *memory) Events(_ context.Context, id string) ([]cases.Event, error) {
-	return slices.Clone(m.events[id]), nil
+func (m *memory) Events(_ context.Context, by cases.Actor, id string) ([]cases.Event, error) {
+	c, err := m.byID(by, id)
+	if err != nil {
+		return nil, err
+	}
+	out := slices.Clone(m.events[id])
+	if by.Role == cases.RoleCustodian {
+		return slices.DeleteFunc(out, func(e cases.Event) bool { return e.Kind != cases.CustodyAsked }), nil
+	}
+	for i := range out {
+		if cases.Can(by, cases.Open, *c) != nil {
+			out[i].Body = nil
+		}
+	}
+	return out, nil
 }
 
-func (m *memory) Identity(_ context.Context, id string) (*cases.Identity, error) {
-	if m.who[id] == nil {
+func (m *memory) Identity(_ context.Context, by cases.Actor, id string) (*cases.Identity, error) {
+	c, err := m.byID(by, id)
+	if err != nil {
+		return nil, err
+	}
+	open := c.Mode == cases.Confidential && c.Custody.Open(cases.CustodyIdentity, by.Officer, m.now)
+	if cases.Can(by, cases.Open, *c) != nil || c.Mode != cases.Named && !open {
 		return nil, &cases.Error{Code: cases.NotAllowed}
 	}
 	return m.who[id], nil
 }
 
-func (m *memory) Deliveries(_ context.Context, id string) ([]cases.Notice, error) {
+func (m *memory) Deliveries(_ context.Context, by cases.Actor, id string) ([]cases.Notice, error) {
+	if _, err := m.byID(by, id); err != nil {
+		return nil, err
+	}
 	return m.notices[id], nil
+}
+
+func (m *memory) Invite(_ context.Context, by cases.Actor, inv cases.Invite) (string, error) {
+	if err := cases.MayKeepAccounts(by); err != nil {
+		return "", err
+	}
+	m.tokens++
+	token := fmt.Sprintf("invitation-for-somebody-%08d", m.tokens)
+	m.invites[token] = cases.Officer{ID: cases.OfficerID(50 + m.tokens), Name: inv.Name, Role: inv.Role, Department: inv.Department}
+	return token, nil
+}
+
+func (m *memory) Revoke(_ context.Context, by cases.Actor, id cases.OfficerID) error {
+	o, ok := m.officers[id]
+	if err := cases.MayKeepAccounts(by); err != nil {
+		return err
+	}
+	if !ok || o.Revoked {
+		return &cases.Error{Code: cases.NotFound}
+	}
+	o.Revoked = true
+	m.officers[id] = o
+	return nil
+}
+
+func (m *memory) Place(_ context.Context, by cases.Actor, id cases.OfficerID, role cases.Role, department string) error {
+	o, ok := m.officers[id]
+	if err := cases.MayKeepAccounts(by); err != nil {
+		return err
+	}
+	if !ok || o.Revoked {
+		return &cases.Error{Code: cases.NotFound}
+	}
+	o.Role, o.Department = role, department
+	m.officers[id] = o
+	return nil
+}
+
+func (m *memory) StepUp(_ context.Context, id cases.OfficerID) ([]byte, error) {
+	return m.apps[id], nil
+}
+
+func (m *memory) SetStepUp(_ context.Context, id cases.OfficerID, sealed []byte) error {
+	m.apps[id] = sealed
+	return nil
+}
+
+// lockbox seals by writing beside the secret whose it is.
+type lockbox struct{}
+
+func (lockbox) Seal(id cases.OfficerID, plain []byte) ([]byte, error) {
+	return fmt.Appendf(nil, "sealed for %d|%s", id, plain), nil
+}
+
+func (lockbox) Open(id cases.OfficerID, sealed []byte) ([]byte, error) {
+	plain, ok := strings.CutPrefix(string(sealed), fmt.Sprintf("sealed for %d|", id))
+	if !ok {
+		return nil, errors.New("sealed for somebody else")
+	}
+	return []byte(plain), nil
 }
 
 func (m *memory) Officers(_ context.Context, department string) ([]cases.Officer, error) {
 	var out []cases.Officer
 	for id := range cases.OfficerID(100) {
-		if o, ok := m.officers[id]; ok && o.Department == department && !o.Revoked {
+		if o, ok := m.officers[id]; ok && (department == "" || o.Department == department) && !o.Revoked {
 			out = append(out, o)
 		}
 	}
@@ -187,18 +287,23 @@ func (m *memory) file(n int, c cases.Case, p cases.Procedure, loc *time.Location
 		panic(err)
 	}
 	c.ID, c.Ref, c.Draft = fmt.Sprintf("00000000-0000-4000-8000-%012d", n), ref, fmt.Sprintf("draft-%d", n)
-	f := cases.Filing{Case: c, Body: body, Identity: who, Reporter: []byte("r"), Address: []byte("a")}
-	if c.Mode == cases.Anonymous {
-		f.Reporter, f.Address, f.Receipt, f.Identity = nil, nil, []byte("x"), nil
+	f := cases.Filing{Case: c, Body: body}
+	if c.Mode.Nameless() {
+		f.Receipt = []byte("x")
+	} else {
+		f.Identity, f.Reporter = who, []byte("r")
 	}
-	e, err := f.Begin(p, loc, m.now)
+	if c.Mode.Reachable() {
+		f.Address = []byte("a")
+	}
+	e, err := f.Begin(p, cases.Quiet{}, loc, m.now)
 	if err != nil {
 		panic(err)
 	}
 	m.cases[ref] = &f.Case
 	m.order = append(m.order, ref)
 	m.events[c.ID] = []cases.Event{e}
-	if c.Mode == cases.Named {
+	if !c.Mode.Nameless() {
 		m.who[c.ID] = who
 	}
 	return ref

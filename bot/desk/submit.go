@@ -29,6 +29,10 @@ func (d *Desk) Submit(ctx context.Context, bt *bot.Turn, draft flows.Draft) erro
 	if step := codes[action]; step != "" {
 		act.Code = draft.Answers[step].Option
 	}
+	if action == cases.AskCustody {
+		act.Code = draft.Context["what"]
+	}
+	t.here()
 	c, e, _, err := t.store.Act(ctx, ref, act)
 	if err != nil && !told(err) {
 		return fmt.Errorf("send an officer's form: %w", err)
@@ -75,15 +79,17 @@ func (t *turn) sent(c cases.Case, e cases.Event) string {
 	switch {
 	case !cases.VisibleToReporter(e.Kind):
 		return what
-	case c.Mode == cases.Anonymous:
+	case !c.Reachable():
 		return what + "\n" + t.say("desk.sent.anonymous")
+	case c.Mode.Nameless() && !c.Prompt:
+		return what + "\n" + t.say("desk.sent.quiet")
 	}
 	return what + "\n" + t.say("desk.sent.reporter")
 }
 
 // keep tells why a form could not be sent. Its words stay, and every way on is a button.
 func (t *turn) keep(draft flows.Draft, a cases.Action, ref cases.Reference, err error) {
-	markup := t.say("error."+string(cases.CodeOf(err))) + "\n" + t.say("desk.kept", "Move", t.label("desk.move."+string(a)), "Ref", string(ref))
+	markup := t.say("error."+string(cases.CodeOf(err))) + "\n" + t.say("desk.kept", "Move", t.label(moveKey(a, draft.Context["what"])), "Ref", string(ref))
 	t.Send(markup, []text.Button{
 		t.button("desk.button.card", data{what: "case", ref: ref}),
 		t.button("desk.button.back_to_draft", data{what: "draft", word: draft.Nonce}),

@@ -25,7 +25,7 @@ func TestForms(t *testing.T) {
 		{"redirect", "desk_redirect.way.court", cases.Redirected, "court"},
 	} {
 		for _, lang := range []string{"en", "zh-Hans"} {
-			for _, mode := range []cases.Mode{cases.Named, cases.Anonymous} {
+			for _, mode := range []cases.Mode{cases.Named, cases.Anonymous, cases.Dark} {
 				t.Run(lang+"_"+c.move+"_"+string(mode), func(t *testing.T) {
 					t.Parallel()
 					w := newWorld(t, lang)
@@ -56,7 +56,10 @@ func TestForms(t *testing.T) {
 						t.Fatalf("%d events, the last %+v; the chat:\n%s", n, last, got)
 					}
 					sent := "desk.sent.reporter"
-					if mode == cases.Anonymous {
+					switch mode {
+					case cases.Anonymous:
+						sent = "desk.sent.quiet"
+					case cases.Dark:
 						sent = "desk.sent.anonymous"
 					}
 					if want := w.say(lang, sent); strings.Contains(got, want) == (c.kind == cases.Noted) {

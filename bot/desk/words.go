@@ -97,9 +97,13 @@ func (r room) owed(lang string, c cases.Case, now time.Time) string {
 	return r.book.Label(lang, key, "Clock", r.clock(lang, next.Name), "Day", r.book.Day(lang, next.Due), "Days", n)
 }
 
-// when says an instant of a case. Of an anonymous case only the day is told: a time of day can point at a person.
-func (r room) when(lang string, c cases.Case, at time.Time) string {
-	if c.Mode == cases.Anonymous {
+// when says an instant of a case, at which a party did something. Of what an anonymous reporter did only the day is
+// told, and of what the system did because of it: a time of day can point at a person. The same goes for what is
+// dated to the day because the reporter was anonymous then.
+func (r room) when(lang string, c cases.Case, by cases.Party, at time.Time) string {
+	there := at.In(r.book.Zone())
+	midnight := there.Hour() == 0 && there.Minute() == 0 && there.Second() == 0 && there.Nanosecond() == 0
+	if by != cases.Office && (c.Mode.Nameless() || midnight) {
 		return r.book.Day(lang, at)
 	}
 	return r.book.Moment(lang, at)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -41,6 +42,7 @@ type world struct {
 	seeds    int
 	alerts   []string
 	menus    []string
+	deleted  []int // ids of messages taken out of a chat
 	intake   *nobody
 }
 
@@ -50,6 +52,8 @@ type message struct {
 	text    string
 	file    string
 	buttons []text.Button
+	// protected: official clients neither forward nor save it.
+	protected bool
 }
 
 // load reads the configuration once: it never changes.
@@ -63,10 +67,15 @@ const (
 	leadID    = 2
 	adminID   = 3
 	otherID   = 4 // an officer of another department
+	keeperID  = 5 // the custodian
+	probityID = 6 // leads the department for confidential matters
 	stranger  = 99
 )
 
-func newWorld(t *testing.T, lang string) *world {
+func newWorld(t *testing.T, lang string) *world { return newWorldOf(t, lang, nil) }
+
+// newWorldOf makes a world whose organisation is changed before anybody sees it.
+func newWorldOf(t *testing.T, lang string, change func(*cases.Organisation)) *world {
 	t.Helper()
 	config, err := load()
 	if err != nil {
@@ -88,7 +97,14 @@ func newWorld(t *testing.T, lang string) *world {
 		t: t, store: newMemory(start), config: config, book: book, loc: loc,
 		sessions: map[[32]byte]flows.Session{}, chats: map[int64][]*message{}, update: 1000, intake: &nobody{},
 	}
-	w.desk = desk.New(desk.Options{Store: w.store, Org: config.Org, Book: book})
+	org := config.Org
+	if change != nil {
+		change(&org)
+	}
+	w.desk = desk.New(desk.Options{
+		Store: w.store, Org: org, Book: book, Secrets: lockbox{},
+		Link: func(token string) string { return "https://t.me/b?start=" + token },
+	})
 	w.router = bot.NewRouter(bot.Options{
 		Sessions: w, Officers: w.store, Keys: w, Wire: w, Book: book, Engine: engine, Intake: w.intake, Desk: w.desk,
 		Seed: func() (flows.Seed, error) {
@@ -105,6 +121,8 @@ func newWorld(t *testing.T, lang string) *world {
 		{ID: leadID, Name: "Wang <Wei>", Role: cases.RoleLead, Department: "safety", Language: lang},
 		{ID: adminID, Name: "Admin", Role: cases.RoleAdmin, Language: lang},
 		{ID: otherID, Name: "Zhao", Role: cases.RoleOfficer, Department: "hr", Language: lang},
+		{ID: keeperID, Name: "Guo & Co", Role: cases.RoleCustodian, Language: lang},
+		{ID: probityID, Name: "Zhou", Role: cases.RoleLead, Department: "integrity", Language: lang},
 	} {
 		w.store.officers[o.ID] = o
 		key := w.Name("officer", fmt.Sprint(o.ID))
@@ -131,7 +149,7 @@ func (w *world) SealAddress(plain []byte) ([]byte, error) { return plain, nil }
 
 func (w *world) SendMessage(_ context.Context, p *tg.SendMessageParams) (*models.Message, error) {
 	w.sent++
-	m := &message{id: 5000 + w.sent, text: p.Text, buttons: buttons(p.ReplyMarkup)}
+	m := &message{id: 5000 + w.sent, text: p.Text, buttons: buttons(p.ReplyMarkup), protected: p.ProtectContent}
 	chat := p.ChatID.(int64)
 	w.chats[chat] = append(w.chats[chat], m)
 	w.check(m)
@@ -156,8 +174,15 @@ func (w *world) AnswerCallbackQuery(_ context.Context, p *tg.AnswerCallbackQuery
 	return nil
 }
 
-func (w *world) DeleteMessages(context.Context, int64, []int) (telegram.Deleted, error) {
+func (w *world) DeleteMessages(_ context.Context, chat int64, ids []int) (telegram.Deleted, error) {
+	w.deleted = append(w.deleted, ids...)
+	w.chats[chat] = slices.DeleteFunc(w.chats[chat], func(m *message) bool { return slices.Contains(ids, m.id) })
 	return telegram.Deleted{}, nil
+}
+
+func (w *world) DeleteCommands(context.Context, models.BotCommandScope, string) error {
+	w.menus = append(w.menus, "none")
+	return nil
 }
 
 func (w *world) SendDocument(_ context.Context, p *tg.SendDocumentParams) (*models.Message, error) {
@@ -184,7 +209,11 @@ func buttons(markup models.ReplyMarkup) []text.Button {
 	var out []text.Button
 	for _, row := range k.InlineKeyboard {
 		for _, b := range row {
-			out = append(out, text.Button{Text: b.Text, Data: b.CallbackData})
+			button := text.Button{Text: b.Text, Data: b.CallbackData, URL: b.URL}
+			if b.CopyText != nil {
+				button.Copy = b.CopyText.Text
+			}
+			out = append(out, button)
 		}
 	}
 	return out
@@ -203,7 +232,7 @@ func (w *world) check(m *message) {
 		w.t.Errorf("a message of %d UTF-16 units", n)
 	}
 	for _, b := range m.buttons {
-		if len(b.Data) > 64 || b.Data == "" || b.Text == "" || keyLeft.MatchString(b.Text) {
+		if len(b.Data) > 64 || b.Data+b.URL+b.Copy == "" || b.Text == "" || keyLeft.MatchString(b.Text) {
 			w.t.Errorf("button %q with data %q (%d bytes)", b.Text, b.Data, len(b.Data))
 		}
 	}
@@ -321,11 +350,17 @@ func (w *world) safety(n int, mode cases.Mode, urgent bool) cases.Reference {
 		Files: []cases.File{{ID: "wire-id", Kind: "document", Name: "me.pdf", MIME: "application/pdf"}, {ID: "w2", Kind: "voice"}},
 	}
 	who := &cases.Identity{Fields: []cases.Field{{Step: "who_name", Title: "complaint.who_name.title", Text: []string{"Chen <b>Jing"}}}}
-	if mode == cases.Anonymous {
-		who = nil
-	}
 	return w.store.file(n, cases.Case{
 		Mode: mode, Kind: "safety", Matter: "machine", Unit: "east_line_1", Department: "safety", Language: "zh-Hans", Urgent: urgent,
+	}, w.config.Procedures["default"], w.loc, body, who)
+}
+
+// corruption files a confidential matter.
+func (w *world) corruption(n int, mode cases.Mode) cases.Reference {
+	body := cases.Body{Fields: []cases.Field{{Step: "what", Title: "complaint.what.title", Text: []string{"The guard of the safe takes bribes."}}}}
+	who := &cases.Identity{Fields: []cases.Field{{Step: "who_name", Title: "complaint.who_name.title", Text: []string{"Chen <b>Jing"}}}}
+	return w.store.file(n, cases.Case{
+		Mode: mode, Kind: "corruption", Department: "integrity", Language: "en", Restricted: true,
 	}, w.config.Procedures["default"], w.loc, body, who)
 }
 
