@@ -202,8 +202,8 @@ func TestWritesAreRefused(t *testing.T) {
 		if officer == 0 {
 			by, role = "NULL", ""
 		}
-		return fmt.Sprintf(`INSERT INTO events (case_id, seq, kind, at, party, officer, role, by_department, status, department, code, action_key)
-			VALUES ('%s', 9, 'noted', now(), '%s', %s, '%s', '', 'received', '', '', 'k%d')`, c.ID, party, by, role, officer)
+		return fmt.Sprintf(`INSERT INTO events (case_id, seq, kind, at, party, officer, role, by_department, status, department, code, action_key, hash)
+			VALUES ('%s', 9, 'noted', now(), '%s', %s, '%s', '', 'received', '', '', 'k%d', sha256('x'))`, c.ID, party, by, role, officer)
 	}
 	write := func(c cases.Case, read int) string {
 		return fmt.Sprintf(`SELECT write_case('%s', %d, 'hr', 'received', NULL, '', '', %d, true, '[]', NULL, now() + interval '1 h', '{}', '', NULL, NULL, NULL, NULL, false)`, c.ID, read, read+1)
