@@ -8,7 +8,7 @@ func TestEmbeddedLoads(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(c.Flows) != 11 {
-		t.Errorf("%d flows, want 11", len(c.Flows))
+	if len(c.Flows) != 13 {
+		t.Errorf("%d flows, want 13", len(c.Flows))
 	}
 }
