@@ -42,7 +42,7 @@ const maxID = 24
 const factIdentity = "identity"
 
 // Facts that a step may set.
-var facts = []string{"mode", "kind", "matter", "urgent", "unit", "raised", "outcome", "reason", "way", "rating", factIdentity}
+var facts = []string{"mode", "kind", "matter", "urgent", "prompt", "unit", "raised", "outcome", "reason", "way", "rating", factIdentity}
 
 var modes = []string{"named", "confidential", ModeAnonymous, "dark", "office"}
 
