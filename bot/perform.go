@@ -6,6 +6,7 @@ import (
 	"html"
 	"io"
 	"regexp"
+	"slices"
 	"strings"
 
 	tg "github.com/go-telegram/bot"
@@ -54,6 +55,9 @@ func (r *Router) perform(ctx context.Context, in incoming, t *Turn) error {
 			sent = spared(sent)
 		}
 		ids = append(ids, sent...)
+		if reply.Do == text.Delete {
+			ids = slices.DeleteFunc(ids, func(id int) bool { return id == reply.Message })
+		}
 		switch telegram.ClassOf(err) {
 		case telegram.Blocked, telegram.ChatNotFound:
 			return nil
