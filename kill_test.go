@@ -293,7 +293,7 @@ func TestKilledBeforeTheReceiptIsSafe(t *testing.T) {
 	if n := w.count("SELECT count(*) FROM drafts WHERE body IS NOT NULL"); n != 0 {
 		t.Errorf("%d drafts of an anonymous reporter are kept in Postgres", n)
 	}
-	p.tap("h.saved")
+	p.tap("saved." + strings.NewReplacer("HY-", "", "-", "").Replace(refPattern.FindString(p.wholeChat())))
 	w.settle()
 	p.Send(second)
 	p.wants(refPattern.FindString(p.wholeChat()))

@@ -270,7 +270,7 @@ func (h *house) mux() *http.ServeMux {
 func (h *house) menus(ctx context.Context) error {
 	for i, lang := range h.config.Languages {
 		var list []models.BotCommand
-		for _, name := range []string{"start", "file", "status", "receipt", "language", "privacy", "help", "cancel"} {
+		for _, name := range []string{"start", "file", "status", "receipt", "forget", "clear", "language", "privacy", "help", "cancel"} {
 			list = append(list, models.BotCommand{Command: name, Description: h.config.Messages.Label(lang, "command."+name)})
 		}
 		codes := []string{telegramLanguage(lang)}
@@ -301,12 +301,12 @@ func telegramLanguage(lang string) string {
 	return code
 }
 
-// identitySteps are the steps whose answers say who somebody is: the questions that only some modes may hold answers to.
+// identitySteps are the steps whose answers say who somebody is.
 func identitySteps(c *configs.Config) map[string]bool {
 	steps := map[string]bool{}
 	for _, d := range c.Definitions {
 		for _, s := range d.Steps {
-			if len(s.Modes) > 0 && s.Kind != flows.Info {
+			if s.Sets == "identity" {
 				steps[s.ID] = true
 			}
 		}

@@ -222,5 +222,8 @@ func (n *naming) expand(s string) string {
 	for ref, name := range n.refs {
 		s = strings.ReplaceAll(s, name, ref)
 	}
+	if n.receipt != "" {
+		s = strings.ReplaceAll(s, "{receipt}", n.receipt)
+	}
 	return s
 }

@@ -39,7 +39,7 @@ import (
 //	! invited             she opens the newest link that the bot showed to an administrator
 //	! used link           she opens the newest of those links, which is used up
 //	! block / ! unblock   she blocks the bot, or no longer does
-//	! receipt             she types the newest receipt shown to anybody
+//	! receipt             she types the newest receipt shown to anybody; within words it is {receipt}
 //	! wrong receipt       she types a receipt that no case has
 //
 //	! file named pay      she files a case of that mode and kind without a word on paper but the last
@@ -166,6 +166,7 @@ func (s *stage) act(line string) error {
 		return s.tap(m[1], m[2])
 	}
 	sign, rest, _ := strings.Cut(line, " ")
+	rest = s.names.expand(rest)
 	words := strings.ReplaceAll(rest, `\n`, "\n")
 	switch sign {
 	case "@":
@@ -177,7 +178,7 @@ func (s *stage) act(line string) error {
 		}
 		return fmt.Errorf("nobody of that name")
 	case ">":
-		s.phone.Send(s.names.expand(grow(words)))
+		s.phone.Send(grow(words))
 	case "*":
 		s.phone.SendOther(rest)
 	case "+":

@@ -6,6 +6,7 @@ import (
 	"html"
 	"io"
 	"regexp"
+	"slices"
 	"strings"
 
 	tg "github.com/go-telegram/bot"
@@ -37,8 +38,27 @@ func (r *Router) perform(ctx context.Context, in incoming, t *Turn) error {
 	if t.Pressed {
 		edit = t.In.Message
 	}
+	var ids []int
+	if !t.Pressed && !t.In.Edited {
+		ids = append(ids, in.turn.In.Message)
+	}
+	defer func() {
+		if r.leavesTrail(t) {
+			r.Trail.add(ctx, r.address(in.chat), ids)
+		}
+	}()
 	for _, reply := range t.Replies {
-		err := Deliver(ctx, r.Wire, in.chat, &edit, reply)
+		if reply.Do == text.Clear {
+			reply, ids, edit = r.clear(ctx, in, t, reply, ids), nil, 0
+		}
+		sent, err := Deliver(ctx, r.Wire, in.chat, &edit, reply)
+		if reply.Spare {
+			sent = spared(sent)
+		}
+		ids = append(ids, sent...)
+		if reply.Do == text.Delete {
+			ids = slices.DeleteFunc(ids, func(id int) bool { return id == reply.Message })
+		}
 		switch telegram.ClassOf(err) {
 		case telegram.Blocked, telegram.ChatNotFound:
 			return nil
@@ -79,9 +99,9 @@ func (r *Router) answerOnly(ctx context.Context, in incoming) error {
 	return r.answer(ctx, in, nil)
 }
 
-// Deliver carries one reply out in a chat. edit is the message a Show may turn into its screen, 0 for none;
-// it is used up by the first.
-func Deliver(ctx context.Context, w Wire, chat int64, edit *int, reply text.Reply) error {
+// Deliver carries one reply out in a chat and gives the ids of the messages sent, those before an error too. edit is
+// the message a Show may turn into its screen, 0 for none; it is used up by the first.
+func Deliver(ctx context.Context, w Wire, chat int64, edit *int, reply text.Reply) (sent []int, err error) {
 	switch reply.Do {
 	case text.Show, text.Send:
 		if reply.Do == text.Show && *edit != 0 {
@@ -92,7 +112,7 @@ func Deliver(ctx context.Context, w Wire, chat int64, edit *int, reply text.Repl
 			case telegram.MessageGone, telegram.TooLong, telegram.BadEntities, telegram.Rejected:
 				// An old message may be gone or be no text: the screen comes as a new one.
 			default:
-				return err
+				return nil, err
 			}
 		}
 		return sendScreen(ctx, w, chat, reply)
@@ -102,21 +122,23 @@ func Deliver(ctx context.Context, w Wire, chat int64, edit *int, reply text.Repl
 				continue // Telegram refuses a message of white space
 			}
 			p := &tg.SendMessageParams{ChatID: chat, Text: piece, ProtectContent: reply.Protect, LinkPreviewOptions: noPreview()}
-			if _, err := w.SendMessage(ctx, p); err != nil {
-				return err
+			m, err := w.SendMessage(ctx, p)
+			if err != nil {
+				return sent, err
 			}
+			sent = append(sent, m.ID)
 		}
-		return nil
+		return sent, nil
 	case text.Document:
 		return sendFile(ctx, w, chat, reply)
 	case text.Delete:
 		_, err := w.DeleteMessages(ctx, chat, []int{reply.Message})
-		return err
+		return nil, err
 	}
-	return nil // Toast and Alert travel with the answer to the press
+	return nil, nil // Toast and Alert travel with the answer to the press
 }
 
-func sendScreen(ctx context.Context, w Wire, chat int64, reply text.Reply) error {
+func sendScreen(ctx context.Context, w Wire, chat int64, reply text.Reply) ([]int, error) {
 	p := &tg.SendMessageParams{
 		ChatID: chat, Text: reply.HTML, ParseMode: models.ParseModeHTML,
 		ProtectContent: reply.Protect, LinkPreviewOptions: noPreview(),
@@ -126,12 +148,15 @@ func sendScreen(ctx context.Context, w Wire, chat int64, reply text.Reply) error
 	} else if reply.Placeholder != "" {
 		p.ReplyMarkup = &models.ForceReply{ForceReply: true, InputFieldPlaceholder: reply.Placeholder}
 	}
-	_, err := w.SendMessage(ctx, p)
+	m, err := w.SendMessage(ctx, p)
 	if telegram.ClassOf(err) == telegram.BadEntities {
 		p.Text, p.ParseMode = plain(reply.HTML), ""
-		_, err = w.SendMessage(ctx, p)
+		m, err = w.SendMessage(ctx, p)
 	}
-	return err
+	if err != nil {
+		return nil, err
+	}
+	return []int{m.ID}, nil
 }
 
 func editScreen(ctx context.Context, w Wire, chat int64, id int, reply text.Reply) error {
@@ -146,22 +171,25 @@ func editScreen(ctx context.Context, w Wire, chat int64, id int, reply text.Repl
 
 // sendFile fetches the bytes and sends them under our own name, so that neither the sender's file name nor
 // the wire's id of the original travels to an officer.
-func sendFile(ctx context.Context, w Wire, chat int64, reply text.Reply) error {
+func sendFile(ctx context.Context, w Wire, chat int64, reply text.Reply) ([]int, error) {
 	body, _, err := w.Download(ctx, reply.File.ID)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer func() { _ = body.Close() }() // read only: closing cannot lose anything
 	clean, err := cleanFile(reply.File, body)
 	if err != nil {
-		return fmt.Errorf("clean file: %w", err)
+		return nil, fmt.Errorf("clean file: %w", err)
 	}
 	p := &tg.SendDocumentParams{
 		ChatID: chat, Document: &models.InputFileUpload{Filename: reply.File.Name, Data: clean},
 		Caption: reply.File.Caption, ProtectContent: true, DisableContentTypeDetection: true,
 	}
-	_, err = w.SendDocument(ctx, p)
-	return err
+	m, err := w.SendDocument(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	return []int{m.ID}, nil
 }
 
 func keyboard(rows [][]text.Button) *models.InlineKeyboardMarkup {

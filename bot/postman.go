@@ -35,6 +35,10 @@ type Postman struct {
 	Intake    Side
 	Desk      Side
 	Now       func() time.Time
+	// News makes the tokens under quiet messages.
+	News News
+	// Trail remembers what reporters were sent; nil remembers nothing.
+	Trail *Trail
 }
 
 // Deliver sends one notice and says what became of it. An error means: try again later; if it has a
@@ -52,6 +56,7 @@ func (p *Postman) Deliver(ctx context.Context, n cases.Notice) (cases.Delivery, 
 	side := p.Intake
 	var sealed []byte
 	if n.To == cases.ToReporter {
+		notice.Quiet = c.Mode.Nameless() && !c.Prompt
 		sealed, notice.Lang, err = p.Mail.ReporterAddress(ctx, n.Case)
 	} else {
 		side = p.Desk
@@ -70,61 +75,69 @@ func (p *Postman) Deliver(ctx context.Context, n cases.Notice) (cases.Delivery, 
 	if sealed == nil {
 		return cases.Failed, nil // given up in between: nobody is to be found any more
 	}
-	chat, err := p.open(sealed)
+	address, chat, err := p.open(sealed)
 	if err != nil {
 		return cases.Waiting, err
+	}
+	if n.To == cases.ToReporter && p.News != nil {
+		notice.Token = func(caseID string) string { return p.News.NewsToken(caseID, address) }
 	}
 	replies, err := side.Notice(ctx, notice)
 	if err != nil {
 		return cases.Waiting, fmt.Errorf("render notice: %w", err)
 	}
-	return p.send(telegram.Bulk(ctx), chat, pieces(replies))
+	state, ids, err := p.send(telegram.Bulk(ctx), chat, pieces(replies))
+	if n.To == cases.ToReporter {
+		p.Trail.add(ctx, address, ids)
+	}
+	return state, err
 }
 
-// send sends the messages of one notice. Before the first of them is out anything may be tried again later; after
+// send sends the messages of one notice and gives their ids. Before the first of them is out anything may be tried again later; after
 // that the rest follows now, or the letter would come twice.
-func (p *Postman) send(ctx context.Context, chat int64, replies []text.Reply) (cases.Delivery, error) {
+func (p *Postman) send(ctx context.Context, chat int64, replies []text.Reply) (state cases.Delivery, ids []int, err error) {
 	for i, reply := range replies {
-		err := p.one(ctx, chat, reply, i > 0)
+		sent, err := p.one(ctx, chat, reply, i > 0)
+		ids = append(ids, sent...)
 		switch telegram.ClassOf(err) {
 		case "":
 			if err != nil {
-				return cases.Waiting, err
+				return cases.Waiting, ids, err
 			}
 		case telegram.Blocked, telegram.ChatNotFound:
-			return cases.Blocked, nil
+			return cases.Blocked, ids, nil
 		case telegram.Unknown:
-			return cases.Unknown, nil
+			return cases.Unknown, ids, nil
 		case telegram.Unreachable, telegram.RateLimited, telegram.Unauthorized, telegram.Conflict:
 			if i > 0 {
-				return cases.Unknown, nil // a part is there already; it names case and event
+				return cases.Unknown, ids, nil // a part is there already; it names case and event
 			}
 			err = fmt.Errorf("send notice: %w", err)
 			if telegram.ClassOf(err) == telegram.RateLimited {
 				err = &later{err: err, wait: waitOf(err)}
 			}
-			return cases.Waiting, err
+			return cases.Waiting, ids, err
 		default:
-			return cases.Failed, nil
+			return cases.Failed, ids, nil
 		}
 	}
-	return cases.Sent, nil
+	return cases.Sent, ids, nil
 }
 
 // one sends one message; on waits for its turn, as long as ctx allows, instead of giving it back.
-func (p *Postman) one(ctx context.Context, chat int64, reply text.Reply, on bool) error {
+func (p *Postman) one(ctx context.Context, chat int64, reply text.Reply, on bool) ([]int, error) {
 	for {
 		edit := 0
-		err := Deliver(ctx, p.Wire, chat, &edit, reply)
+		sent, err := Deliver(ctx, p.Wire, chat, &edit, reply)
 		if !on || telegram.ClassOf(err) != telegram.RateLimited {
-			return err
+			return sent, err
 		}
 		turn := time.NewTimer(max(waitOf(err), 100*time.Millisecond))
 		select {
 		case <-turn.C:
 		case <-ctx.Done():
 			turn.Stop()
-			return err
+			return nil, err
 		}
 	}
 }
@@ -164,15 +177,16 @@ func waitOf(err error) time.Duration {
 	return 0
 }
 
-func (p *Postman) open(sealed []byte) (int64, error) {
+// open gives an address in the clear ("<bot>|<chat>"), and its chat.
+func (p *Postman) open(sealed []byte) (address string, id int64, err error) {
 	plain, err := p.Addresses.OpenAddress(sealed)
 	if err != nil {
-		return 0, fmt.Errorf("open address: %w", err)
+		return "", 0, fmt.Errorf("open address: %w", err)
 	}
 	_, chat, _ := strings.Cut(string(plain), "|")
-	id, err := strconv.ParseInt(chat, 10, 64)
+	id, err = strconv.ParseInt(chat, 10, 64)
 	if err != nil {
-		return 0, fmt.Errorf("open address: not an address") // the number itself must not be printed
+		return "", 0, fmt.Errorf("open address: not an address") // the number itself must not be printed
 	}
-	return id, nil
+	return string(plain), id, nil
 }

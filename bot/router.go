@@ -48,7 +48,7 @@ type ReporterSide interface {
 	Returned(ctx context.Context, reporter []byte) error
 }
 
-// Options is what a Router is made of; all fields are needed.
+// Options is what a Router is made of; all fields without another word are needed.
 type Options struct {
 	Sessions Sessions
 	Officers Officers
@@ -60,6 +60,10 @@ type Options struct {
 	Desk     Side
 	// Menu gives an officer's commands, for the list that Telegram shows; a hint, never a permission.
 	Menu func(lang string, role cases.Role) []models.BotCommand
+	// News reads the tokens under quiet messages; nil reads none.
+	News News
+	// Trail remembers the messages of reporters' chats; nil remembers none.
+	Trail *Trail
 	// Seed makes the random parts of a draft.
 	Seed func() (flows.Seed, error)
 	Now  func() time.Time
@@ -121,6 +125,7 @@ func (r *Router) handle(ctx context.Context, in incoming) error {
 		if err != nil {
 			return fmt.Errorf("load session: %w", err)
 		}
+		s.Expire(r.Now())
 		t := r.turn(in, s)
 		if s.SeenUpdate(in.turn.In.Update) {
 			if r.done.has(in.turn.In.Update) {
@@ -184,6 +189,12 @@ func (r *Router) turn(in incoming, s flows.Session) *Turn {
 	t.Reporter, t.Person = reporter[:], person[:]
 	t.book, t.engine, t.seed = r.Book, r.Engine, r.Seed
 	t.seal = func() ([]byte, error) { return r.Keys.SealAddress([]byte(bot + "|" + chat)) }
+	t.news = func(token string) (string, bool) {
+		if r.News == nil {
+			return "", false
+		}
+		return r.News.ParseNewsToken(token, bot+"|"+chat)
+	}
 	t.act = r.effects
 	return &t
 }

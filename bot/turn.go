@@ -38,6 +38,18 @@ type Notice struct {
 	Lang    string
 	Officer *cases.Officer // nil for reporters
 	Now     time.Time
+	// Quiet: the message says that there is news and nothing of what.
+	Quiet bool
+	// Token gives what a button under the message opens a case of this chat by; the side that renders it never sees
+	// the chat. Nil where notices are for officers, or no key for it is at hand.
+	Token func(caseID string) string
+}
+
+// News makes and reads the tokens under quiet messages: at most 43 characters of [A-Za-z0-9_-] that name a case and are
+// good in one chat only.
+type News interface {
+	NewsToken(caseID, chat string) string
+	ParseNewsToken(token, chat string) (caseID string, ok bool)
 }
 
 // Turn is one update being handled: who (only in keyed names), what, and what comes of it.
@@ -65,6 +77,7 @@ type Turn struct {
 	engine *flows.Engine
 	seed   func() (flows.Seed, error)
 	seal   func() ([]byte, error)
+	news   func(token string) (caseID string, ok bool)
 	act    func(context.Context, *Turn, []flows.Effect) error
 	// menuDue: the command menu of this chat is to be set, or taken away from who is no officer any more.
 	menuDue bool
@@ -95,6 +108,12 @@ func (t *Turn) Show(html string, rows ...[]text.Button) {
 // Send adds a message of its own.
 func (t *Turn) Send(html string, rows ...[]text.Button) {
 	t.Replies = append(t.Replies, text.Reply{Do: text.Send, HTML: html, Rows: rows})
+}
+
+// Clear empties the chat of what the bot may still delete, on both sides, and says under html how much that was. With
+// spare the messages that hold a receipt stay.
+func (t *Turn) Clear(html string, spare bool, rows ...[]text.Button) {
+	t.Replies = append(t.Replies, text.Reply{Do: text.Clear, HTML: html, Spare: spare, Rows: rows})
 }
 
 // Toast is a short word on the pressed button.
@@ -180,3 +199,6 @@ func (t *Turn) OptionKey(d flows.Draft, step string, a flows.Answer) string {
 
 // Address is the sealed return address of this chat. Only the postman can open it.
 func (t *Turn) Address() ([]byte, error) { return t.seal() }
+
+// News reads the token under a quiet message of this chat. ok is false for a token of another chat, and for none.
+func (t *Turn) News(token string) (caseID string, ok bool) { return t.news(token) }

@@ -42,9 +42,9 @@ const maxID = 24
 const factIdentity = "identity"
 
 // Facts that a step may set.
-var facts = []string{"mode", "kind", "matter", "urgent", "unit", "raised", "outcome", "reason", "way", "rating", factIdentity}
+var facts = []string{"mode", "kind", "matter", "urgent", "prompt", "unit", "raised", "outcome", "reason", "way", "rating", factIdentity}
 
-var modes = []string{"named", "confidential", ModeAnonymous, "office"}
+var modes = []string{"named", "confidential", ModeAnonymous, "dark", "office"}
 
 // say adds a finding at the node that a path leads to.
 func (l *lint) say(path, format string, args ...any) {

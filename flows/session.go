@@ -5,7 +5,10 @@
 // and the effects the edges must carry out. Time comes in as an argument.
 package flows
 
-import "time"
+import (
+	"maps"
+	"time"
+)
 
 // Session is all that is remembered of one chat between two messages.
 // It is stored sealed; nothing in it may reach a log.
@@ -43,12 +46,17 @@ type Screen struct {
 	Page int    `json:"page,omitempty"`
 }
 
-// Filed is a submission that is stored while its receipt waits to be confirmed.
+// Filed is a submission, or a case of which less is kept from here on, that is stored while its receipt waits to be
+// confirmed.
 type Filed struct {
 	Case    string `json:"case"`              // row id
 	Ref     string `json:"ref"`               // public reference
-	Receipt string `json:"receipt,omitempty"` // canonical receipt; only for anonymous cases
+	Receipt string `json:"receipt,omitempty"` // canonical receipt; only for anonymous and dark cases
 	Mode    string `json:"mode"`
+	// From is the mode that a case had before the reporter had it forgotten who they are; "" for one just filed.
+	From string `json:"from,omitempty"`
+	// Keep: the chat is not to be cleared when the receipt is saved.
+	Keep bool `json:"keep,omitempty"`
 }
 
 // Sent is a submission and the messages that it took from the chat, those that say who the person is left out.
@@ -77,6 +85,39 @@ type Office struct {
 	Wait  time.Time `json:"wait,omitzero"`
 	// Secret is the sealed secret of an app that is being set up.
 	Secret []byte `json:"secret,omitempty"`
+}
+
+// Expire drops the case that a receipt opened when its time is over, and what showed it: nothing of it lingers.
+func (s *Session) Expire(now time.Time) {
+	if s.Opened != nil && !now.Before(s.Opened.Until) {
+		s.Opened, s.Screen = nil, Screen{}
+	}
+}
+
+// About gives the drafts about a case another mode, so that they are kept like it from here on. Earlier copies of the
+// session stay as they were.
+func (s *Session) About(caseID, mode string) {
+	drafts := append([]Draft(nil), s.Drafts...)
+	for i, d := range drafts {
+		if d.Context["case"] != caseID {
+			continue
+		}
+		context := maps.Clone(d.Context)
+		context["mode"] = mode
+		drafts[i].Context = context
+	}
+	s.Drafts = drafts
+}
+
+// ForgetSent forgets which messages went into a case.
+func (s *Session) ForgetSent(caseID string) {
+	var rest []Sent
+	for _, sent := range s.Sent {
+		if sent.Case != caseID {
+			rest = append(rest, sent)
+		}
+	}
+	s.Sent = rest
 }
 
 const (

@@ -90,7 +90,7 @@ func (p *person) file(ctx context.Context, m *matter) error {
 		return fmt.Errorf("phone %d: the last screen of a filing is not what it should be", p.line.phone.ID())
 	}
 	if m.mode == "anonymous" {
-		if _, err := p.line.press(ctx, "receipt saved", last, "h.saved", with("h.file")); err != nil {
+		if _, err := p.line.press(ctx, "receipt saved", last, buttons(last, "h.saved")[0], with("h.file")); err != nil {
 			return err
 		}
 	}

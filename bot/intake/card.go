@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html"
 	"strings"
+	"time"
 
 	"huiyin/bot"
 	"huiyin/bot/text"
@@ -41,11 +42,35 @@ func (i *Intake) showCase(ctx context.Context, t *bot.Turn, ref string) error {
 		rows = append([][]text.Button{{button(t, "intake.button.read", "h.read."+bare(c.Ref))}}, rows...)
 	}
 	last := []text.Button{button(t, "intake.button.cases", "h.cases"), button(t, "intake.button.home", "h.home")}
-	if c.Mode == cases.Anonymous {
+	if c.Mode.Nameless() {
 		last = []text.Button{button(t, "intake.button.shut", "h.shut")}
 	}
-	t.Show(i.line(t, c)+"\n\n"+strings.Join(told, "\n"), append(rows, last)...)
+	rows = append(rows, []text.Button{button(t, "intake.button.who", "h.who."+bare(c.Ref))}, last)
+	head := i.line(t, c)
+	switch {
+	case c.Shredded:
+		head += "\n" + t.T("intake.card_shredded")
+	case !c.Warned.IsZero():
+		head += "\n" + t.T("intake.card_warned", "Day", t.Book().Day(t.Lang(), i.ends(c)))
+	}
+	t.Replies = append(t.Replies, text.Reply{
+		Do: text.Show, HTML: head + "\n\n" + strings.Join(told, "\n"), Rows: rows, Protect: c.Mode.Nameless(),
+	})
 	return nil
+}
+
+// ends is the day on which the words of a case that was warned of are destroyed, if nothing comes in between.
+func (i *Intake) ends(c cases.Case) time.Time {
+	const day = 24 * time.Hour
+	r, ok := i.Org.Retention(c.Retention)
+	if !ok {
+		return c.Warned
+	}
+	due := c.Ended.Add(time.Duration(r.Keep) * day)
+	if told := c.Warned.Add(time.Duration(r.Warn) * day); told.After(due) {
+		return told
+	}
+	return due
 }
 
 // tell gives the lines of what the reporter may know of, the newest last, and the events whose words are not all there.
@@ -96,7 +121,7 @@ func (i *Intake) readAll(ctx context.Context, t *bot.Turn, ref string) error {
 	_, cut := tell(t, events)
 	for _, e := range cut {
 		t.Send("<b>" + string(c.Ref) + "</b>\n" + heading(t, e))
-		t.Replies = append(t.Replies, text.Reply{Do: text.Words, Plain: e.Body.Text, Protect: c.Mode == cases.Anonymous})
+		t.Replies = append(t.Replies, text.Reply{Do: text.Words, Plain: e.Body.Text, Protect: c.Mode.Nameless()})
 	}
 	t.Below()
 	return i.showCase(ctx, t, ref)

@@ -17,8 +17,16 @@ func isReporters(d flows.Draft) bool { return !strings.HasPrefix(d.Flow, "desk_"
 
 // Submit implements bot.Side.
 func (i *Intake) Submit(ctx context.Context, t *bot.Turn, d flows.Draft) error {
-	if d.Flow == "complaint" {
+	if f := t.Session.Filed; f != nil && f.Receipt != "" && (d.Flow == "complaint" || d.Flow == "forget") {
+		return i.showFiled(ctx, t) // one receipt at a time: a second would take the place of one that is not saved
+	}
+	switch d.Flow {
+	case "complaint":
 		return i.file(ctx, t, d)
+	case "forget":
+		return i.forget(ctx, t, d)
+	case "reveal":
+		return i.reveal(ctx, t, d)
 	}
 	return i.act(ctx, t, d)
 }
@@ -37,20 +45,24 @@ func (i *Intake) file(ctx context.Context, t *bot.Turn, d flows.Draft) error {
 		Case: cases.Case{
 			Draft: d.ID, Mode: mode, Kind: facts["kind"], Matter: facts["matter"], Unit: facts["unit"],
 			Department: kind.Department, Procedure: kind.Procedure, Language: t.Lang(),
-			Urgent: facts["urgent"] == "yes",
+			Urgent: facts["urgent"] == "yes", Prompt: facts["prompt"] == "yes",
+			Restricted: kind.Restricted, Retention: kind.Retention,
 		},
 		Body: body,
 	}
 	filed := flows.Filed{Mode: string(mode)}
-	if mode == cases.Anonymous {
+	if mode.Nameless() {
 		filed.Receipt = i.Receipts.New(d.Secret)
-		f.Receipt = i.Receipts.Lookup(filed.Receipt)
+		f.Receipt, f.Commitment = i.Receipts.Lookup(filed.Receipt), i.Receipts.Commitment(filed.Receipt)
 	} else {
+		f.Reporter, f.Identity = t.Reporter, identity
+	}
+	if mode.Reachable() {
 		address, err := t.Address()
 		if err != nil {
 			return fmt.Errorf("file: seal address: %w", err)
 		}
-		f.Reporter, f.Address, f.Identity = t.Reporter, address, identity
+		f.Address = address
 	}
 	c, _, err := i.Store.File(ctx, f)
 	if err != nil {
@@ -66,9 +78,9 @@ func (i *Intake) file(ctx context.Context, t *bot.Turn, d flows.Draft) error {
 }
 
 // remember keeps which messages went into a case, so that one changed afterwards is added to that case and to no
-// other. Who the person is must not get among the officers' words that way, and of an anonymous case nothing is kept.
+// other. Who the person is must not get among the officers' words that way, and of a case without a name nothing is kept.
 func (i *Intake) remember(t *bot.Turn, d flows.Draft, c cases.Case) {
-	if c.Mode == cases.Anonymous {
+	if c.Mode.Nameless() {
 		return
 	}
 	sent := flows.Sent{Case: c.ID}
@@ -132,34 +144,60 @@ func files(a flows.Answer) []cases.File {
 }
 
 // showFiled shows the receipt screen: the reference, what happens next by which dates, how to ask and add.
-// For an anonymous case it holds the receipt and stays until the person says that it is saved.
+// For a case without a name it holds the receipt and stays until the person says that it is saved.
 func (i *Intake) showFiled(ctx context.Context, t *bot.Turn) error {
 	filed := t.Session.Filed
 	c, err := i.Store.CaseByID(ctx, filed.Case)
 	if err != nil {
 		return fmt.Errorf("show receipt: %w", err)
 	}
-	parts := []string{t.T("intake.filed", "Ref", string(c.Ref))}
+	parts := []string{i.filedHead(t, c)}
 	if filed.Receipt != "" {
 		parts = append(parts, t.T("intake.filed_receipt", "Receipt", i.Receipts.Shown(filed.Receipt)))
 	}
-	parts = append(parts, i.promise(t, c), t.T("intake.filed_next_"+filed.Mode))
-	reply := text.Reply{Do: text.Send, HTML: strings.Join(parts, "\n\n")}
+	if filed.From == "" {
+		parts = append(parts, i.promise(t, c))
+	}
+	next := "intake.filed_next_" + filed.Mode
+	if c.Mode == cases.Anonymous && c.Prompt {
+		next = "intake.filed_next_prompt"
+	}
+	parts = append(parts, t.T(next))
+	reply := text.Reply{Do: text.Send}
 	if filed.Receipt != "" {
-		reply.Protect = true
+		then, keep := "intake.filed_then_clear", "intake.button.keep_chat"
+		if filed.Keep {
+			then, keep = "intake.filed_then_keep", "intake.button.keep_chat_not"
+		}
+		parts = append(parts, t.T(then))
+		reply.Protect, reply.Spare = true, true
 		reply.Rows = [][]text.Button{
 			{{Text: t.Book().Label(t.Lang(), "intake.button.copy_receipt"), Copy: i.Receipts.Shown(filed.Receipt)}},
-			{button(t, "intake.button.saved", "h.saved")},
+			{button(t, "intake.button.saved", "h.saved."+bare(c.Ref))},
+			{button(t, keep, "h.keep."+bare(c.Ref))},
 		}
 	} else {
 		t.Session.Filed = nil // nothing here exists nowhere else: the case is in the person's list
 		reply.Rows = [][]text.Button{
 			{button(t, "intake.button.open_case", "h.case."+bare(c.Ref))},
 			{button(t, "intake.button.home", "h.home")},
+			i.clearRow(t),
 		}
 	}
+	reply.HTML = strings.Join(parts, "\n\n")
 	t.Replies = append(t.Replies, reply)
 	return nil
+}
+
+// filedHead says where the case is now, and from when on the office may see it.
+func (i *Intake) filedHead(t *bot.Turn, c cases.Case) string {
+	switch {
+	case t.Session.Filed.From != "":
+		return t.T("intake.filed_forgotten", "Ref", string(c.Ref))
+	case c.Unqueued:
+		return t.T("intake.filed_waits", "Ref", string(c.Ref), "When", t.Book().Moment(t.Lang(), c.Queued))
+	}
+	return t.T("intake.filed", "Ref", string(c.Ref))
 }
 
 // promise says which dates bind the office.
@@ -176,15 +214,6 @@ func (i *Intake) promise(t *bot.Turn, c cases.Case) string {
 		lines = append(lines, t.T("intake.promise_line", "What", t.Book().Label(t.Lang(), key), "Day", t.Book().Day(t.Lang(), k.Due)))
 	}
 	return strings.Join(lines, "\n")
-}
-
-// receiptSaved ends the receipt screen; its message is taken out of the chat.
-func (i *Intake) receiptSaved(ctx context.Context, t *bot.Turn) error {
-	t.Replies = append(t.Replies, text.Reply{Do: text.Delete, Message: t.In.Message})
-	t.Session.Filed = nil
-	t.Below() // the next screen cannot be put into a message that is gone
-	t.Send(t.T("intake.receipt_saved"))
-	return i.home(ctx, t)
 }
 
 // bare is a reference as it stands in callback data.

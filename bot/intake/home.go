@@ -11,8 +11,8 @@ import (
 	"huiyin/flows"
 )
 
-// home shows where everything begins. Before a language is chosen it asks for one, in native names.
-func (i *Intake) home(ctx context.Context, t *bot.Turn) error {
+// home shows where everything begins, below the rows first. Before a language is chosen it asks for one, in native names.
+func (i *Intake) home(ctx context.Context, t *bot.Turn, first ...[]text.Button) error {
 	if t.Session.Filed != nil {
 		return i.showFiled(ctx, t) // a receipt that is not confirmed comes before everything
 	}
@@ -21,7 +21,7 @@ func (i *Intake) home(ctx context.Context, t *bot.Turn) error {
 		i.languages(t)
 		return nil
 	}
-	rows := append(i.resumeRows(t),
+	rows := append(append(first, i.resumeRows(t)...),
 		[]text.Button{button(t, "intake.button.file", "h.file")},
 		[]text.Button{button(t, "intake.button.cases", "h.cases"), button(t, "intake.button.receipt", "h.receipt")},
 		[]text.Button{button(t, "intake.button.privacy", "h.privacy"), button(t, "intake.button.help", "h.help")},
@@ -31,7 +31,7 @@ func (i *Intake) home(ctx context.Context, t *bot.Turn) error {
 	return nil
 }
 
-// resumeRows lead back to the forms that wait. Two of a kind are told apart by their case, unless it is anonymous:
+// resumeRows lead back to the forms that wait. Two of a kind are told apart by their case, unless it has no name:
 // its reference must not stay on a screen that it was not opened for.
 func (i *Intake) resumeRows(t *bot.Turn) [][]text.Button {
 	var rows [][]text.Button
@@ -40,7 +40,7 @@ func (i *Intake) resumeRows(t *bot.Turn) [][]text.Button {
 			continue
 		}
 		key := "intake.button.resume"
-		if d.Context["ref"] != "" && d.Context["mode"] != string(cases.Anonymous) {
+		if d.Context["ref"] != "" && !cases.Mode(d.Context["mode"]).Nameless() {
 			key = "intake.button.resume_about"
 		}
 		rows = append(rows, []text.Button{button(t, key, "h.resume."+d.Nonce,

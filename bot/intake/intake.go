@@ -21,8 +21,9 @@ type Store interface {
 	File(ctx context.Context, f cases.Filing) (c cases.Case, again bool, err error)
 	// ActByID does something to a case once for each key.
 	ActByID(ctx context.Context, id string, a cases.Act) (c cases.Case, e cases.Event, again bool, err error)
-	// ByReporter lists the cases filed from a chat, newest first; anonymous cases are never among them.
+	// ByReporter lists the cases filed from a chat, newest first; anonymous and dark cases are never among them.
 	ByReporter(ctx context.Context, reporter []byte) ([]cases.Case, error)
+	// ByReceipt opens an anonymous or dark case. Once its reporter is known the receipt opens nothing.
 	ByReceipt(ctx context.Context, lookup []byte) (cases.Case, error)
 	CaseByID(ctx context.Context, id string) (cases.Case, error)
 	// Resend sends what a closed chat kept from its reporter.
@@ -38,6 +39,8 @@ type Receipts interface {
 	// Find looks for a receipt in a text.
 	Find(text string) (receipt string, ok bool)
 	Lookup(receipt string) []byte
+	// Commitment is what the audit shows of a filing to whoever holds the receipt.
+	Commitment(receipt string) []byte
 	// Shown is the form people read and copy.
 	Shown(receipt string) string
 }
@@ -74,6 +77,7 @@ const (
 	screenCase    = "case"
 	screenReceipt = "receipt"
 	screenFiled   = "filed"
+	screenWho     = "who"
 )
 
 // Command implements bot.Side.
@@ -94,6 +98,11 @@ func (i *Intake) Command(ctx context.Context, t *bot.Turn) (bool, error) {
 		t.Park()
 		i.receiptPrompt(t)
 		return true, nil
+	case "forget":
+		t.Park()
+		return true, i.forgetWhich(ctx, t)
+	case "clear":
+		return true, i.clear(t)
 	case "language":
 		i.languages(t)
 		return true, nil
@@ -125,12 +134,15 @@ func (i *Intake) Press(ctx context.Context, t *bot.Turn) (bool, error) {
 	if parts[0] != "h" && parts[0] != "n" || len(parts) < 2 {
 		return false, nil
 	}
-	if parts[0] == "n" {
-		t.Below()
-	}
 	arg := ""
 	if len(parts) == 3 {
 		arg = parts[2]
+	}
+	if parts[1] == "news" {
+		return true, i.news(ctx, t, arg)
+	}
+	if parts[0] == "n" {
+		t.Below()
 	}
 	switch parts[1] {
 	case "home":
@@ -158,10 +170,18 @@ func (i *Intake) Press(ctx context.Context, t *bot.Turn) (bool, error) {
 	case "filed":
 		return true, i.Screen(ctx, t)
 	case "saved":
-		return true, i.receiptSaved(ctx, t)
+		return true, i.receiptSaved(ctx, t, arg)
+	case "keep":
+		return true, i.keepChat(ctx, t, arg)
+	case "clear":
+		return true, i.clear(t)
 	case "shut":
 		return true, i.shut(ctx, t)
-	case "case", "read", "answer", "add", "withdraw", "rate":
+	case "lower":
+		mode, ref, _ := strings.Cut(arg, ".")
+		return true, i.pressCase(ctx, t, "lower."+mode, ref)
+	case "case", "read", "answer", "add", "withdraw", "rate",
+		"who", "forget", "reveal", "reach", "reach_yes", "shred", "shred_yes":
 		return true, i.pressCase(ctx, t, parts[1], arg)
 	}
 	return false, nil
@@ -267,6 +287,8 @@ func (i *Intake) Screen(ctx context.Context, t *bot.Turn) error {
 		return i.cases(ctx, t)
 	case screenCase, screenFiled:
 		return i.showCase(ctx, t, t.Session.Screen.Arg)
+	case screenWho:
+		return i.pressCase(ctx, t, "who", t.Session.Screen.Arg)
 	case screenReceipt:
 		i.receiptPrompt(t)
 		return nil
@@ -291,7 +313,7 @@ func (i *Intake) find(ctx context.Context, t *bot.Turn, ref string) (cases.Case,
 		if err != nil && cases.CodeOf(err) != cases.NotFound {
 			return cases.Case{}, fmt.Errorf("read case: %w", err)
 		}
-		if err == nil && string(c.Ref) == ref {
+		if err == nil && string(c.Ref) == ref && c.Mode.Nameless() {
 			t.Session.Opened = &flows.Opened{Case: c.ID, Until: t.Now.Add(openFor)}
 			return c, nil
 		}

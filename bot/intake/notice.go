@@ -2,6 +2,7 @@ package intake
 
 import (
 	"context"
+	"errors"
 	"html"
 	"unicode/utf16"
 
@@ -14,33 +15,61 @@ import (
 const inOne = 3400
 
 // Notice implements bot.Side: what the reporter is told of an event. It names case and event number, so that a
-// message that arrives twice is recognised.
+// message that arrives twice is recognised. A quiet one names nothing: whoever looks at the phone learns only that there
+// is something to look at.
 func (i *Intake) Notice(_ context.Context, n bot.Notice) ([]text.Reply, error) {
 	c, book, lang := n.Case, i.Book, n.Lang
+	nameless := c.Mode.Nameless()
+	look := func(key string) ([]text.Button, error) {
+		if n.Token == nil {
+			return nil, errors.New("notice without a name: there is no token for it")
+		}
+		return []text.Button{{Text: book.Label(lang, key), Data: "n.news." + n.Token(c.ID)}}, nil
+	}
+	if n.Quiet {
+		row, err := look("notice.quiet_look")
+		if err != nil {
+			return nil, err
+		}
+		return []text.Reply{{Do: text.Send, HTML: book.T(lang, "notice.quiet"), Rows: [][]text.Button{row}, Protect: true}}, nil
+	}
+	hasWords := n.Event.Body != nil && n.Event.Body.Text != ""
 	head := book.T(lang, "notice.reporter."+string(n.Event.Kind),
-		"Ref", string(c.Ref), "Seq", n.Event.Seq, "What", eventDetail(book, lang, n.Event))
+		"Ref", string(c.Ref), "Seq", n.Event.Seq, "What", eventDetail(book, lang, n.Event), "Day", book.Day(lang, i.ends(c)))
+	if n.Event.Kind == cases.CustodyOpened && hasWords {
+		head += "\n" + book.T(lang, "notice.reporter.reason")
+	}
 	row := func(key, data string) []text.Button {
 		return []text.Button{{Text: book.Label(lang, key), Data: data + bare(c.Ref)}}
 	}
 	open := row("intake.button.open_case", "n.case.")
 	rows, then := [][]text.Button{open}, "open"
-	switch n.Event.Kind {
-	case cases.Asked:
+	switch {
+	case nameless:
+		// Nothing but its token opens the case from here.
+		row, err := look("intake.button.open_case")
+		if err != nil {
+			return nil, err
+		}
+		rows, then = [][]text.Button{row}, "look"
+	case n.Event.Kind == cases.Asked:
 		rows, then = [][]text.Button{row("intake.button.answer", "n.answer."), open}, "answer"
-	case cases.ClosedEvent:
+	case n.Event.Kind == cases.ClosedEvent:
 		rows, then = [][]text.Button{row("intake.button.rate", "n.rate."), open}, "rate"
 	}
 	then = book.T(lang, "notice.reporter.then_"+then)
-	if n.Event.Body == nil || n.Event.Body.Text == "" {
-		return []text.Reply{{Do: text.Send, HTML: head, Rows: rows}}, nil
+	if !hasWords {
+		return []text.Reply{{Do: text.Send, HTML: head, Rows: rows, Protect: nameless}}, nil
 	}
 	words := n.Event.Body.Text
 	if len(utf16.Encode([]rune(words))) <= inOne {
-		return []text.Reply{{Do: text.Send, HTML: head + "\n\n" + html.EscapeString(words) + "\n\n" + then, Rows: rows}}, nil
+		return []text.Reply{{
+			Do: text.Send, HTML: head + "\n\n" + html.EscapeString(words) + "\n\n" + then, Rows: rows, Protect: nameless,
+		}}, nil
 	}
 	return []text.Reply{
-		{Do: text.Send, HTML: head},
-		{Do: text.Words, Plain: words},
-		{Do: text.Send, HTML: then, Rows: rows},
+		{Do: text.Send, HTML: head, Protect: nameless},
+		{Do: text.Words, Plain: words, Protect: nameless},
+		{Do: text.Send, HTML: then, Rows: rows, Protect: nameless},
 	}, nil
 }

@@ -66,12 +66,42 @@ func (i *Intake) Receipt(ctx context.Context, t *bot.Turn) (bool, error) {
 	if err != nil {
 		return true, fmt.Errorf("open by receipt: %w", err)
 	}
+	return true, i.open(ctx, t, c)
+}
+
+// open opens a case without a name in this chat for a while.
+func (i *Intake) open(ctx context.Context, t *bot.Turn, c cases.Case) error {
 	t.Park()
 	t.Session.Opened = &flows.Opened{Case: c.ID, Until: t.Now.Add(openFor)}
 	if t.Session.Lang == "" {
 		t.Session.Lang = c.Language
 	}
-	return true, i.showCase(ctx, t, string(c.Ref))
+	return i.showCase(ctx, t, string(c.Ref))
+}
+
+// news answers the tap on a quiet message: the message turns into the case. That the token is good in this chat alone is
+// what stands for the receipt here; a case that was given up is opened by nothing but its receipt.
+func (i *Intake) news(ctx context.Context, t *bot.Turn, token string) error {
+	id, ok := t.News(token)
+	var c cases.Case
+	if ok {
+		var err error
+		if c, err = i.Store.CaseByID(ctx, id); err != nil && cases.CodeOf(err) != cases.NotFound {
+			return fmt.Errorf("open by news: %w", err)
+		}
+	}
+	switch {
+	case c.Mode == cases.Anonymous && !c.Shredded:
+		return i.open(ctx, t, c)
+	case c.ID != "" && !c.Mode.Nameless():
+		// Whose name is known since: it is among the cases of whoever let it be known.
+		t.Park()
+		return i.showCase(ctx, t, string(c.Ref))
+	}
+	t.Show(t.T("intake.news_gone"), []text.Button{
+		button(t, "intake.button.receipt", "h.receipt"), button(t, "intake.button.home", "h.home"),
+	})
+	return nil
 }
 
 // shut closes a case that a receipt opened; its screen leaves the chat.
@@ -80,12 +110,12 @@ func (i *Intake) shut(ctx context.Context, t *bot.Turn) error {
 	t.Session.Screen = flows.Screen{}
 	// Answers begun by the receipt go with it: without the case they lead nowhere.
 	for _, d := range t.Session.Drafts {
-		if d.Context["mode"] == string(cases.Anonymous) {
+		if cases.Mode(d.Context["mode"]).Nameless() {
 			t.Close(d.ID)
 		}
 	}
 	t.Toast("intake.shut")
-	return i.home(ctx, t)
+	return i.home(ctx, t, i.clearRow(t))
 }
 
 // Addendum implements bot.ReporterSide: words changed after they were sent are added to the case they went into,

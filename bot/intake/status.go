@@ -94,6 +94,9 @@ func (i *Intake) pressCase(ctx context.Context, t *bot.Turn, what, arg string) e
 	if err != nil {
 		return i.gone(ctx, t, err)
 	}
+	if known, err := i.pressWho(ctx, t, what, c); known || err != nil {
+		return err
+	}
 	if what == "answer" && c.Status != cases.StatusWaiting {
 		what = "add" // the question was answered already; more may be said
 	}
@@ -188,9 +191,18 @@ func (i *Intake) act(ctx context.Context, t *bot.Turn, d flows.Draft) error {
 	}
 	t.Close(d.ID)
 	i.remember(t, d, c)
-	t.Show(t.T("intake.done_"+d.Flow, "Ref", string(c.Ref)), []text.Button{
-		button(t, "intake.button.open_case", "h.case."+bare(c.Ref)), button(t, "intake.button.home", "h.home"),
-	})
+	i.done(t, c, "intake.done_"+d.Flow)
 	t.Session.Screen = flows.Screen{Name: screenCase, Arg: string(c.Ref)}
 	return nil
+}
+
+// done says that something was done to a case, and leads on. A case without a name stays open here for as long as after
+// any other look.
+func (i *Intake) done(t *bot.Turn, c cases.Case, key string, pairs ...any) {
+	if c.Mode.Nameless() {
+		t.Session.Opened = &flows.Opened{Case: c.ID, Until: t.Now.Add(openFor)}
+	}
+	t.Show(t.T(key, append([]any{"Ref", string(c.Ref)}, pairs...)...), []text.Button{
+		button(t, "intake.button.open_case", "h.case."+bare(c.Ref)), button(t, "intake.button.home", "h.home"),
+	}, i.clearRow(t))
 }

@@ -23,6 +23,8 @@ const (
 	Toast Do = "toast"
 	// Alert is read and confirmed on the pressed button.
 	Alert Do = "alert"
+	// Clear takes out of the chat all that can be taken out, on both sides, and says below HTML how much that was.
+	Clear Do = "clear"
 )
 
 // Reply is one thing to do in a chat. Replies are carried out in their order.
@@ -36,6 +38,8 @@ type Reply struct {
 	Message int
 	// Protect asks official clients not to forward or save it.
 	Protect bool
+	// Spare: the message stays when a chat is cleared while its receipt is not saved. On Clear: such messages stay.
+	Spare bool
 	// Placeholder stands in the input field while an answer in words is expected (sets force_reply when there are no buttons).
 	Placeholder string
 	File        *File
