@@ -116,6 +116,10 @@ func build(ctx context.Context, s settings, log *slog.Logger) (_ *house, err err
 	if err != nil {
 		return nil, err
 	}
+	limited, err := bot.NewLimitMetrics(h.registry)
+	if err != nil {
+		return nil, err
+	}
 	now := func() time.Time { return time.Now().In(zone) }
 	reporters := intake.New(intake.Options{
 		Store: h.store, Receipts: receipts{h.keys}, Guesses: redis.NewGuesses(h.redis),
@@ -126,6 +130,7 @@ func build(ctx context.Context, s settings, log *slog.Logger) (_ *house, err err
 		Sessions: redis.NewSessions(h.redis, h.keys, h.store.Drafts(), redis.Options{}),
 		Officers: h.store, Keys: h.keys, Wire: h.wire, Book: book, Engine: engine,
 		Intake: reporters, Desk: h.desk, Menu: h.officerMenu, Seed: seed, Now: now, Log: log, Bot: *me,
+		Limits: redis.NewLimits(h.redis), LimitMetrics: limited,
 	})
 	h.postman = &bot.Postman{Mail: h.store, Addresses: h.keys, Wire: h.wire, Intake: reporters, Desk: h.desk, Now: now}
 	h.lanes = telegram.NewLanes(router, telegram.LanesOptions{

@@ -67,6 +67,8 @@ type Turn struct {
 	seal   func() ([]byte, error)
 	act    func(context.Context, *Turn, []flows.Effect) error
 	was    string // menuKey when the turn began
+	share  [32]byte
+	filed  bool // a case was made of a draft
 }
 
 // menuKey is what an officer's command menu depends on; "" for everybody else.
