@@ -121,8 +121,12 @@ func build(ctx context.Context, s settings, log *slog.Logger) (_ *house, err err
 		return nil, err
 	}
 	now := func() time.Time { return time.Now().In(zone) }
+	guesses := redis.NewGuesses(h.redis)
+	if err := guesses.Register(h.registry); err != nil {
+		return nil, err
+	}
 	reporters := intake.New(intake.Options{
-		Store: h.store, Receipts: receipts{h.keys}, Guesses: redis.NewGuesses(h.redis),
+		Store: h.store, Receipts: receipts{h.keys}, Guesses: guesses,
 		Book: book, Org: h.config.Org, IdentitySteps: identitySteps(h.config),
 	})
 	h.desk = desk.New(desk.Options{Store: h.store, Org: h.config.Org, Book: book})

@@ -26,7 +26,7 @@ import (
 // door is everything around a router whose limits are scripted.
 type door struct {
 	scriptedWire
-	Side     // the desk, which is not reached
+	Side                     // the desk, which is not reached
 	limits   map[string]bool // what is used up
 	told     bool            // the person was told already
 	away     bool
