@@ -10,6 +10,48 @@ import (
 	"time"
 )
 
+const caseAtReceipt = `-- name: CaseAtReceipt :one
+SELECT id, ref, draft, mode, kind, matter, unit, department, language, procedure, urgent, status, owner, outcome, rating, version, unread, clocks, next_due, filed_at, updated_at, wrapped_key, identity, reporter_key, address, receipt_lookup FROM cases WHERE receipt_lookup = COALESCE(
+    (SELECT n.receipt_lookup FROM cases n WHERE n.receipt_lookup >= $1 ORDER BY n.receipt_lookup LIMIT 1),
+    (SELECT f.receipt_lookup FROM cases f WHERE f.receipt_lookup IS NOT NULL ORDER BY f.receipt_lookup LIMIT 1))
+`
+
+// The case of a receipt or, when there is none, the next one in the order of the look-up values: a row is read
+// either way, and the time says nothing. The caller compares.
+func (q *Queries) CaseAtReceipt(ctx context.Context, db DBTX, receiptLookup []byte) (Case, error) {
+	row := db.QueryRow(ctx, caseAtReceipt, receiptLookup)
+	var i Case
+	err := row.Scan(
+		&i.ID,
+		&i.Ref,
+		&i.Draft,
+		&i.Mode,
+		&i.Kind,
+		&i.Matter,
+		&i.Unit,
+		&i.Department,
+		&i.Language,
+		&i.Procedure,
+		&i.Urgent,
+		&i.Status,
+		&i.Owner,
+		&i.Outcome,
+		&i.Rating,
+		&i.Version,
+		&i.Unread,
+		&i.Clocks,
+		&i.NextDue,
+		&i.FiledAt,
+		&i.UpdatedAt,
+		&i.WrappedKey,
+		&i.Identity,
+		&i.ReporterKey,
+		&i.Address,
+		&i.ReceiptLookup,
+	)
+	return i, err
+}
+
 const caseByDraft = `-- name: CaseByDraft :one
 SELECT id, ref, draft, mode, kind, matter, unit, department, language, procedure, urgent, status, owner, outcome, rating, version, unread, clocks, next_due, filed_at, updated_at, wrapped_key, identity, reporter_key, address, receipt_lookup FROM cases WHERE draft = $1
 `
@@ -54,44 +96,6 @@ SELECT id, ref, draft, mode, kind, matter, unit, department, language, procedure
 
 func (q *Queries) CaseByID(ctx context.Context, db DBTX, id string) (Case, error) {
 	row := db.QueryRow(ctx, caseByID, id)
-	var i Case
-	err := row.Scan(
-		&i.ID,
-		&i.Ref,
-		&i.Draft,
-		&i.Mode,
-		&i.Kind,
-		&i.Matter,
-		&i.Unit,
-		&i.Department,
-		&i.Language,
-		&i.Procedure,
-		&i.Urgent,
-		&i.Status,
-		&i.Owner,
-		&i.Outcome,
-		&i.Rating,
-		&i.Version,
-		&i.Unread,
-		&i.Clocks,
-		&i.NextDue,
-		&i.FiledAt,
-		&i.UpdatedAt,
-		&i.WrappedKey,
-		&i.Identity,
-		&i.ReporterKey,
-		&i.Address,
-		&i.ReceiptLookup,
-	)
-	return i, err
-}
-
-const caseByReceipt = `-- name: CaseByReceipt :one
-SELECT id, ref, draft, mode, kind, matter, unit, department, language, procedure, urgent, status, owner, outcome, rating, version, unread, clocks, next_due, filed_at, updated_at, wrapped_key, identity, reporter_key, address, receipt_lookup FROM cases WHERE receipt_lookup = $1
-`
-
-func (q *Queries) CaseByReceipt(ctx context.Context, db DBTX, receiptLookup []byte) (Case, error) {
-	row := db.QueryRow(ctx, caseByReceipt, receiptLookup)
 	var i Case
 	err := row.Scan(
 		&i.ID,
