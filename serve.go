@@ -189,13 +189,10 @@ func (h *house) run(ctx context.Context, ready func(string)) error {
 			return errors.Join(err, listener.Close(), h.stop(ctx))
 		}
 	}
-	server := &http.Server{
-		Handler: mux, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second,
-		WriteTimeout: 3 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
-	}
+	server := defaultSurface.server(mux, h.log)
 	group, inner := errgroup.WithContext(ctx)
 	group.Go(func() error {
-		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		if err := server.Serve(defaultSurface.listener(listener)); !errors.Is(err, http.ErrServerClosed) {
 			return fmt.Errorf("listen: %w", err)
 		}
 		return nil
@@ -250,27 +247,6 @@ func (h *house) webhook(mux *http.ServeMux) (func(context.Context) error, error)
 		<-ctx.Done()
 		return nil
 	}, nil
-}
-
-// mux answers those who look after the process; nothing on it tells of people or cases.
-func (h *house) mux() *http.ServeMux {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
-		_, _ = w.Write([]byte("ok\n")) // whoever asked has gone
-	})
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), 3*time.Second)
-		defer cancel()
-		for name, err := range map[string]error{"postgres": h.store.Ping(ctx), "redis": h.redis.Ping(ctx).Err()} {
-			if err != nil {
-				http.Error(w, name+" is away", http.StatusServiceUnavailable)
-				return
-			}
-		}
-		_, _ = w.Write([]byte("ready\n")) // whoever asked has gone
-	})
-	mux.Handle("GET /metrics", metricsHandler(h.registry))
-	return mux
 }
 
 // menus tells Telegram which commands to offer. They are hints: every call is authorised anew.
