@@ -1,7 +1,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint generate build cover vuln
+.PHONY: help demo test lint generate build cover fuzz vuln
 
 # In CI the coverage is taken in the same run as the tests.
 COVER := $(if $(filter true,$(CI)),-coverpkg=./... -coverprofile=cover.out)
@@ -41,5 +41,9 @@ cover: ## coverage per package, with its floors
 	$(MAKE) test CI=true
 	.ci/cover cover.out
 
+fuzz: ## every fuzz target for FUZZTIME, 10 minutes each unless said
+	.ci/fuzz
+
+# Pinned, and not a tool of go.mod: what it needs is nothing that the program or its tests need.
 vuln: ## known vulnerabilities; asks a database on the internet
-	go run golang.org/x/vuln/cmd/govulncheck@v1.1.4 ./...
+	go run golang.org/x/vuln/cmd/govulncheck@v1.9.0 ./...

@@ -116,9 +116,17 @@ func build(ctx context.Context, s settings, log *slog.Logger) (_ *house, err err
 	if err != nil {
 		return nil, err
 	}
+	limited, err := bot.NewLimitMetrics(h.registry)
+	if err != nil {
+		return nil, err
+	}
 	now := func() time.Time { return time.Now().In(zone) }
+	guesses := redis.NewGuesses(h.redis)
+	if err := guesses.Register(h.registry); err != nil {
+		return nil, err
+	}
 	reporters := intake.New(intake.Options{
-		Store: h.store, Receipts: receipts{h.keys}, Guesses: redis.NewGuesses(h.redis),
+		Store: h.store, Receipts: receipts{h.keys}, Guesses: guesses,
 		Book: book, Org: h.config.Org, IdentitySteps: identitySteps(h.config),
 	})
 	h.desk = desk.New(desk.Options{Store: h.store, Org: h.config.Org, Book: book})
@@ -126,6 +134,7 @@ func build(ctx context.Context, s settings, log *slog.Logger) (_ *house, err err
 		Sessions: redis.NewSessions(h.redis, h.keys, h.store.Drafts(), redis.Options{}),
 		Officers: h.store, Keys: h.keys, Wire: h.wire, Book: book, Engine: engine,
 		Intake: reporters, Desk: h.desk, Menu: h.officerMenu, Seed: seed, Now: now, Log: log, Bot: *me,
+		Limits: redis.NewLimits(h.redis), LimitMetrics: limited,
 	})
 	h.postman = &bot.Postman{Mail: h.store, Addresses: h.keys, Wire: h.wire, Intake: reporters, Desk: h.desk, Now: now}
 	h.lanes = telegram.NewLanes(router, telegram.LanesOptions{
@@ -182,13 +191,10 @@ func (h *house) run(ctx context.Context, ready func(string)) error {
 			return errors.Join(err, listener.Close(), h.stop(ctx))
 		}
 	}
-	server := &http.Server{
-		Handler: mux, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second,
-		WriteTimeout: 3 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
-	}
+	server := defaultSurface.server(mux, h.log)
 	group, inner := errgroup.WithContext(ctx)
 	group.Go(func() error {
-		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		if err := server.Serve(defaultSurface.listener(listener)); !errors.Is(err, http.ErrServerClosed) {
 			return fmt.Errorf("listen: %w", err)
 		}
 		return nil
@@ -243,27 +249,6 @@ func (h *house) webhook(mux *http.ServeMux) (func(context.Context) error, error)
 		<-ctx.Done()
 		return nil
 	}, nil
-}
-
-// mux answers those who look after the process; nothing on it tells of people or cases.
-func (h *house) mux() *http.ServeMux {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
-		_, _ = w.Write([]byte("ok\n")) // whoever asked has gone
-	})
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), 3*time.Second)
-		defer cancel()
-		for name, err := range map[string]error{"postgres": h.store.Ping(ctx), "redis": h.redis.Ping(ctx).Err()} {
-			if err != nil {
-				http.Error(w, name+" is away", http.StatusServiceUnavailable)
-				return
-			}
-		}
-		_, _ = w.Write([]byte("ready\n")) // whoever asked has gone
-	})
-	mux.Handle("GET /metrics", metricsHandler(h.registry))
-	return mux
 }
 
 // menus tells Telegram which commands to offer. They are hints: every call is authorised anew.

@@ -1,6 +1,8 @@
 package bot
 
 import (
+	"time"
+
 	"github.com/go-telegram/bot/models"
 
 	"huiyin/bot/telegram"
@@ -19,7 +21,8 @@ type incoming struct {
 	private    bool
 	queryID    string
 	hint       string
-	turn       Turn // In, Command, Args, Data, Pressed
+	sent       time.Time // when Telegram took a message or an edit in; zero for a press
+	turn       Turn      // In, Command, Args, Data, Pressed
 }
 
 // decode reads an update; false when there is nothing in it to act on.
@@ -59,6 +62,7 @@ func decodeMessage(u *models.Update, m *models.Message, username string, edited 
 	in := incoming{
 		chat: m.Chat.ID, user: m.From.ID, hint: m.From.LanguageCode,
 		private: m.Chat.Type == models.ChatTypePrivate,
+		sent:    time.Unix(int64(max(m.Date, m.EditDate)), 0),
 	}
 	in.turn.In = content(m)
 	in.turn.In.Update, in.turn.In.Message, in.turn.In.Edited = u.ID, m.ID, edited

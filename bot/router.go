@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"log/slog"
 	"strconv"
-	"sync"
 	"time"
 
 	"github.com/go-telegram/bot/models"
+	"golang.org/x/time/rate"
 
 	"huiyin/bot/telegram"
 	"huiyin/bot/text"
@@ -48,7 +48,7 @@ type ReporterSide interface {
 	Returned(ctx context.Context, reporter []byte) error
 }
 
-// Options is what a Router is made of; all fields without another word are needed.
+// Options is what a Router is made of; all fields are needed but those that say otherwise.
 type Options struct {
 	Sessions Sessions
 	Officers Officers
@@ -70,22 +70,33 @@ type Options struct {
 	Log  *slog.Logger
 	// Bot is who we are for Telegram.
 	Bot models.User
+	// Limits bounds what one chat does; nil bounds nothing.
+	Limits       Limits
+	LimitMetrics *LimitMetrics // may be nil
+	// Ceiling is how many updates a second this process takes; 0 means 1000.
+	Ceiling int
 }
 
 // Router handles updates; it is the Handler of the lanes.
 type Router struct {
 	Options
-	done *doneSet
+	done    *doneSet
+	ceiling *rate.Limiter
 }
 
 // NewRouter makes a router.
-func NewRouter(o Options) *Router { return &Router{Options: o, done: newDoneSet(4096)} }
+func NewRouter(o Options) *Router {
+	return &Router{Options: o, done: newDoneSet(4096), ceiling: newCeiling(o.Ceiling)}
+}
 
 // writes is how often a turn is played again when its session was written in between.
 const writes = 8
 
 // Handle implements telegram.Handler: load, play, store, then send. Everything up to storing may run again.
 func (r *Router) Handle(ctx context.Context, u *models.Update) error {
+	if r.shed() {
+		return errShed
+	}
 	in, ok := decode(u, r.Bot.Username)
 	var err error
 	switch {
@@ -95,6 +106,8 @@ func (r *Router) Handle(ctx context.Context, u *models.Update) error {
 		return nil
 	case !in.private:
 		return r.group(ctx, in)
+	case !r.admit(ctx, in):
+		return nil
 	default:
 		err = r.handle(ctx, in)
 	}
@@ -109,6 +122,12 @@ func (r *Router) member(ctx context.Context, m *models.ChatMemberUpdated) error 
 	if m.Chat.Type != models.ChatTypePrivate || m.NewChatMember.Type != models.ChatMemberTypeMember {
 		return nil
 	}
+	if r.Limits != nil {
+		if ok, _, _ := r.allow(ctx, r.share(incoming{chat: m.Chat.ID}), LimitUpdates, 1); !ok {
+			r.LimitMetrics.count(LimitUpdates, "silent")
+			return nil // opened and closed over and over: only the first times bring anything
+		}
+	}
 	reporter := r.reporter(m.Chat.ID)
 	return r.Intake.Returned(ctx, reporter[:])
 }
@@ -116,6 +135,11 @@ func (r *Router) member(ctx context.Context, m *models.ChatMemberUpdated) error 
 // reporter is the keyed name by which a chat's cases are found.
 func (r *Router) reporter(chat int64) [32]byte {
 	return r.Keys.Name("reporter", strconv.FormatInt(r.Bot.ID, 10), strconv.FormatInt(chat, 10))
+}
+
+// person is the keyed name by which an officer's account is found.
+func (r *Router) person(user int64) [32]byte {
+	return r.Keys.Name("officer", strconv.FormatInt(user, 10))
 }
 
 func (r *Router) handle(ctx context.Context, in incoming) error {
@@ -148,6 +172,7 @@ func (r *Router) handle(ctx context.Context, in incoming) error {
 			}
 			return fmt.Errorf("save session: %w", err)
 		}
+		r.spend(ctx, t)
 		return r.finish(ctx, in, t)
 	}
 	return fmt.Errorf("save session: %w", flows.ErrConflict)
@@ -185,8 +210,8 @@ func (r *Router) turn(in incoming, s flows.Session) *Turn {
 	t.Hint = in.hint
 	bot, chat := strconv.FormatInt(r.Bot.ID, 10), strconv.FormatInt(in.chat, 10)
 	reporter := r.reporter(in.chat)
-	person := r.Keys.Name("officer", strconv.FormatInt(in.user, 10))
-	t.Reporter, t.Person = reporter[:], person[:]
+	person := r.person(in.user)
+	t.Reporter, t.Person, t.share = reporter[:], person[:], r.share(in)
 	t.book, t.engine, t.seed = r.Book, r.Engine, r.Seed
 	t.seal = func() ([]byte, error) { return r.Keys.SealAddress([]byte(bot + "|" + chat)) }
 	t.news = func(token string) (string, bool) {
@@ -279,6 +304,9 @@ func (r *Router) press(ctx context.Context, t *Turn) error {
 
 func (r *Router) step(ctx context.Context, t *Turn) error {
 	s, effects := r.Engine.Step(t.Session, t.In, t.Now)
+	if r.full(ctx, t, effects) {
+		return nil
+	}
 	t.Session = s
 	return r.effects(ctx, t, effects)
 }
@@ -300,6 +328,7 @@ func (r *Router) effects(ctx context.Context, t *Turn, effects []flows.Effect) e
 			if err := r.sideOf(e.Draft).Submit(ctx, t, e.Draft); err != nil {
 				return fmt.Errorf("submit %s: %w", e.Draft.Flow, err)
 			}
+			t.filed = t.filed || files(e.Draft)
 		case flows.Left:
 			key := "note.discarded"
 			if e.Saved {
@@ -353,11 +382,14 @@ func (r *Router) side(t *Turn) Side {
 }
 
 func (r *Router) sideOf(d flows.Draft) Side {
-	if len(d.Flow) > 5 && d.Flow[:5] == "desk_" {
+	if ofDesk(d) {
 		return r.Desk
 	}
 	return r.Intake
 }
+
+// ofDesk tells officers' forms from reporters'.
+func ofDesk(d flows.Draft) bool { return len(d.Flow) > 5 && d.Flow[:5] == "desk_" }
 
 // deskScreen: the desk's screens are named "desk" and what follows.
 func deskScreen(s flows.Screen) bool { return len(s.Name) >= 4 && s.Name[:4] == "desk" }
@@ -368,42 +400,9 @@ func (r *Router) Apologise(ctx context.Context, u *models.Update, _ string) {
 	if !ok || !in.private {
 		return
 	}
-	lang := r.Book.Match(in.hint)
-	name := r.Keys.Name("session", strconv.FormatInt(r.Bot.ID, 10), strconv.FormatInt(in.chat, 10))
-	if s, err := r.Sessions.Load(ctx, name); err == nil && s.Lang != "" {
-		lang = s.Lang
-	}
-	t := &Turn{Pressed: in.turn.Pressed, In: in.turn.In, book: r.Book, Session: flows.Session{Lang: lang}}
+	t := r.aside(ctx, in)
 	t.Send(t.T("error.internal"))
 	if err := r.perform(ctx, in, t); err != nil {
 		r.Log.Warn("apology not sent", "class", string(telegram.ClassOf(err)))
 	}
-}
-
-// doneSet remembers the updates that this process has brought to their end, answer included.
-type doneSet struct {
-	mu    sync.Mutex
-	ids   map[int64]struct{}
-	order []int64
-	next  int
-}
-
-func newDoneSet(size int) *doneSet {
-	return &doneSet{ids: make(map[int64]struct{}, size), order: make([]int64, size)}
-}
-
-func (d *doneSet) has(id int64) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	_, ok := d.ids[id]
-	return ok
-}
-
-func (d *doneSet) add(id int64) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	delete(d.ids, d.order[d.next])
-	d.order[d.next] = id
-	d.ids[id] = struct{}{}
-	d.next = (d.next + 1) % len(d.order)
 }

@@ -81,6 +81,8 @@ type Turn struct {
 	act    func(context.Context, *Turn, []flows.Effect) error
 	// menuDue: the command menu of this chat is to be set, or taken away from who is no officer any more.
 	menuDue bool
+	share   [32]byte
+	filed   bool // a case was made of a draft
 }
 
 // menuKey is what an officer's command menu depends on; "" for everybody else.

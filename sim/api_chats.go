@@ -207,6 +207,8 @@ func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.WriteHeader(http.StatusOK)
 	flush := http.NewResponseController(w)
+	// A stream outlives the server's timeouts; where there are none (a recorder) there is nothing to lift.
+	_, _ = flush.SetReadDeadline(time.Time{}), flush.SetWriteDeadline(time.Time{})
 	_, _ = io.WriteString(w, "retry: 1000\n\n")
 	_ = flush.Flush()
 	beat := time.NewTicker(20 * time.Second)

@@ -13,6 +13,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/net/netutil"
 )
 
 // Options configure a Server; the zero value is usable.
@@ -137,18 +139,25 @@ func (s *Server) Advance(d time.Duration) { s.clock.Advance(d) }
 // SetInfo sets what the phones page shows beside the phones.
 func (s *Server) SetInfo(info Info) { s.info.Store(&info) }
 
+// maxConnections is enough for a load run with thousands of phones.
+const maxConnections = 8192
+
 // Listen serves on addr (for example "127.0.0.1:0") until Close and returns the address as http://host:port.
 func (s *Server) Listen(addr string) (string, error) {
 	l, err := net.Listen("tcp", addr)
 	if err != nil {
 		return "", fmt.Errorf("listen for the Telegram stand-in: %w", err)
 	}
-	srv := &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second}
+	// A long poll takes up to 50 s, a file of a phone up to 2 GB; streams of events have no end (serveEvents).
+	srv := &http.Server{
+		Handler: s, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 5 * time.Minute, WriteTimeout: 5 * time.Minute,
+		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+	}
 	s.reg.Lock()
 	s.listen = srv
 	s.reg.Unlock()
 	s.jobs.Go(func() {
-		if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		if err := srv.Serve(netutil.LimitListener(l, maxConnections)); !errors.Is(err, http.ErrServerClosed) {
 			s.opts.Log.Error("the Telegram stand-in stopped serving", "error", err)
 		}
 	})

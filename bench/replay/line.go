@@ -10,6 +10,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"huiyin/sim"
 )
 
@@ -39,6 +41,7 @@ func (m *meter) add(d time.Duration) {
 type line struct {
 	phone *sim.Phone
 	meter *meter
+	pace  *rate.Limiter
 
 	mu     sync.Mutex
 	log    []sim.Message
@@ -46,8 +49,13 @@ type line struct {
 	woken  chan struct{}
 }
 
-func listen(p *sim.Phone, m *meter) *line {
-	l := &line{phone: p, meter: m, woken: make(chan struct{})}
+// The bot takes 60 updates at once from a chat and 2 a second from then on, from an officer's 300 and 20. Whoever is
+// faster is told so; here nobody is.
+func ofReporter() *rate.Limiter { return rate.NewLimiter(1.9, 50) }
+func ofOfficer() *rate.Limiter  { return rate.NewLimiter(19, 250) }
+
+func listen(p *sim.Phone, m *meter, pace *rate.Limiter) *line {
+	l := &line{phone: p, meter: m, pace: pace, woken: make(chan struct{})}
 	p.On(l.hear)
 	return l
 }
@@ -121,6 +129,11 @@ var errChanged = errors.New("the phone sent other words than were typed")
 // say sends messages in one go, as a person pastes, and gives the bot's last reaction: as many fitting messages are
 // awaited as were sent.
 func (l *line) say(ctx context.Context, what string, texts []string, fits func(sim.Message) bool) (sim.Message, error) {
+	for range texts {
+		if err := l.pace.Wait(ctx); err != nil {
+			return sim.Message{}, fmt.Errorf("phone %d waits to send %s: %w", l.phone.ID(), what, err)
+		}
+	}
 	place, began := l.now(), time.Now()
 	for _, text := range texts {
 		l.meter.inputs.Add(1)
@@ -133,6 +146,9 @@ func (l *line) say(ctx context.Context, what string, texts []string, fits func(s
 
 // press presses a button of a message and gives the bot's reaction.
 func (l *line) press(ctx context.Context, what string, m sim.Message, data string, fits func(sim.Message) bool) (sim.Message, error) {
+	if err := l.pace.Wait(ctx); err != nil {
+		return sim.Message{}, fmt.Errorf("phone %d waits to press %s: %w", l.phone.ID(), what, err)
+	}
 	place, began := l.now(), time.Now()
 	l.meter.inputs.Add(1)
 	if _, err := l.phone.Press(m.ID, data); err != nil {

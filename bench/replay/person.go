@@ -16,6 +16,9 @@ import (
 // openingsPerPhone is how many receipts one chat may type in a quarter of an hour (the bot's limit on guessing).
 const openingsPerPhone = 5
 
+// filingsPerPhone is how many cases one chat may file in a day (the bot's limit); of more rows, more people file.
+const filingsPerPhone = 10
+
 // person files rows one after another and comes back for what their cases need.
 type person struct {
 	name    string
@@ -231,7 +234,7 @@ func (p *person) open(ctx context.Context, m *matter) (*line, sim.Message, error
 		l = p.borrowed
 	}
 	if p.openings >= openingsPerPhone {
-		l = p.world.phone(p.name, p.lang)
+		l = p.world.phone(p.name, p.lang, ofReporter())
 		if err := p.begin(ctx, l); err != nil {
 			return nil, sim.Message{}, err
 		}

@@ -57,7 +57,7 @@ func TestReplay(t *testing.T) {
 	for _, polling := range []bool{false, true} {
 		t.Run(fmt.Sprintf("polling=%v", polling), func(t *testing.T) {
 			t.Parallel()
-			o, err := parse([]string{"-csv", writeCSV(t, rows), "-people", "3", "-officers", "2", "-binary", binary, "-log-level", "debug",
+			o, err := parse([]string{"-csv", writeCSV(t, rows), "-people", "8", "-officers", "2", "-binary", binary, "-log-level", "debug",
 				"-timeout", "4m", fmt.Sprintf("-polling=%v", polling)}, os.Stderr)
 			if err != nil {
 				t.Fatal(err)

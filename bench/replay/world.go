@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+	"golang.org/x/time/rate"
 
 	"huiyin/configs"
 	"huiyin/sim"
@@ -54,9 +55,10 @@ func newWorld(telegram *sim.Server, config *configs.Config, rows []row, people, 
 	for i := range officers {
 		name, lang := fmt.Sprintf("Officer %d", i+1), config.Languages[(i+1)%len(config.Languages)]
 		w.officers = append(w.officers, &officer{
-			name: name, lang: lang, department: departments[i%len(departments)], line: w.phone(name, lang), world: w,
+			name: name, lang: lang, department: departments[i%len(departments)], line: w.phone(name, lang, ofOfficer()), world: w,
 		})
 	}
+	people = max(people, (len(rows)+filingsPerPhone-1)/filingsPerPhone)
 	for i := range min(people, len(rows)) {
 		// Most write in the language of most rows.
 		lang := config.Languages[len(config.Languages)-1]
@@ -65,7 +67,7 @@ func newWorld(telegram *sim.Server, config *configs.Config, rows []row, people, 
 		}
 		name := fmt.Sprintf("员工 %d", i+1)
 		w.people = append(w.people, &person{
-			name: name, lang: lang, line: w.phone(name, lang), world: w, errands: make(chan errand, 2*len(rows)),
+			name: name, lang: lang, line: w.phone(name, lang, ofReporter()), world: w, errands: make(chan errand, 2*len(rows)),
 		})
 	}
 	kinds := w.kinds()
@@ -109,8 +111,8 @@ func (w *world) kinds() []string {
 }
 
 // phone gives somebody a phone.
-func (w *world) phone(name, lang string) *line {
-	l := listen(w.telegram.AddPhone(sim.Profile{Name: name, Language: strings.ToLower(lang)}), w.meter)
+func (w *world) phone(name, lang string, pace *rate.Limiter) *line {
+	l := listen(w.telegram.AddPhone(sim.Profile{Name: name, Language: strings.ToLower(lang)}), w.meter, pace)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.lines = append(w.lines, l)

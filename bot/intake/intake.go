@@ -47,7 +47,11 @@ type Receipts interface {
 
 // Guesses limits how often one chat may try receipts.
 type Guesses interface {
+	// Allow counts a try. ok is false when the chat had too many; retry says how long that lasts.
 	Allow(ctx context.Context, asker [32]byte) (ok bool, retry time.Duration, err error)
+	// Settle ends an allowed try; one that opened a case is given back. It is called for every try, and does the
+	// same work for every one.
+	Settle(ctx context.Context, asker [32]byte, opened bool) error
 }
 
 // Options is what an Intake is made of; all fields are needed.

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"crypto/subtle"
 
 	"huiyin/cases"
 	"huiyin/store/postgres/db"
@@ -18,9 +19,20 @@ func (s *Store) CaseByID(ctx context.Context, id string) (cases.Case, error) {
 	return caseOf(row)
 }
 
-// ByReceipt gives the case that a receipt's lookup value leads to. Error: NotFound.
+// ByReceipt gives the case that a receipt's lookup value leads to. Error: NotFound. It does the same work
+// whether there is one or not: a row is read and decoded, and only then compared.
 func (s *Store) ByReceipt(ctx context.Context, lookup []byte) (cases.Case, error) {
-	return s.oneCase(ctx, func(ctx context.Context) (db.Case, error) { return s.q.CaseByReceipt(ctx, s.pool, lookup) })
+	ctx, cancel := s.limit(ctx)
+	defer cancel()
+	row, err := s.q.CaseAtReceipt(ctx, s.pool, lookup)
+	if err != nil {
+		return cases.Case{}, safe("read a case", err)
+	}
+	c, err := caseOf(row.Case)
+	if subtle.ConstantTimeCompare(row.ReceiptLookup, lookup) != 1 {
+		return cases.Case{}, notFound()
+	}
+	return c, err
 }
 
 // ByReporter gives the cases filed from a chat, newest first; none is no error.

@@ -20,7 +20,7 @@ func (b *bundle) messages(now *time.Time) *Messages {
 	return m
 }
 
-func take(t *testing.T, b *bundle, m *Messages, want ...int) {
+func taken(t *testing.T, b *bundle, m *Messages, want ...int) {
 	t.Helper()
 	got, err := m.Take(b.ctx, b.name)
 	if err != nil || !slices.Equal(got, want) {
@@ -38,7 +38,7 @@ func TestMessages(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		take(t, b, m)
+		taken(t, b, m)
 		add()
 		add(1)
 		now = now.Add(time.Hour) // another day
@@ -48,15 +48,15 @@ func TestMessages(t *testing.T) {
 		if err := m.Add(b.ctx, other, 9); err != nil {
 			t.Fatal(err)
 		}
-		take(t, b, m, 1, 2, -3, 4711000)
-		take(t, b, m) // taken is forgotten
+		taken(t, b, m, 1, 2, -3, 4711000)
+		taken(t, b, m) // taken is forgotten
 
 		add(1)
 		now = now.Add(aDay)
 		add(2)
 		now = now.Add(aDay + time.Minute)
 		add(3)
-		take(t, b, m, 2, 3) // what Telegram would not delete any more is left out
+		taken(t, b, m, 2, 3) // what Telegram would not delete any more is left out
 	})
 }
 

@@ -10,6 +10,64 @@ import (
 	"time"
 )
 
+const caseAtReceipt = `-- name: CaseAtReceipt :one
+SELECT c.id, c.ref, c.draft, c.mode, c.kind, c.matter, c.unit, c.department, c.language, c.procedure, c.urgent, c.status, c.owner, c.outcome, c.rating, c.version, c.unread, c.clocks, c.next_due, c.filed_at, c.updated_at, c.wrapped_key, c.prompt, c.restricted, c.queued_at, c.unqueued, c.recused, c.custody_what, c.custody_by, c.custody_until, c.retention, c.ended_at, c.warned_at, c.held, c.shredded, c.shared_key, r.receipt_lookup FROM reporters r JOIN cases c ON c.id = r.case_id WHERE r.receipt_lookup = COALESCE(
+    (SELECT n.receipt_lookup FROM reporters n WHERE n.receipt_lookup >= $1 ORDER BY n.receipt_lookup LIMIT 1),
+    (SELECT f.receipt_lookup FROM reporters f WHERE f.receipt_lookup IS NOT NULL ORDER BY f.receipt_lookup LIMIT 1))
+`
+
+type CaseAtReceiptRow struct {
+	Case          Case
+	ReceiptLookup []byte
+}
+
+// The case of a receipt or, when there is none, the next one in the order of the look-up values: a row is read
+// either way, and the time says nothing. The caller compares.
+func (q *Queries) CaseAtReceipt(ctx context.Context, db DBTX, receiptLookup []byte) (CaseAtReceiptRow, error) {
+	row := db.QueryRow(ctx, caseAtReceipt, receiptLookup)
+	var i CaseAtReceiptRow
+	err := row.Scan(
+		&i.Case.ID,
+		&i.Case.Ref,
+		&i.Case.Draft,
+		&i.Case.Mode,
+		&i.Case.Kind,
+		&i.Case.Matter,
+		&i.Case.Unit,
+		&i.Case.Department,
+		&i.Case.Language,
+		&i.Case.Procedure,
+		&i.Case.Urgent,
+		&i.Case.Status,
+		&i.Case.Owner,
+		&i.Case.Outcome,
+		&i.Case.Rating,
+		&i.Case.Version,
+		&i.Case.Unread,
+		&i.Case.Clocks,
+		&i.Case.NextDue,
+		&i.Case.FiledAt,
+		&i.Case.UpdatedAt,
+		&i.Case.WrappedKey,
+		&i.Case.Prompt,
+		&i.Case.Restricted,
+		&i.Case.QueuedAt,
+		&i.Case.Unqueued,
+		&i.Case.Recused,
+		&i.Case.CustodyWhat,
+		&i.Case.CustodyBy,
+		&i.Case.CustodyUntil,
+		&i.Case.Retention,
+		&i.Case.EndedAt,
+		&i.Case.WarnedAt,
+		&i.Case.Held,
+		&i.Case.Shredded,
+		&i.Case.SharedKey,
+		&i.ReceiptLookup,
+	)
+	return i, err
+}
+
 const caseByDraft = `-- name: CaseByDraft :one
 SELECT id, ref, draft, mode, kind, matter, unit, department, language, procedure, urgent, status, owner, outcome, rating, version, unread, clocks, next_due, filed_at, updated_at, wrapped_key, prompt, restricted, queued_at, unqueued, recused, custody_what, custody_by, custody_until, retention, ended_at, warned_at, held, shredded, shared_key FROM cases WHERE draft = $1
 `
@@ -64,54 +122,6 @@ SELECT id, ref, draft, mode, kind, matter, unit, department, language, procedure
 
 func (q *Queries) CaseByID(ctx context.Context, db DBTX, id string) (Case, error) {
 	row := db.QueryRow(ctx, caseByID, id)
-	var i Case
-	err := row.Scan(
-		&i.ID,
-		&i.Ref,
-		&i.Draft,
-		&i.Mode,
-		&i.Kind,
-		&i.Matter,
-		&i.Unit,
-		&i.Department,
-		&i.Language,
-		&i.Procedure,
-		&i.Urgent,
-		&i.Status,
-		&i.Owner,
-		&i.Outcome,
-		&i.Rating,
-		&i.Version,
-		&i.Unread,
-		&i.Clocks,
-		&i.NextDue,
-		&i.FiledAt,
-		&i.UpdatedAt,
-		&i.WrappedKey,
-		&i.Prompt,
-		&i.Restricted,
-		&i.QueuedAt,
-		&i.Unqueued,
-		&i.Recused,
-		&i.CustodyWhat,
-		&i.CustodyBy,
-		&i.CustodyUntil,
-		&i.Retention,
-		&i.EndedAt,
-		&i.WarnedAt,
-		&i.Held,
-		&i.Shredded,
-		&i.SharedKey,
-	)
-	return i, err
-}
-
-const caseByReceipt = `-- name: CaseByReceipt :one
-SELECT c.id, c.ref, c.draft, c.mode, c.kind, c.matter, c.unit, c.department, c.language, c.procedure, c.urgent, c.status, c.owner, c.outcome, c.rating, c.version, c.unread, c.clocks, c.next_due, c.filed_at, c.updated_at, c.wrapped_key, c.prompt, c.restricted, c.queued_at, c.unqueued, c.recused, c.custody_what, c.custody_by, c.custody_until, c.retention, c.ended_at, c.warned_at, c.held, c.shredded, c.shared_key FROM cases c JOIN reporters r ON r.case_id = c.id WHERE r.receipt_lookup = $1
-`
-
-func (q *Queries) CaseByReceipt(ctx context.Context, db DBTX, receiptLookup []byte) (Case, error) {
-	row := db.QueryRow(ctx, caseByReceipt, receiptLookup)
 	var i Case
 	err := row.Scan(
 		&i.ID,

@@ -7,8 +7,12 @@ SELECT * FROM cases WHERE id = @id;
 -- name: CaseByRef :one
 SELECT * FROM cases WHERE ref = @ref;
 
--- name: CaseByReceipt :one
-SELECT c.* FROM cases c JOIN reporters r ON r.case_id = c.id WHERE r.receipt_lookup = @receipt_lookup;
+-- name: CaseAtReceipt :one
+-- The case of a receipt or, when there is none, the next one in the order of the look-up values: a row is read
+-- either way, and the time says nothing. The caller compares.
+SELECT sqlc.embed(c), r.receipt_lookup FROM reporters r JOIN cases c ON c.id = r.case_id WHERE r.receipt_lookup = COALESCE(
+    (SELECT n.receipt_lookup FROM reporters n WHERE n.receipt_lookup >= @receipt_lookup ORDER BY n.receipt_lookup LIMIT 1),
+    (SELECT f.receipt_lookup FROM reporters f WHERE f.receipt_lookup IS NOT NULL ORDER BY f.receipt_lookup LIMIT 1));
 
 -- name: CasesByReporter :many
 SELECT c.* FROM cases c JOIN reporters r ON r.case_id = c.id

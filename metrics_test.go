@@ -1,0 +1,112 @@
+package main
+
+import (
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"huiyin/sim"
+)
+
+// metricLabels are all labels there may be, with all their values. What is not here could be an id.
+var metricLabels = map[string]string{
+	"method": `answerCallbackQuery|deleteMessages|deleteWebhook|download|editMessageText|getFile|getMe|getUpdates|getWebhookInfo|` +
+		`sendDocument|sendMessage|setMyCommands|setWebhook`,
+	"outcome": `ok|in_body|done|away|failed|panic|aside|undecodable|told|silent|tried|refused|` +
+		`blocked|chat_not_found|not_modified|message_gone|query_expired|bad_entities|too_long|file_too_big|rate_limited|conflict|` +
+		`unauthorized|migrated|rejected|unknown|unreachable`,
+	"kind": `message|edited_message|callback_query|my_chat_member|other`,
+	"what": `updates|backlog|desk|submissions|files|bytes`,
+	"le":   `[0-9.e+]+|\+Inf`,
+}
+
+var (
+	metricLine = regexp.MustCompile(`^(huiyin_[a-z_]+)(?:\{(.*)\})? ([0-9.e+-]+|NaN)$`)
+	oneLabel   = regexp.MustCompile(`^([a-zA-Z_]+)="([^"\\]*)",?`)
+)
+
+// strangeLabels lists what of a scrape is not allowed.
+func strangeLabels(scrape string) (strange []string) {
+	for _, line := range strings.Split(strings.TrimSpace(scrape), "\n") {
+		if strings.HasPrefix(line, "# ") {
+			continue
+		}
+		m := metricLine.FindStringSubmatch(line)
+		if m == nil {
+			strange = append(strange, line)
+			continue
+		}
+		for rest := m[2]; rest != ""; {
+			l := oneLabel.FindStringSubmatch(rest)
+			if l == nil {
+				strange = append(strange, line)
+				break
+			}
+			if values, ok := metricLabels[l[1]]; !ok || !regexp.MustCompile(`^(?:`+values+`)$`).MatchString(l[2]) {
+				strange = append(strange, line)
+				break
+			}
+			rest = rest[len(l[0]):]
+		}
+	}
+	return strange
+}
+
+// After traffic of every kind by people with marked names and ids, the metrics hold labels of closed sets only.
+func TestMetricsHoldNoIDs(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, true)
+	w.serve()
+	w.wholeWay()
+	p := w.person(sim.Profile{ID: markID + 1, Name: markName, Username: markUser + "2", Language: "en"})
+	p.Send("/receipt " + markWords)
+	p.Send("7K3M-9Q2X-4TBW-6HDN-" + checkCharacter(t, "7K3M9Q2X4TBW6HDN"))
+	p.SendFile("document", markFile, []byte("%PDF-1.4"), markWords, "")
+	p.Block()
+	p.Unblock()
+	for range 80 {
+		p.Send(markWords)
+	}
+	w.settle()
+	code, body := w.get("/metrics")
+	if code != http.StatusOK {
+		t.Fatalf("/metrics answers %d", code)
+	}
+	for _, line := range strangeLabels(body) {
+		t.Errorf("not a label of ours: %s", line)
+	}
+	for _, mark := range append(w.marks(), strconv.Itoa(markID+1), "Li Na") {
+		if strings.Contains(body, mark) {
+			t.Errorf("the metrics tell %q", mark)
+		}
+	}
+	for _, want := range []string{
+		`huiyin_telegram_updates_total{kind="message",outcome="done"}`, `huiyin_telegram_calls_total{method="sendMessage",outcome="ok"}`,
+		`huiyin_limited_total{outcome="told",what="updates"} `, `huiyin_receipt_guesses_total{outcome="tried"} 1`, "huiyin_receipt_guesses_window 1",
+		"huiyin_updates_shed_total 0",
+	} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the metrics lack %s:\n%s", want, body)
+		}
+	}
+	planted := []string{
+		`huiyin_x{chat="42"} 1`, `huiyin_x{kind="message",method="sendMessage7391"} 1`, `huiyin_x{outcome="Zhang"} 1`, `go_x 1`, `huiyin_x{kind="a\"b"} 1`,
+	}
+	if got := strangeLabels(strings.Join(planted, "\n")); len(got) != len(planted) {
+		t.Errorf("of %d planted lines %d are found: %v", len(planted), len(got), got)
+	}
+}
+
+// checkCharacter finds the last character of a receipt by trying.
+func checkCharacter(t *testing.T, data string) string {
+	t.Helper()
+	for _, c := range "0123456789ABCDEFGHJKMNPQRSTVWXYZ" {
+		if _, ok := (receipts{}).Find(data + string(c)); ok {
+			return string(c)
+		}
+	}
+	t.Fatalf("%s has no check character", data)
+	return ""
+}
