@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"html"
-	"io"
 	"regexp"
 	"slices"
 	"strings"
@@ -23,7 +22,6 @@ type Wire interface {
 	AnswerCallbackQuery(ctx context.Context, p *tg.AnswerCallbackQueryParams) error
 	DeleteMessages(ctx context.Context, chat int64, ids []int) (telegram.Deleted, error)
 	SendDocument(ctx context.Context, p *tg.SendDocumentParams) (*models.Message, error)
-	Download(ctx context.Context, fileID string) (io.ReadCloser, int64, error)
 	SetCommands(ctx context.Context, commands []models.BotCommand, scope models.BotCommandScope, language string) error
 	DeleteCommands(ctx context.Context, scope models.BotCommandScope, language string) error
 }
@@ -169,20 +167,16 @@ func editScreen(ctx context.Context, w Wire, chat int64, id int, reply text.Repl
 	return w.EditMessageText(ctx, p)
 }
 
-// sendFile fetches the bytes and sends them under our own name, so that neither the sender's file name nor
-// the wire's id of the original travels to an officer.
+// sendFile sends a file under our own name, so that neither the sender's file name nor the wire's id of the original
+// travels to an officer.
 func sendFile(ctx context.Context, w Wire, chat int64, reply text.Reply) ([]int, error) {
-	body, _, err := w.Download(ctx, reply.File.ID)
+	body, err := reply.File.Open(ctx)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("open file: %w", err)
 	}
 	defer func() { _ = body.Close() }() // read only: closing cannot lose anything
-	clean, err := cleanFile(reply.File, body)
-	if err != nil {
-		return nil, fmt.Errorf("clean file: %w", err)
-	}
 	p := &tg.SendDocumentParams{
-		ChatID: chat, Document: &models.InputFileUpload{Filename: reply.File.Name, Data: clean},
+		ChatID: chat, Document: &models.InputFileUpload{Filename: reply.File.Name, Data: body},
 		Caption: reply.File.Caption, ProtectContent: true, DisableContentTypeDetection: true,
 	}
 	m, err := w.SendDocument(ctx, p)

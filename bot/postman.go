@@ -31,7 +31,7 @@ type Mail interface {
 type Postman struct {
 	Mail      Mail
 	Addresses Addresses
-	Wire      Wire
+	Wires     map[string]Wire // by the id of the bot that an address belongs to
 	Intake    Side
 	Desk      Side
 	Now       func() time.Time
@@ -75,7 +75,7 @@ func (p *Postman) Deliver(ctx context.Context, n cases.Notice) (cases.Delivery, 
 	if sealed == nil {
 		return cases.Failed, nil // given up in between: nobody is to be found any more
 	}
-	address, chat, err := p.open(sealed)
+	address, wire, chat, err := p.open(sealed)
 	if err != nil {
 		return cases.Waiting, err
 	}
@@ -86,7 +86,7 @@ func (p *Postman) Deliver(ctx context.Context, n cases.Notice) (cases.Delivery, 
 	if err != nil {
 		return cases.Waiting, fmt.Errorf("render notice: %w", err)
 	}
-	state, ids, err := p.send(telegram.Bulk(ctx), chat, pieces(replies))
+	state, ids, err := p.send(telegram.Bulk(ctx), wire, chat, pieces(replies))
 	if n.To == cases.ToReporter {
 		p.Trail.add(ctx, address, ids)
 	}
@@ -95,9 +95,9 @@ func (p *Postman) Deliver(ctx context.Context, n cases.Notice) (cases.Delivery, 
 
 // send sends the messages of one notice and gives their ids. Before the first of them is out anything may be tried again later; after
 // that the rest follows now, or the letter would come twice.
-func (p *Postman) send(ctx context.Context, chat int64, replies []text.Reply) (state cases.Delivery, ids []int, err error) {
+func (p *Postman) send(ctx context.Context, wire Wire, chat int64, replies []text.Reply) (state cases.Delivery, ids []int, err error) {
 	for i, reply := range replies {
-		sent, err := p.one(ctx, chat, reply, i > 0)
+		sent, err := p.one(ctx, wire, chat, reply, i > 0)
 		ids = append(ids, sent...)
 		switch telegram.ClassOf(err) {
 		case "":
@@ -125,10 +125,10 @@ func (p *Postman) send(ctx context.Context, chat int64, replies []text.Reply) (s
 }
 
 // one sends one message; on waits for its turn, as long as ctx allows, instead of giving it back.
-func (p *Postman) one(ctx context.Context, chat int64, reply text.Reply, on bool) ([]int, error) {
+func (p *Postman) one(ctx context.Context, wire Wire, chat int64, reply text.Reply, on bool) ([]int, error) {
 	for {
 		edit := 0
-		sent, err := Deliver(ctx, p.Wire, chat, &edit, reply)
+		sent, err := Deliver(ctx, wire, chat, &edit, reply)
 		if !on || telegram.ClassOf(err) != telegram.RateLimited {
 			return sent, err
 		}
@@ -178,15 +178,19 @@ func waitOf(err error) time.Duration {
 }
 
 // open gives an address in the clear ("<bot>|<chat>"), and its chat.
-func (p *Postman) open(sealed []byte) (address string, id int64, err error) {
+func (p *Postman) open(sealed []byte) (address string, wire Wire, id int64, err error) {
 	plain, err := p.Addresses.OpenAddress(sealed)
 	if err != nil {
-		return "", 0, fmt.Errorf("open address: %w", err)
+		return "", nil, 0, fmt.Errorf("open address: %w", err)
 	}
-	_, chat, _ := strings.Cut(string(plain), "|")
+	bot, chat, _ := strings.Cut(string(plain), "|")
 	id, err = strconv.ParseInt(chat, 10, 64)
 	if err != nil {
-		return "", 0, fmt.Errorf("open address: not an address") // the number itself must not be printed
+		return "", nil, 0, fmt.Errorf("open address: not an address") // the number itself must not be printed
 	}
-	return string(plain), id, nil
+	wire, ok := p.Wires[bot]
+	if !ok {
+		return "", nil, 0, fmt.Errorf("open address: of a bot that this process has no token of")
+	}
+	return string(plain), wire, id, nil
 }

@@ -119,7 +119,7 @@ func TestPostman(t *testing.T) {
 					test.to = cases.ToReporter
 				}
 				w := &scriptedWire{errs: test.errs}
-				p := &Postman{Mail: test.mail, Addresses: plainAddresses{}, Wire: w, Intake: letter{}, Desk: letter{}, Now: time.Now}
+				p := &Postman{Mail: test.mail, Addresses: plainAddresses{}, Wires: map[string]Wire{"1": w}, Intake: letter{}, Desk: letter{}, Now: time.Now}
 				ctx, cancel := context.WithTimeout(t.Context(), 45*time.Second)
 				defer cancel()
 				began := time.Now()

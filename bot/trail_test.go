@@ -89,7 +89,7 @@ func TestPostmanGivesWhatANoticeNeeds(t *testing.T) {
 			t.Parallel()
 			side, book := &reader{}, &notebook{ids: map[[32]byte][]int{}}
 			p := &Postman{
-				Mail: about{mailbox{address: []byte("1|42")}, test.c}, Addresses: plainAddresses{}, Wire: &numberedWire{},
+				Mail: about{mailbox{address: []byte("1|42")}, test.c}, Addresses: plainAddresses{}, Wires: map[string]Wire{"1": &numberedWire{}},
 				Intake: side, Desk: side, Now: time.Now, News: book,
 				Trail: &Trail{Messages: book, Keys: book, Log: slog.New(slog.DiscardHandler)},
 			}

@@ -208,7 +208,7 @@ func (t *turn) original(ctx context.Context, p data) error {
 		t.tell("desk.custody_over")
 		return t.card(ctx, p.ref, "")
 	}
-	return t.evidence(ctx, p)
+	return t.exhibit(ctx, p, true)
 }
 
 // holdsOriginals says whether this officer has opened the originals under the grant that stands.

@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"huiyin/bot"
@@ -55,6 +56,26 @@ type Store interface {
 	SetOfficerLanguage(ctx context.Context, id cases.OfficerID, lang string) error
 }
 
+// Exhibit is a file of a case as officers get it.
+type Exhibit struct {
+	ID string
+	// State is "waiting" while it is being fetched, "kept", "infected" or "lost".
+	State string
+	MIME  string // by its bytes; "" while it waits
+	// Cleaned says what was done about hidden details: "clean", "plain" (there were none), "cannot".
+	Cleaned  string
+	Original bool // the file as it was sent is kept too
+}
+
+// Evidence gives the files of cases.
+type Evidence interface {
+	// Exhibits are the files of a case that by may open, in no order. Errors as for Events, and NotAllowed.
+	Exhibits(ctx context.Context, by cases.Actor, caseID string) ([]Exhibit, error)
+	// OpenExhibit gives the bytes: of the clean copy, or as they were sent to whom a custodian let. Errors: NotFound;
+	// NotAllowed.
+	OpenExhibit(ctx context.Context, by cases.Actor, id string, original bool) (io.ReadCloser, error)
+}
+
 // Secrets seal the secrets of officers' code apps. What is sealed for one officer opens for no other.
 type Secrets interface {
 	Seal(officer cases.OfficerID, plain []byte) ([]byte, error)
@@ -63,10 +84,11 @@ type Secrets interface {
 
 // Options are what a desk needs; all are required.
 type Options struct {
-	Store   Store
-	Org     cases.Organisation
-	Book    *text.Book
-	Secrets Secrets
+	Store    Store
+	Org      cases.Organisation
+	Book     *text.Book
+	Secrets  Secrets
+	Evidence Evidence
 	// Link is the address by which an invite is used.
 	Link func(token string) string
 }
@@ -80,6 +102,7 @@ type room struct {
 	org     cases.Organisation
 	book    *text.Book
 	secrets Secrets
+	evid    Evidence
 	link    func(token string) string
 }
 
@@ -87,7 +110,7 @@ var _ bot.Side = (*Desk)(nil)
 
 // New makes a desk.
 func New(o Options) *Desk {
-	return &Desk{room{store: o.Store, org: o.Org, book: o.Book, secrets: o.Secrets, link: o.Link}}
+	return &Desk{room{store: o.Store, org: o.Org, book: o.Book, secrets: o.Secrets, evid: o.Evidence, link: o.Link}}
 }
 
 // Screens of the desk, as t.Session.Screen names them.

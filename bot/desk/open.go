@@ -3,6 +3,8 @@ package desk
 import (
 	"context"
 	"fmt"
+	"io"
+	"slices"
 	"strings"
 
 	"huiyin/bot/text"
@@ -46,8 +48,11 @@ func (t *turn) words(d *dossier, s string) {
 	}
 }
 
-// evidence sends one file under a name of the house.
-func (t *turn) evidence(ctx context.Context, p data) error {
+// evidence sends the clean copy of one file under a name of the house.
+func (t *turn) evidence(ctx context.Context, p data) error { return t.exhibit(ctx, p, false) }
+
+// exhibit sends one file of a case: the clean copy, or as it was sent. What could not be cleaned is sent with a warning.
+func (t *turn) exhibit(ctx context.Context, p data, original bool) error {
 	d, err := t.read(ctx, p.ref)
 	if err != nil {
 		return t.refuse(err)
@@ -57,12 +62,41 @@ func (t *turn) evidence(ctx context.Context, p data) error {
 		return nil
 	}
 	f := d.files[p.number-1]
+	all, err := t.evid.Exhibits(ctx, t.by, d.ID)
+	if err != nil {
+		return t.refuse(err)
+	}
+	i := slices.IndexFunc(all, func(x Exhibit) bool { return x.ID == f.ID })
+	switch {
+	case i < 0:
+		t.tell("desk.no_such_file")
+		return nil
+	case all[i].State != "kept":
+		t.tell("desk.file_" + all[i].State)
+		return nil
+	case original && !all[i].Original && all[i].Cleaned == "clean":
+		t.tell("desk.no_original")
+		return nil
+	}
+	x := all[i]
+	f.MIME = x.MIME
+	caption := t.label("desk.file_caption", "Ref", string(d.Ref), "Number", p.number, "Of", len(d.files))
+	switch {
+	case original && x.Original:
+		caption += "\n" + t.label("desk.file_as_sent")
+	case x.Cleaned == "cannot":
+		caption += "\n" + t.label("desk.file_not_cleaned")
+	}
+	by, evidence := t.by, t.evid
 	t.Replies = append(t.Replies, text.Reply{
 		Do: text.Document, Protect: d.Mode != cases.Named,
 		File: &text.File{
 			ID: f.ID, Kind: f.Kind, MIME: f.MIME,
 			Name:    fmt.Sprintf("%s-%d%s", d.Ref, p.number, extension(f)),
-			Caption: t.label("desk.file_caption", "Ref", string(d.Ref), "Number", p.number, "Of", len(d.files)),
+			Caption: caption,
+			Open: func(ctx context.Context) (io.ReadCloser, error) {
+				return evidence.OpenExhibit(ctx, by, x.ID, original && x.Original)
+			},
 		},
 	})
 	return nil

@@ -58,13 +58,11 @@ func (w *world) SendDocument(context.Context, *tg.SendDocumentParams) (*models.M
 	return nil, errors.New("nobody sends files to reporters")
 }
 
-func (w *world) Download(context.Context, string) (io.ReadCloser, int64, error) {
-	return nil, 0, errors.New("nobody fetches files here")
-}
-
 func (w *world) SetCommands(context.Context, []models.BotCommand, models.BotCommandScope, string) error {
 	return nil
 }
+
+func (w *world) DeleteCommands(context.Context, models.BotCommandScope, string) error { return nil }
 
 func (w *world) buttons(markup models.ReplyMarkup) []text.Button {
 	k, ok := markup.(*models.InlineKeyboardMarkup)

@@ -4,6 +4,11 @@
 // only signs; everything a person typed is escaped before it meets markup.
 package text
 
+import (
+	"context"
+	"io"
+)
+
 // Do says what a reply does in the chat.
 type Do string
 
@@ -61,4 +66,6 @@ type File struct {
 	Name    string
 	MIME    string
 	Caption string
+	// Open gives the bytes.
+	Open func(ctx context.Context) (io.ReadCloser, error)
 }

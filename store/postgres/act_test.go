@@ -175,7 +175,7 @@ func TestAssignOnlyToWhoCanWork(t *testing.T) {
 	gone := b.officer("Sun", cases.RoleOfficer, "hr")
 	safety := b.officer("Qian", cases.RoleOfficer, "safety")
 	admin := b.officer("Zhou", cases.RoleAdmin, "hr")
-	if err := b.Revoke(b.ctx, gone.ID); err != nil {
+	if err := b.Revoke(b.ctx, house, gone.ID); err != nil {
 		t.Fatal(err)
 	}
 	c := b.file(filing(cases.Named, "d"))

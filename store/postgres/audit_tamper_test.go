@@ -51,7 +51,7 @@ func writeRecord(ctx context.Context, url string) error {
 		return err
 	}
 	defer s.Close()
-	token, err := s.Invite(ctx, cases.Invite{Name: "Lin", Role: cases.RoleOfficer, Department: "hr", Expires: now.AddDate(1, 0, 0)})
+	token, err := s.Invite(ctx, house, cases.Invite{Name: "Lin", Role: cases.RoleOfficer, Department: "hr", Expires: now.AddDate(1, 0, 0)})
 	if err != nil {
 		return err
 	}

@@ -49,7 +49,7 @@ func TestLostCommitIsFoundAgain(t *testing.T) {
 	if err != nil || again || e.Seq != 3 || e.Body == nil {
 		t.Errorf("act: %+v, again %v, %v", e, again, err)
 	}
-	token, err := s.Invite(b.ctx, cases.Invite{Name: "Z", Role: cases.RoleLead, Department: "hr", Expires: time.Now().Add(time.Hour)})
+	token, err := s.Invite(b.ctx, house, cases.Invite{Name: "Z", Role: cases.RoleLead, Department: "hr", Expires: time.Now().Add(time.Hour)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -213,7 +213,7 @@ func TestOwnerWhoLeftIsNotTheEndOfIt(t *testing.T) {
 	c := b.file(filing(cases.Dark, "d"))
 	b.act(c.Ref, cases.Act{Action: cases.Take, By: lin.Actor(), Key: "1"})
 	b.act(c.Ref, cases.Act{Action: cases.Reply, By: lin.Actor(), Key: "2", Body: &cases.Body{Text: "r"}})
-	if err := b.Revoke(b.ctx, lin.ID); err != nil {
+	if err := b.Revoke(b.ctx, house, lin.ID); err != nil {
 		t.Fatal(err)
 	}
 	b.act(c.Ref, cases.Act{Action: cases.Add, By: cases.Actor{Party: cases.Reporter}, Key: "3", Body: &cases.Body{Text: "a"}})

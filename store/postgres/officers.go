@@ -19,8 +19,11 @@ import (
 const tokenBytes = 24
 
 // Invite stores an invitation and gives the token that accepts it, once, until inv.Expires. The token
-// cannot be had again: only its SHA-256 is stored. Error: Incomplete, naming the field.
-func (s *Store) Invite(ctx context.Context, inv cases.Invite) (token string, err error) {
+// cannot be had again: only its SHA-256 is stored. Errors: NotAllowed by cases.MayKeepAccounts; Incomplete, naming the field.
+func (s *Store) Invite(ctx context.Context, by cases.Actor, inv cases.Invite) (token string, err error) {
+	if err := cases.MayKeepAccounts(by); err != nil {
+		return "", err
+	}
 	for _, need := range []struct {
 		field string
 		ok    bool
@@ -37,13 +40,22 @@ func (s *Store) Invite(ctx context.Context, inv cases.Invite) (token string, err
 	var raw [tokenBytes]byte
 	_, _ = rand.Read(raw[:]) // never fails
 	token = base64.RawURLEncoding.EncodeToString(raw[:])
-	ctx, cancel := s.limit(ctx)
-	defer cancel()
-	err = s.q.InsertInvite(ctx, s.pool, db.InsertInviteParams{
-		TokenHash: hashOf(token), Name: inv.Name, Role: string(inv.Role), Department: inv.Department, ExpiresAt: inv.Expires,
+	err = s.transact(ctx, "invite an officer", func(ctx context.Context, tx pgx.Tx, unsure bool) error {
+		err := s.q.InsertInvite(ctx, tx, db.InsertInviteParams{
+			TokenHash: hashOf(token), Name: inv.Name, Role: string(inv.Role), Department: inv.Department, ExpiresAt: inv.Expires,
+		})
+		if err != nil {
+			if unsure && brokeUnique(err, "invites_pkey") {
+				return errDone
+			}
+			return err
+		}
+		return s.recordAccount(ctx, tx, AccountEvent{
+			Kind: AccountInvited, By: by.Officer, Role: inv.Role, Department: inv.Department,
+		})
 	})
-	if err != nil {
-		return "", safe("invite an officer", err)
+	if err != nil && !errors.Is(err, errDone) {
+		return "", err
 	}
 	return token, nil
 }
@@ -92,7 +104,12 @@ func (s *Store) Join(ctx context.Context, token string, key, address []byte, lan
 			return err
 		}
 		o = officer(row)
-		return s.q.UseInvite(ctx, tx, row.ID, now, inv.TokenHash)
+		if err := s.q.UseInvite(ctx, tx, row.ID, now, inv.TokenHash); err != nil {
+			return err
+		}
+		return s.recordAccount(ctx, tx, AccountEvent{
+			Kind: AccountJoined, Officer: o.ID, By: o.ID, Role: o.Role, Department: o.Department,
+		})
 	})
 	if err != nil {
 		return cases.Officer{}, err
@@ -149,16 +166,45 @@ func (s *Store) SetOfficerLanguage(ctx context.Context, id cases.OfficerID, lang
 	return safe("set an officer's language", err)
 }
 
-// Revoke ends an officer's access; their cases stay theirs until somebody assigns them. Error: NotFound.
-func (s *Store) Revoke(ctx context.Context, id cases.OfficerID) error {
-	ctx, cancel := s.limit(ctx)
-	defer cancel()
-	n, err := s.q.RevokeOfficer(ctx, s.pool, int64(id))
-	if err == nil && n == 0 {
-		return notFound()
-	}
-	return safe("revoke an officer", err)
+// Revoke ends an officer's access at once; their cases stay theirs until somebody assigns them. Errors: NotAllowed by
+// cases.MayKeepAccounts; NotFound.
+func (s *Store) Revoke(ctx context.Context, by cases.Actor, id cases.OfficerID) error {
+	return s.change(ctx, "revoke an officer", by, AccountEvent{Kind: AccountRevoked, Officer: id},
+		func(ctx context.Context, tx pgx.Tx) (int64, error) { return s.q.RevokeOfficer(ctx, tx, int64(id)) })
 }
+
+// Place gives an officer another role, and a department if the role has one; it counts from the next thing they do.
+// Errors: NotAllowed by cases.MayKeepAccounts; NotFound; Incomplete, naming the field.
+func (s *Store) Place(ctx context.Context, by cases.Actor, id cases.OfficerID, role cases.Role, department string) error {
+	if !slices.Contains(cases.Roles(), role) || role.Placed() != (department != "") {
+		return &cases.Error{Code: cases.Incomplete, Detail: "place: role, department"}
+	}
+	return s.change(ctx, "place an officer", by, AccountEvent{Kind: AccountPlaceChanged, Officer: id, Role: role, Department: department},
+		func(ctx context.Context, tx pgx.Tx) (int64, error) {
+			return s.q.PlaceOfficer(ctx, tx, string(role), department, int64(id))
+		})
+}
+
+// change changes one officer's account and records it.
+func (s *Store) change(ctx context.Context, doing string, by cases.Actor, e AccountEvent, do func(context.Context, pgx.Tx) (int64, error)) error {
+	if err := cases.MayKeepAccounts(by); err != nil {
+		return err
+	}
+	e.By = by.Officer
+	return s.transact(ctx, doing, func(ctx context.Context, tx pgx.Tx, _ bool) error {
+		n, err := do(ctx, tx)
+		if err == nil && n == 0 {
+			return notFound()
+		}
+		if err != nil {
+			return err
+		}
+		return s.recordAccount(ctx, tx, e)
+	})
+}
+
+// errDone ends a transaction that an earlier try of it has done.
+var errDone = &cases.Error{Code: cases.Changed, Detail: "done before"}
 
 // OfficerAddress gives the sealed address of an active officer. Error: NotFound.
 func (s *Store) OfficerAddress(ctx context.Context, id cases.OfficerID) ([]byte, error) {
@@ -184,12 +230,18 @@ func (s *Store) StepUp(ctx context.Context, id cases.OfficerID) ([]byte, error) 
 
 // SetStepUp keeps the sealed secret of an officer's one-time codes; nil takes it away.
 func (s *Store) SetStepUp(ctx context.Context, id cases.OfficerID, sealed []byte) error {
-	ctx, cancel := s.limit(ctx)
-	defer cancel()
-	if sealed == nil {
-		return safe("drop a code's secret", s.q.DeleteOfficerCode(ctx, s.pool, int64(id)))
-	}
-	return safe("keep a code's secret", s.q.SaveOfficerCode(ctx, s.pool, int64(id), sealed))
+	return s.transact(ctx, "keep a code's secret", func(ctx context.Context, tx pgx.Tx, _ bool) error {
+		e := AccountEvent{Kind: AccountStepUpSet, Officer: id}
+		if sealed == nil {
+			e.Code = "off"
+			if err := s.q.DeleteOfficerCode(ctx, tx, int64(id)); err != nil {
+				return err
+			}
+		} else if err := s.q.SaveOfficerCode(ctx, tx, int64(id), sealed); err != nil {
+			return err
+		}
+		return s.recordAccount(ctx, tx, e)
+	})
 }
 
 func (s *Store) officerRow(ctx context.Context, id cases.OfficerID) (db.Officer, error) {

@@ -17,7 +17,7 @@ func TestInviteIsForOne(t *testing.T) {
 	now := time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
 	b := setup(t, func(o *postgres.Options) { o.Now = func() time.Time { return now } })
 	inv := cases.Invite{Name: "林主任", Role: cases.RoleLead, Department: "hr", Expires: now.Add(time.Hour)}
-	token, err := b.Invite(b.ctx, inv)
+	token, err := b.Invite(b.ctx, house, inv)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,20 +39,20 @@ func TestInviteIsForOne(t *testing.T) {
 	wantCode(t, "somebody else", err, cases.UsedUp)
 	_, err = b.Join(b.ctx, "junk", []byte("lin"), []byte("sealed"), "en")
 	wantCode(t, "junk", err, cases.UsedUp)
-	late, err := b.Invite(b.ctx, inv)
+	late, err := b.Invite(b.ctx, house, inv)
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, err = b.Join(b.ctx, late, []byte("lin"), []byte("sealed"), "en")
 	wantCode(t, "expired", err, cases.UsedUp)
 
-	if err := b.Revoke(b.ctx, want.ID); err != nil {
+	if err := b.Revoke(b.ctx, house, want.ID); err != nil {
 		t.Fatal(err)
 	}
 	_, err = b.Join(b.ctx, token, []byte("lin"), []byte("sealed"), "en")
 	wantCode(t, "the revoked one's own token", err, cases.UsedUp)
 	inv.Expires, inv.Role = now.Add(time.Hour), cases.RoleOfficer
-	back, err := b.Invite(b.ctx, inv)
+	back, err := b.Invite(b.ctx, house, inv)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +65,7 @@ func TestInviteIsForOne(t *testing.T) {
 func TestInviteAtOnceHasOneWinner(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	token, err := b.Invite(b.ctx, cases.Invite{Name: "Lin", Role: cases.RoleOfficer, Department: "hr", Expires: time.Now().Add(time.Hour)})
+	token, err := b.Invite(b.ctx, house, cases.Invite{Name: "Lin", Role: cases.RoleOfficer, Department: "hr", Expires: time.Now().Add(time.Hour)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +95,7 @@ func TestInviteRefusesWhatIsIncomplete(t *testing.T) {
 	} {
 		inv := good
 		spoil(&inv)
-		_, err := b.Invite(b.ctx, inv)
+		_, err := b.Invite(b.ctx, house, inv)
 		wantCode(t, name, err, cases.Incomplete)
 	}
 }
@@ -109,7 +109,7 @@ func TestOfficersComeAndGo(t *testing.T) {
 		t.Fatal(err)
 	}
 	zhao.Language = "zh-Hans"
-	if err := b.Revoke(b.ctx, lin.ID); err != nil {
+	if err := b.Revoke(b.ctx, house, lin.ID); err != nil {
 		t.Fatal(err)
 	}
 	lin.Revoked = true
@@ -139,7 +139,7 @@ func TestOfficersComeAndGo(t *testing.T) {
 	_, revoked := b.OfficerAddress(b.ctx, lin.ID)
 	_, unknown := b.Officer(b.ctx, 99)
 	for what, err := range map[string]error{
-		"revoked address": revoked, "unknown": unknown, "revoke unknown": b.Revoke(b.ctx, 99),
+		"revoked address": revoked, "unknown": unknown, "revoke unknown": b.Revoke(b.ctx, house, 99),
 		"language of unknown": b.SetOfficerLanguage(b.ctx, 99, "en"),
 	} {
 		wantCode(t, what, err, cases.NotFound)

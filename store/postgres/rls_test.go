@@ -186,7 +186,7 @@ func TestRowsAreSeenByTheirOfficersOnly(t *testing.T) {
 			}
 		}
 	}
-	if err := s.Revoke(s.ctx, s.wu.ID); err != nil {
+	if err := s.Revoke(s.ctx, house, s.wu.ID); err != nil {
 		t.Fatal(err)
 	}
 	if got := s.refs(s.wu.ID, "SELECT ref FROM cases"); len(got) != 0 {

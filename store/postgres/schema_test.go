@@ -22,7 +22,7 @@ func TestIllegalRowsAreRefused(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	lin := b.officer("Lin", cases.RoleOfficer, "hr")
-	if _, err := b.Invite(b.ctx, cases.Invite{Name: "Z", Role: cases.RoleLead, Department: "hr", Expires: time.Now()}); err != nil {
+	if _, err := b.Invite(b.ctx, house, cases.Invite{Name: "Z", Role: cases.RoleLead, Department: "hr", Expires: time.Now()}); err != nil {
 		t.Fatal(err)
 	}
 	named := b.file(filing(cases.Named, "n"))
@@ -171,7 +171,7 @@ func TestNothingInTheClear(t *testing.T) {
 			b.act(c.Ref, a)
 		}
 	}
-	token, err := b.Invite(b.ctx, cases.Invite{Name: "Z", Role: cases.RoleLead, Department: "hr", Expires: time.Now().Add(time.Hour)})
+	token, err := b.Invite(b.ctx, house, cases.Invite{Name: "Z", Role: cases.RoleLead, Department: "hr", Expires: time.Now().Add(time.Hour)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"huiyin/cases"
+	"huiyin/store/blobs"
+	"huiyin/store/postgres"
+	"huiyin/store/seal"
+)
+
+// vault lends the keyset and the blob store to the case store: a case's key has one half in Postgres and the other among
+// the blobs, so that no copy of the database alone, however old, opens what was destroyed since.
+type vault struct {
+	keys  *seal.Keyset
+	blobs *blobs.Store
+}
+
+// NewCaseKey implements postgres.Vault.
+func (v vault) NewCaseKey(ctx context.Context, caseID string) ([]byte, postgres.CaseKey, error) {
+	wrapped, share, key, err := v.keys.NewCaseKey(caseID)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := v.blobs.PutShare(ctx, caseID, share); err != nil {
+		return nil, nil, away("keep half of a key", err)
+	}
+	return wrapped, key, nil
+}
+
+// OpenCaseKey implements postgres.Vault.
+func (v vault) OpenCaseKey(ctx context.Context, caseID string, wrapped []byte, shared bool) (postgres.CaseKey, error) {
+	if !shared {
+		return nil, errors.New("open case key: filed before keys had two halves")
+	}
+	share, err := v.blobs.Share(ctx, caseID)
+	if errors.Is(err, blobs.ErrNotFound) {
+		return nil, &cases.Error{Code: cases.NotFound, Detail: "its key is destroyed"}
+	}
+	if err != nil {
+		return nil, away("read half of a key", err)
+	}
+	return v.keys.OpenCaseKey(caseID, wrapped, share)
+}
+
+// DestroyCaseKey implements postgres.Vault.
+func (v vault) DestroyCaseKey(ctx context.Context, caseID string) error {
+	return away("destroy half of a key", v.blobs.DeleteShare(ctx, caseID))
+}
+
+// DestroyFile implements postgres.Vault.
+func (v vault) DestroyFile(ctx context.Context, fileID string) error {
+	return away("destroy a file", errors.Join(v.blobs.Delete(ctx, copyOf(fileID)), v.blobs.Delete(ctx, originalOf(fileID))))
+}
+
+// SealIdentity implements postgres.Vault.
+func (v vault) SealIdentity(caseID string, plain []byte) ([]byte, error) {
+	return v.keys.SealIdentity(caseID, plain)
+}
+
+// OpenIdentity implements postgres.Vault.
+func (v vault) OpenIdentity(caseID string, sealed []byte) ([]byte, error) {
+	return v.keys.OpenIdentity(caseID, sealed)
+}
+
+// away makes a blob store that cannot be reached something that is tried again.
+func away(doing string, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, blobs.ErrAway):
+		return &cases.Error{Code: cases.Away, Err: fmt.Errorf("%s: %w", doing, err)}
+	}
+	return fmt.Errorf("%s: %w", doing, err)
+}
+
+// copyOf and originalOf are the blobs of a file: what officers get, and what was sent.
+func copyOf(fileID string) string     { return "files/" + fileID[:2] + "/" + fileID + "/copy" }
+func originalOf(fileID string) string { return "files/" + fileID[:2] + "/" + fileID + "/original" }
+
+// secrets lend the keyset to the desk for the secrets of officers' code apps.
+type secrets struct{ keys *seal.Keyset }
+
+func (s secrets) Seal(officer cases.OfficerID, plain []byte) ([]byte, error) {
+	return s.keys.SealSecret("step up", fmt.Sprint(officer), plain)
+}
+
+func (s secrets) Open(officer cases.OfficerID, sealed []byte) ([]byte, error) {
+	return s.keys.OpenSecret("step up", fmt.Sprint(officer), sealed)
+}
