@@ -12,6 +12,7 @@ const (
 	Named        Mode = "named"        // officers who work the case see who filed it
 	Confidential Mode = "confidential" // the identity is sealed to a custodian; officers do not see it
 	Anonymous    Mode = "anonymous"    // no identity and no address is kept; only a receipt leads back
+	Dark         Mode = "dark"         // nothing at all is kept; only a receipt leads back
 )
 
 // Party is the side an act comes from.

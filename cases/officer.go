@@ -61,7 +61,9 @@ type Kind struct {
 
 // Unit is a place in the organisation: a site, a plant, a shop.
 type Unit struct {
-	ID    string            `yaml:"id"`
-	Name  map[string]string `yaml:"name"`
-	Units []Unit            `yaml:"units,omitempty"`
+	ID   string            `yaml:"id"`
+	Name map[string]string `yaml:"name"`
+	// Size is how many people work there, 0 when nobody has said.
+	Size  int    `yaml:"size,omitempty"`
+	Units []Unit `yaml:"units,omitempty"`
 }

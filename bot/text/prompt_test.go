@@ -59,13 +59,17 @@ func (w *walk) visit(s flows.Session, effects []flows.Effect) {
 		p := ask.Prompt
 		d := p.Draft
 		w.check(p)
-		key := strings.Join([]string{d.State, d.Asking, d.Aside, d.Unit, strconv.Itoa(d.Page), p.Note, d.Answers["mode"].Option}, "|")
+		key := strings.Join([]string{d.State, d.Asking, d.Aside, d.Unit, strconv.Itoa(d.Page), p.Note, d.Answers["mode"].Option, d.Answers["reach"].Option}, "|")
 		if w.seen[key] {
 			continue
 		}
 		w.seen[key] = true
 		w.reviewed = w.reviewed || p.Kind == flows.Review
-		for _, b := range append(append([]flows.Button{}, p.Options...), p.Ways...) {
+		all := append(append([]flows.Button{}, p.Options...), p.Ways...)
+		for _, c := range p.Changes {
+			all = append(all, c.Edit)
+		}
+		for _, b := range all {
 			press, ok := flows.ParsePress(b.Data)
 			if !ok {
 				w.t.Fatalf("a button of %s cannot be read back: %s", d.State, b.Data)
@@ -87,6 +91,9 @@ func (w *walk) visit(s flows.Session, effects []flows.Effect) {
 func (w *walk) check(p flows.Prompt) {
 	for _, lang := range w.book.Languages() {
 		reply := w.book.Prompt(lang, p)
+		if len(p.Pointers) > 0 { // which show only a part of the hostile words
+			reply.HTML = strings.ReplaceAll(reply.HTML, "{{.R", "")
+		}
 		where := lang + " " + p.Flow + " " + p.Draft.State + " " + p.Note
 		if err := strict(strings.ReplaceAll(reply.HTML, "{{.Ref}}", "")); err != nil {
 			w.t.Fatalf("%s: %v:\n%s", where, err, reply.HTML)
