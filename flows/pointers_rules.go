@@ -24,6 +24,9 @@ const (
 	// title after a name: it is somebody else who was called, or a name that belongs to no signature.
 	titleShape = `(?:主任|经理|师傅|总|书记|老师|哥|姐|医生|厂长|班长|组长|科长|处长|部长|院长|局长|警官|先生|女士|小姐|阿姨|叔)`
 
+	// provinces are the signs that number plates begin with.
+	provinces = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
+
 	clockShape = `(?:(?:凌晨|清晨|早上|早晨|上午|中午|下午|傍晚|晚上|夜里|深夜) ?)?(?:` +
 		`(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d)?(?: ?[apAP]\.?[mM]\b)?` +
 		`|(?:\d{1,2}|[一二三四五六七八九十]{1,3})[点时](?:[0-5]?\d分|[一二三四五六七八九十]{1,3}分|半|[一三]刻)` +
@@ -52,7 +55,7 @@ var patterns = []pattern{
 	{rule: RuleStaff, find: regexp.MustCompile(`(?i)(?:工号|员工(?:编)?号|员工编号|职工(?:编)?号|工牌号?|胸牌号?|厂牌号?|\b(?:staff|employee|badge|personnel|payroll|worker|works)(?: (?:id|no|number|num)\b\.?| ?#))[ :是为#(]{0,4}(?:is )?([a-z]{0,4}-?\d{3,12})`), group: 1, need: digits, keep: alone},
 	{rule: RuleStaff, find: regexp.MustCompile(`[A-Z]{1,3}-?\d{6,9}`), need: digits, keep: func(before, _, after string) bool {
 		last, _ := utf8.DecodeLastRuneInString(before)
-		return apart(before, after) && !wordRune(last) && !strings.ContainsRune("-_/.#", last) && !strings.HasSuffix(after, "_")
+		return apart(before, after) && !wordRune(last) && !strings.ContainsRune("-_/.#"+provinces, last) && !strings.HasSuffix(after, "_")
 	}},
 	{rule: RuleTime, find: regexp.MustCompile(dateShape + gapShape + clockShape), need: digits + "点时", keep: once},
 	{rule: RuleTime, find: regexp.MustCompile(`(?i)\b(?:[01]?\d|2[0-3]):[0-5]\d(?: ?[ap]\.?m\b)?(?: on| of)? ` + dateShape), need: ":"},
@@ -199,7 +202,7 @@ func alone(before, _, after string) bool {
 
 // unmasked leaves out figures that somebody has masked with zeros.
 func unmasked(before, hit, after string) bool {
-	return alone(before, hit, after) && strings.Trim(hit, "+-()—－ 0") != ""
+	return alone(before, hit, after) && strings.Trim(hit[len(hit)-7:], "- 0") != ""
 }
 
 // once leaves out hours that come again every week.
