@@ -2,6 +2,7 @@ package flows
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -78,7 +79,7 @@ func (t *turn) over(folded string) bool {
 	n := number(folded)
 	switch t.d.Asking {
 	case askPointers:
-		changes := t.e.changes(t.f, t.d, t.e.Pointers(*t.d))
+		changes := t.f.changes(t.e.Pointers(*t.d))
 		if n < 1 || n > len(changes) || !t.op(OpEdit, changes[n-1].ID) {
 			t.miss(noteButtons)
 		}
@@ -106,7 +107,7 @@ func (t *turn) hold(cur *step, p Part) bool {
 		return false
 	}
 	if len(t.d.Held) >= maxHeld {
-		t.note, t.data = noteFilesFull, map[string]string{"Max": "30"}
+		t.note, t.data = noteFilesFull, map[string]string{"Max": strconv.Itoa(maxHeld)}
 		return true
 	}
 	t.d.Held = append(slices.Clone(t.d.Held), p)

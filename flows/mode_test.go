@@ -212,3 +212,39 @@ func TestNothingStaysThatTheModeForbids(t *testing.T) {
 		}
 	})
 }
+
+// TestTheModeIsSetMoreCloselyOnlyWhereItIsAsked: on one straight path, an answer about staying hidden must not outlive
+// the wish to hide, nor keep the questions of the other modes away.
+func TestTheModeIsSetMoreCloselyOnlyWhereItIsAsked(t *testing.T) {
+	t.Parallel()
+	next := func(to string) []flows.BranchDefinition { return []flows.BranchDefinition{{Goto: to}} }
+	options := func(ids ...string) (o []flows.OptionDefinition) {
+		for _, id := range ids {
+			o = append(o, flows.OptionDefinition{ID: id})
+		}
+		return o
+	}
+	f, err := flows.Compile(flows.Definition{Flow: "straight", Version: 1, Start: "mode", Steps: []flows.StepDefinition{
+		{ID: "mode", Kind: flows.Choice, Sets: "mode", Options: options("named", "anonymous"), Next: next("reach")},
+		{ID: "reach", Kind: flows.Choice, Sets: "mode", Modes: []string{"anonymous"}, Options: options("anonymous", "dark"), Next: next("who")},
+		{ID: "who", Kind: flows.Text, Sets: "identity", Modes: []string{"named"}, Next: next("review")},
+		{ID: "review", Kind: flows.Review},
+	}}, lexicon{}, []string{"en"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := flows.NewEngine([]*flows.Flow{f}, lexicon{}, tree{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := bench{engine: e}.person(t, "straight", nil)
+	p.press("o.anonymous", "o.dark")
+	p.at("review")
+	p.press("edit.mode", "o.named")
+	p.at("who")
+	if got := e.Facts(p.draft())["mode"]; got != "named" || p.draft().Answers["reach"].Option != "" {
+		t.Errorf("mode %q, answers %v", got, p.draft().Answers)
+	}
+	p.say("Sam")
+	p.at("review")
+}

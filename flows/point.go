@@ -99,7 +99,7 @@ func oneLine(r []rune) string {
 }
 
 // changes are the steps that hold pointers, each once, in the order of the path.
-func (e *Engine) changes(f *Flow, _ *Draft, found []Pointer) []*step {
+func (f *Flow) changes(found []Pointer) []*step {
 	var steps []*step
 	for _, p := range found {
 		if s := f.steps[f.index[p.Step]]; !slices.Contains(steps, s) {
@@ -121,7 +121,7 @@ func (e *Engine) pointed(p *Prompt, f *Flow, d *Draft) {
 		p.Pointers = append(p.Pointers, l)
 	}
 	p.PointersMore = max(len(found)-listedPointers, 0)
-	for _, s := range e.changes(f, d, found) {
+	for _, s := range f.changes(found) {
 		p.Changes = append(p.Changes, Change{Title: f.key(s.ID, "title"), Edit: d.button(OpEdit, s.ID, "way.edit")})
 	}
 }
