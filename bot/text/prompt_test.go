@@ -188,3 +188,33 @@ func TestButtonsLieForAThumb(t *testing.T) {
 		t.Errorf("one of one is no count: %s", got)
 	}
 }
+
+func TestPointersInWords(t *testing.T) {
+	t.Parallel()
+	book, _ := realBook(t)
+	edit := flows.Button{Data: "f.n.1.edit.what", Op: flows.OpEdit}
+	r := book.Prompt("en", flows.Prompt{
+		Text: "pointers.ask", PointersMore: 3,
+		Pointers: []flows.PointerLine{
+			{Title: "complaint.what.title", Before: "<", Hit: "13812345678", After: "…", Rule: flows.RulePhone.Key()},
+			{Title: "complaint.where.title", Option: "unit.canteen", Rule: flows.RuleSmall.Key()},
+			{Title: "complaint.evidence.title", Rule: flows.RuleVoice.Key()},
+		},
+		Changes: []flows.Change{{Title: "complaint.what.title", Edit: edit}},
+		Ways:    []flows.Button{{Key: "way.send_as_is", Data: "f.n.1.send", Op: flows.OpSubmit}, {Key: "way.review_back", Data: "f.n.1.back", Op: flows.OpBack}},
+	})
+	for _, want := range []string{
+		"</b>: &lt;<u>13812345678</u>…\n<i>A telephone number</i>", "<u>Canteen</u>\n<i>Few people work there</i>",
+		"<b>Evidence</b>\n<i>A voice or a video.", "And 3 more.",
+	} {
+		if !strings.Contains(r.HTML, want) {
+			t.Errorf("no %q in\n%s", want, r.HTML)
+		}
+	}
+	if len(r.Rows) != 3 || r.Rows[0][0].Data != edit.Data || r.Rows[1][0].Text != "Send as it is" || len(r.Rows[1]) != 1 {
+		t.Errorf("rows %+v", r.Rows)
+	}
+	if err := strict(r.HTML); err != nil {
+		t.Error(err)
+	}
+}
