@@ -269,7 +269,7 @@ func TestKilledBeforeTheReceiptIsSafe(t *testing.T) {
 	w.serve()
 	p := w.person(sim.Profile{ID: 990004, Name: "Nobody", Username: "nobody", Language: "en"})
 	for _, s := range []filingStep{
-		{say: "/start"}, {tap: "h.lang.en"}, {tap: "h.file"}, {tap: "o.anonymous"}, {tap: "o.ok"}, {tap: "o.facilities"},
+		{say: "/start"}, {tap: "h.lang.en"}, {tap: "h.file"}, {tap: "o.anonymous"}, {tap: "o.ok"}, {tap: "o.anonymous"}, {tap: "o.facilities"},
 		{tap: "o.canteen"}, {say: "The canteen serves what fell on the floor."}, {tap: "done"}, {tap: "skip"}, {tap: "skip"},
 		{tap: "skip"}, {tap: "skip"}, {tap: "o.first_time"}, {tap: "skip"},
 	} {

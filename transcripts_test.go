@@ -235,7 +235,11 @@ func (s *stage) fileCase(mode, kind string) error {
 	if !ok {
 		return fmt.Errorf("no such kind")
 	}
-	words := append([]string{"/file", mode, "ok", kind}, questions...)
+	words := []string{"/file", mode, "ok"}
+	if mode == "anonymous" {
+		words = append(words, "anonymous") // it may be written to
+	}
+	words = append(append(words, kind), questions...)
 	words = append(words, "Something is wrong here, every week.", "done", "skip", "skip")
 	if kind != "corruption" && kind != "conduct" {
 		words = append(words, "skip")

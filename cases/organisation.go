@@ -92,6 +92,15 @@ func (o Organisation) Retention(id string) (Retention, bool) {
 	return o.Retentions[i], true
 }
 
+// Size is how many people work in a unit, 0 when that is not known.
+func (o Organisation) Size(unit string) int {
+	path := o.UnitPath(unit)
+	if path == nil {
+		return 0
+	}
+	return path[len(path)-1].Size
+}
+
 // Location is the time zone in which days end.
 func (o Organisation) Location() (*time.Location, error) {
 	if o.TimeZone == "" {

@@ -21,7 +21,7 @@ func organisation() Organisation {
 		Units: []Unit{
 			{ID: "north", Name: names("North"), Units: []Unit{
 				{ID: "press", Name: names("Press"), Units: []Unit{{ID: "line1", Name: names("Line 1")}}},
-				{ID: "paint", Name: names("Paint")},
+				{ID: "paint", Name: names("Paint"), Size: 4},
 			}},
 			{ID: "south", Name: names("South")},
 		},
@@ -45,6 +45,9 @@ func TestOrganisationFinds(t *testing.T) {
 	}
 	if loc, err := o.Location(); err != nil || loc.String() != "UTC" {
 		t.Errorf("location: %v, %v", loc, err)
+	}
+	if o.Size("paint") != 4 || o.Size("press") != 0 || o.Size("moon") != 0 {
+		t.Errorf("sizes: %d, %d, %d", o.Size("paint"), o.Size("press"), o.Size("moon"))
 	}
 	for unit, want := range map[string]struct {
 		path, children []string

@@ -18,6 +18,7 @@ type Flow struct {
 	asides map[string]AsideDefinition
 	titles map[string]string // aside and folded title of a page → page
 	helps  []bool            // steps with a line of help
+	hints  []bool            // steps with another line of help for those who hide
 	langs  []string
 	// states and events are the table; machines are instances of it, each used by one Step at a time.
 	states   map[string]int
@@ -47,11 +48,22 @@ type term struct {
 }
 
 const (
-	editPrefix = "edit_"
-	// ModeAnonymous is the mode in which nothing may be kept that says who somebody is.
-	ModeAnonymous = "anonymous"
-	eventEdited   = "edited.review"
+	editPrefix  = "edit_"
+	eventEdited = "edited.review"
 )
+
+// The modes that the engine treats apart.
+const (
+	// ModeConfidential: who the person is may be known, but not to those who read the answers.
+	ModeConfidential = "confidential"
+	// ModeAnonymous: nothing may be kept that says who somebody is.
+	ModeAnonymous = "anonymous"
+	// ModeDark is anonymous without an address to write to. What is asked of the anonymous is asked here too.
+	ModeDark = "dark"
+)
+
+// hidden says whether a mode must not let anybody know who the person is.
+func hidden(mode string) bool { return mode == ModeAnonymous || mode == ModeDark }
 
 // ID is the name of the flow.
 func (f *Flow) ID() string { return f.def.Flow }
@@ -107,7 +119,8 @@ func build(d Definition, lex Lexicon, langs []string) *Flow {
 		}
 	}
 	for _, s := range f.steps {
-		f.helps = append(f.helps, len(langs) > 0 && lex.Label(langs[0], f.key(s.ID, "help")) != "")
+		f.helps = append(f.helps, len(langs) > 0 && lex.Label(langs[0], f.key(s.ID, keyHelp)) != "")
+		f.hints = append(f.hints, len(langs) > 0 && lex.Label(langs[0], f.key(s.ID, keyHelpHidden)) != "")
 		if s.Kind == Info {
 			for _, lang := range langs {
 				s.labels[fold(lex.Label(lang, f.key(s.ID, "ok")))] = "ok"
@@ -134,6 +147,23 @@ func build(d Definition, lex Lexicon, langs []string) *Flow {
 	f.start = f.index[d.Start]
 	f.table()
 	return f
+}
+
+// Keys of a step's line of help, and of the one that stands in its place in the modes that hide the person.
+const (
+	keyHelp       = "help"
+	keyHelpHidden = "help_anonymous"
+)
+
+// help is the key of the line under a question, or "".
+func (f *Flow) help(s *step, mode string) string {
+	switch {
+	case hidden(mode) && f.hints[s.n]:
+		return f.key(s.ID, keyHelpHidden)
+	case f.helps[s.n]:
+		return f.key(s.ID, keyHelp)
+	}
+	return ""
 }
 
 // key is the message key of something that belongs to a step.

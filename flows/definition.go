@@ -47,7 +47,8 @@ type StepDefinition struct {
 	MaxFiles int `yaml:"max_files,omitempty"`
 	// Sets names the fact of the case that the chosen option becomes: mode, kind, matter, urgent, unit, outcome, rating, ...
 	Sets string `yaml:"sets,omitempty"`
-	// Modes: the step's answer may exist only in these modes; switching away removes it at once.
+	// Modes: the step's answer may exist only in these modes; switching away removes it at once. ModeAnonymous among
+	// them stands for ModeDark too.
 	Modes []string `yaml:"modes,omitempty"`
 	// Next: the first branch whose When fits is taken; the last has none. A review has no Next.
 	Next []BranchDefinition `yaml:"next,omitempty"`
@@ -85,6 +86,8 @@ type Places interface {
 	Children(unit string) []string
 	// Parent is the unit around a unit, "" at the top; ok is false for an unknown unit.
 	Parent(unit string) (parent string, ok bool)
+	// Size is how many people work in a unit, 0 when that is not known.
+	Size(unit string) int
 }
 
 // Message keys follow from ids, so that YAML repeats nothing:
@@ -92,5 +95,6 @@ type Places interface {
 //	<flow>.title             the form's name
 //	<flow>.<step>.ask        the question            <flow>.<step>.title  its short name in the review
 //	<flow>.<step>.help       optional line under it  <flow>.<step>.<option>  an option's label
+//	<flow>.<step>.help_anonymous                     optional, in its place in the modes that hide the person
 //	<flow>.aside.<aside>.ask the list of an aside    <flow>.aside.<aside>.<page>.title / .text
 //	way.<op>, note.<name>, unit.<id>                 shared by all flows

@@ -19,6 +19,8 @@ func TestDurable(t *testing.T) {
 		"named":                           {drafts(named), true},
 		"confidential":                    {drafts(chosen("confidential")), true},
 		"anonymous":                       {drafts(chosen("anonymous")), false},
+		"dark":                            {drafts(Draft{Answers: map[string]Answer{"mode": {Option: "anonymous"}, "reach": {Option: "dark"}}}), false},
+		"a dark reporter's answer":        {drafts(given("dark")), false},
 		"mode not chosen":                 {drafts(Draft{}), false},
 		"unknown mode":                    {drafts(chosen("secret")), false},
 		"officer's form":                  {drafts(given("office")), true},

@@ -27,6 +27,8 @@ func (t tree) Parent(unit string) (string, bool) {
 	return "", false
 }
 
+func (tree) Size(string) int { return 0 }
+
 // twins gives every unit the same name.
 type twins struct{ lexicon }
 

@@ -25,25 +25,44 @@ func (t *turn) edited() []Effect {
 		if !ok {
 			continue
 		}
-		for id, a := range d.Answers {
-			for j, p := range a.Parts {
-				if p.Message == t.in.Message {
-					return t.correct(d, f, id, j)
-				}
+		if id, j, ok := d.find(t.in.Message); ok {
+			return t.correct(d, f, id, j)
+		}
+		for j, p := range d.Held {
+			if p.Message == t.in.Message {
+				return t.correct(d, f, "", j)
 			}
 		}
 	}
 	return gone
 }
 
-// correct puts the corrected message in the place of the part j of an answer.
+// find is the answer and the part of it that came with a message.
+func (d *Draft) find(message int) (id string, part int, ok bool) {
+	for id, a := range d.Answers {
+		for j, p := range a.Parts {
+			if p.Message == message && message != 0 {
+				return id, j, true
+			}
+		}
+	}
+	return "", 0, false
+}
+
+// correct puts the corrected message in the place of the part j of an answer, or, without one, of what is held.
 func (t *turn) correct(d *Draft, f *Flow, id string, j int) []Effect {
 	t.d, t.f, t.note = d, f, noteEdited
 	if changed := f.settle(d, t.e.places); changed {
 		t.note = noteFormChanged
 	}
+	if d.Asking == askPointers {
+		d.Asking = "" // the page showed what stood there before
+		d.ask()
+	}
 	if n, ok := f.index[id]; ok && d.holds(id) {
 		t.replace(f.steps[n], d.Answers[id], j)
+	} else if id == "" {
+		t.reheld(j)
 	}
 	if t.s.Active != d.ID {
 		if other := t.s.draft(t.s.Active); other != nil && t.e.flows[other.Flow] != nil {
@@ -82,12 +101,16 @@ func (t *turn) replace(s *step, a Answer, j int) {
 				t.note = noteFileTooBig
 				return
 			}
+			if new := (Part{Message: p.Message, Text: p.Text, File: t.in.File}); !p.File.voice() && t.hold(s, new) {
+				return
+			}
 			p.File = t.in.File
 		}
 		if p.File == nil && strings.TrimSpace(p.Text) == "" {
 			return
 		}
 		a.Parts[j] = p
+		t.d.unmark(p.Message)
 		if s.Kind != Files && !t.bounds(s, a) {
 			t.d.Missed = 0
 			return

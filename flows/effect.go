@@ -59,6 +59,11 @@ type Prompt struct {
 	Current *Answer
 	// Review lists the answers given, in the order of the path; only on a review.
 	Review []ReviewLine
+	// Pointers are passages that could point to the person, PointersMore how many are not listed, and Changes leads to
+	// the answers that hold them; only on the page that asks about them.
+	Pointers     []PointerLine
+	PointersMore int
+	Changes      []Change
 	// Expects says what typing does here: "text", "date", "place", "people", "files", "words" or "" (buttons only).
 	Expects string
 	// Placeholder is the key for the input field, or "".
@@ -84,4 +89,19 @@ type ReviewLine struct {
 	// OptionKey is the message key of the chosen option, or "".
 	OptionKey string
 	Edit      Button
+}
+
+// PointerLine is one passage that could point to the person, with a few characters around it.
+type PointerLine struct {
+	Step               string
+	Title              string // message key of the step's short name
+	Before, Hit, After string
+	Option             string // message key of a chosen answer, in place of a passage
+	Rule               string // message key of what was found
+}
+
+// Change leads to an answer.
+type Change struct {
+	Title string // message key of the step's short name
+	Edit  Button
 }

@@ -129,7 +129,7 @@ func (e *Engine) resume(s Session, draft, note string, now time.Time) (Session, 
 		return s, []Effect{Closed{}}
 	}
 	if d.Asking != "" {
-		d.Asking = ""
+		d.uncover()
 		d.ask()
 	}
 	d.Aside = ""

@@ -144,11 +144,17 @@ func (p *person) submitted() flows.Draft {
 // toReview fills in a pay complaint in a mode.
 func (p *person) toReview(mode string) {
 	p.t.Helper()
-	p.press("o."+mode, "o.ok", "o.pay", "o.unpaid")
+	if mode == "dark" {
+		p.press("o.anonymous", "o.ok", "o.dark", "o.pay", "o.unpaid")
+	} else if mode == "anonymous" {
+		p.press("o.anonymous", "o.ok", "o.anonymous", "o.pay", "o.unpaid")
+	} else {
+		p.press("o."+mode, "o.ok", "o.pay", "o.unpaid")
+	}
 	p.say("2026年8月", "每月少800元", "三个月没有发工资了，每次都说下个月。", "还有加班费。")
 	p.press("done", "o.yesterday", "page.0", "unit.east_plant", "o.east_plant")
 	p.say("王主任", "完成", "把钱补上", "第一次说", "跳过")
-	if mode != "anonymous" {
+	if mode == "named" || mode == "confidential" {
 		p.say("李四", "总装车间", "跳过")
 	}
 	p.at("review")
@@ -157,13 +163,18 @@ func (p *person) toReview(mode string) {
 func TestEveryModeReachesTheReview(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	for _, mode := range []string{"named", "confidential", "anonymous"} {
+	for _, mode := range []string{"named", "confidential", "anonymous", "dark"} {
 		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
 			p := b.person(t, "complaint", nil)
 			p.toReview(mode)
 			lines := p.ask().Review
-			if lines[0].OptionKey != "complaint.mode."+mode || lines[2].Step != "matter_pay" {
+			chosen := lines[0].OptionKey
+			if lines[1].Step == "reach" {
+				chosen = strings.Replace(lines[1].OptionKey, "reach", "mode", 1)
+				lines = lines[1:]
+			}
+			if chosen != "complaint.mode."+mode || lines[2].Step != "matter_pay" {
 				t.Errorf("review begins %+v", lines[:3])
 			}
 			p.press("send")
@@ -172,7 +183,7 @@ func TestEveryModeReachesTheReview(t *testing.T) {
 			if diff := cmp.Diff(want, b.engine.Facts(d)); diff != "" {
 				t.Error(diff)
 			}
-			if _, kept := d.Answers["who_name"]; kept == (mode == "anonymous") {
+			if _, kept := d.Answers["who_name"]; kept == (mode == "anonymous" || mode == "dark") {
 				t.Errorf("name kept: %v", kept)
 			}
 			p.press("send") // the answer to the first was lost
@@ -252,6 +263,8 @@ func TestEditKeepsAndAsksOnlyWhatIsMissing(t *testing.T) {
 		}
 	}
 	p.press("o.ok")
+	p.at("reach")
+	p.press("o.anonymous")
 	p.at("review")
 	p.press("edit.want", "back")
 	p.at("review")

@@ -41,10 +41,15 @@ const maxID = 24
 // factIdentity marks the steps whose answers say who the person is. They may be words, and several on one path.
 const factIdentity = "identity"
 
-// Facts that a step may set.
-var facts = []string{"mode", "kind", "matter", "urgent", "prompt", "unit", "raised", "outcome", "reason", "way", "rating", factIdentity}
+// factMode marks the steps whose answers say how much of the person may be known.
+const factMode = "mode"
 
-var modes = []string{"named", "confidential", ModeAnonymous, "dark", "office"}
+// Facts that a step may set.
+var facts = []string{
+	factMode, "kind", "matter", "urgent", "prompt", "unit", "raised", "outcome", "reason", "way", "rating", factIdentity,
+}
+
+var modes = []string{"named", ModeConfidential, ModeAnonymous, ModeDark, "office"}
 
 // say adds a finding at the node that a path leads to.
 func (l *lint) say(path, format string, args ...any) {
@@ -148,18 +153,27 @@ func (l *lint) step(path string, s StepDefinition) {
 	}
 }
 
-// modes are the options of the step that sets the mode, or those there are without one.
+// modes are the options of the steps that set the mode, or those there are without one.
 func (l *lint) modes() []string {
+	var ids []string
 	for _, s := range l.def.Steps {
-		if s.Sets == "mode" && s.Kind == Choice {
-			var ids []string
+		if s.Sets == factMode && s.Kind == Choice {
 			for _, o := range s.Options {
 				ids = append(ids, o.ID)
 			}
-			return ids
 		}
 	}
-	return modes
+	if len(ids) == 0 {
+		return modes
+	}
+	return ids
+}
+
+// narrows says whether a step that sets the mode again only chooses how to stay hidden, and is asked of nobody else.
+// Otherwise a draft could turn from one that may be kept into one that may not, and back, without a word.
+func narrows(s StepDefinition) bool {
+	return len(s.Modes) > 0 && !slices.ContainsFunc(s.Modes, func(m string) bool { return !hidden(m) }) &&
+		!slices.ContainsFunc(s.Options, func(o OptionDefinition) bool { return !hidden(o.ID) })
 }
 
 func (l *lint) options(path string, s StepDefinition) {
@@ -173,8 +187,8 @@ func (l *lint) options(path string, s StepDefinition) {
 	for i, o := range s.Options {
 		at := fmt.Sprintf("%s.options[%d]", path, i)
 		l.id(at+".id", "option", o.ID)
-		if o.ID == "ask" || o.ID == "help" {
-			l.say(at+".id", "option %s: ask and help are the names of the question's own texts", o.ID)
+		if o.ID == "ask" || o.ID == keyHelp || o.ID == keyHelpHidden {
+			l.say(at+".id", "option %s: ask, %s and %s are the names of the question's own texts", o.ID, keyHelp, keyHelpHidden)
 		}
 		if seen[o.ID] {
 			l.say(at+".id", "step %s: there are two options %s", s.ID, o.ID)

@@ -53,7 +53,8 @@ func (l *lint) graph() {
 			}
 		}
 		for j, other := range l.def.Steps {
-			if s.Sets != "" && s.Sets != factIdentity && i != j && other.Sets == s.Sets && before[i][j] {
+			again := s.Sets != "" && s.Sets != factIdentity && i != j && other.Sets == s.Sets && before[i][j]
+			if again && (s.Sets != factMode || j > i || !narrows(s)) {
 				l.say(fmt.Sprintf("$.steps[%d].sets", i), "step %s sets %s, which step %s has set before it on the same path", s.ID, s.Sets, other.ID)
 			}
 		}
@@ -106,7 +107,8 @@ func (l *lint) keys() [][]messageKey {
 	for i, s := range d.Steps {
 		path := fmt.Sprintf("$.steps[%d]", i)
 		base := d.Flow + "." + s.ID + "."
-		keys := []messageKey{{key: base + "ask", path: path + ".id"}, {key: base + "help", optional: true, path: path + ".id"}}
+		keys := []messageKey{{key: base + "ask", path: path + ".id"}, {key: base + keyHelp, optional: true, path: path + ".id"},
+			{key: base + keyHelpHidden, optional: true, path: path + ".id"}}
 		switch s.Kind {
 		case Info:
 			keys = append(keys, messageKey{key: base + "ok", path: path + ".id"})
@@ -143,7 +145,10 @@ func (f *Flow) Keys() []string {
 	}
 	for _, s := range f.steps {
 		if f.helps[s.n] {
-			keys = append(keys, f.key(s.ID, "help"))
+			keys = append(keys, f.key(s.ID, keyHelp))
+		}
+		if f.hints[s.n] {
+			keys = append(keys, f.key(s.ID, keyHelpHidden))
 		}
 	}
 	return keys

@@ -40,19 +40,23 @@ func (f *Flow) answered(d *Draft, n int) bool {
 	return answered(a, ok)
 }
 
-// mode is how much of the person may be known: the answer that sets it, else what the form is about.
+// mode is how much of the person may be known: the answer that sets it, else what the form is about. A later step
+// may set it more closely (anonymous to dark); its answer counts only in the modes in which it is asked.
 func (f *Flow) mode(d *Draft) string {
+	mode := d.Context["mode"]
 	for _, s := range f.steps {
-		if s.Sets == "mode" && f.answered(d, s.n) {
-			return d.Answers[s.ID].Option
+		if s.Sets == factMode && f.answered(d, s.n) && !s.barred(mode) {
+			mode = d.Answers[s.ID].Option
 		}
 	}
-	return d.Context["mode"]
+	return mode
 }
 
 // barred says whether a step may not be asked in a mode. A path leads through it without stopping.
+// Whatever is asked of the anonymous is asked in the dark too.
 func (s *step) barred(mode string) bool {
-	return len(s.Modes) > 0 && mode != "" && !slices.Contains(s.Modes, mode)
+	return len(s.Modes) > 0 && mode != "" && !slices.Contains(s.Modes, mode) &&
+		(mode != ModeDark || !slices.Contains(s.Modes, ModeAnonymous))
 }
 
 type verdict int
@@ -131,8 +135,10 @@ func (f *Flow) reachable(d *Draft) []bool {
 	return seen
 }
 
-// prune drops the answers that no path leads to any more, and at once those that the mode forbids.
+// prune drops the answers that no path leads to any more, and at once those that the mode forbids, with everything
+// that was remembered of how they came.
 func (f *Flow) prune(d *Draft) {
+	f.mark(d)
 	for {
 		before := len(d.Answers)
 		mode := f.mode(d)
@@ -141,6 +147,7 @@ func (f *Flow) prune(d *Draft) {
 			n, ok := f.index[id]
 			if !ok || !seen[n] || f.steps[n].barred(mode) {
 				delete(d.Answers, id)
+				d.Missed, d.Album = 0, ""
 			}
 		}
 		if len(d.Answers) == before {
@@ -244,6 +251,9 @@ func (f *Flow) settle(d *Draft, p Places) (changed bool) {
 	}
 	if d.State == was {
 		return false
+	}
+	if d.Asking == askPointers {
+		d.Asking = "" // the review that it covered is gone
 	}
 	d.ask()
 	return true

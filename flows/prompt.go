@@ -6,8 +6,7 @@ import "strconv"
 func (e *Engine) prompt(f *Flow, d *Draft, lang, note string) Prompt {
 	p := Prompt{Draft: *d, Flow: f.ID(), Note: note}
 	if d.Asking != "" {
-		p.Text = askDiscard
-		p.Options = []Button{d.button(OpDiscard, "", "way.drop"), d.button(OpKeep, "", "way.keep")}
+		e.cover(&p, f, d)
 		return p
 	}
 	cur, editing := f.at(d)
@@ -16,9 +15,7 @@ func (e *Engine) prompt(f *Flow, d *Draft, lang, note string) Prompt {
 		return p
 	}
 	p.Step, p.Kind, p.Text = cur.ID, cur.Kind, f.key(cur.ID, "ask")
-	if f.helps[cur.n] {
-		p.Help = f.key(cur.ID, "help")
-	}
+	p.Help = f.help(cur, f.mode(d))
 	shown := f.shown(d)
 	for i, n := range shown {
 		if n == cur.n && cur.Kind != Review && !editing {

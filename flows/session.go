@@ -146,8 +146,16 @@ type Draft struct {
 	Answers map[string]Answer `json:"answers,omitempty"`
 	// Context is what the form is about (the reference of a case, say); set at Begin, never by answers.
 	Context map[string]string `json:"context,omitempty"`
-	// Asking is "cancel" while the person is asked whether to discard, otherwise "".
+	// Asking is the question that covers the step, or "": "cancel" (discard?), "voice" (take a voice in?) or
+	// "pointers" (send passages that could point to the person?).
 	Asking string `json:"asking,omitempty"`
+	// Held are messages with a voice, not taken in before the person has said that they may be; Voiced: they have.
+	Held   []Part `json:"held,omitempty"`
+	Voiced bool   `json:"voiced,omitempty"`
+	// Marks are where the answers hold what an answer said that went with its mode.
+	Marks []Mark `json:"marks,omitempty"`
+	// Warned is a digest of the passages that the person was last shown as ones that could point to them.
+	Warned string `json:"warned,omitempty"`
 	// Aside is the page of an aside that covers the question, or "".
 	Aside string `json:"aside,omitempty"`
 	// Page is the page of a long list of options, and Unit the unit whose children a place question shows.
@@ -184,6 +192,14 @@ type Part struct {
 	Message int    `json:"message,omitempty"`
 	Text    string `json:"text,omitempty"`
 	File    *File  `json:"file,omitempty"`
+}
+
+// Mark is a passage of the message of an answer, in characters. It says where, never what.
+type Mark struct {
+	Step    string `json:"step"`
+	Message int    `json:"message"`
+	From    int    `json:"from"`
+	To      int    `json:"to"`
 }
 
 // File is something attached. ID is Telegram's file_id: sealed wherever it is stored, never shown.

@@ -103,24 +103,10 @@ func (t *turn) press() []Effect {
 
 // op does what a button or a word asks for; false: the present question has no such button.
 func (t *turn) op(op Op, arg string) bool {
-	cur, _ := t.f.at(t.d)
 	if t.d.Asking != "" {
-		switch op {
-		case OpDiscard:
-			t.out = []Effect{Left{Draft: *t.d}}
-			t.s.drop(t.d.ID)
-			t.d = nil
-		case OpKeep:
-			t.d.Asking = ""
-			t.d.ask()
-		case OpCancel:
-		case OpExit:
-			t.exit()
-		default:
-			return false
-		}
-		return true
+		return t.covered(op, arg)
 	}
+	cur, _ := t.f.at(t.d)
 	switch op {
 	case OpOption:
 		return t.option(cur, arg)
@@ -133,8 +119,7 @@ func (t *turn) op(op Op, arg string) bool {
 	case OpExit:
 		t.exit()
 	case OpCancel:
-		t.d.Asking = "cancel"
-		t.d.ask()
+		t.d.cover(askCancel)
 	case OpClear:
 		return t.clear(cur)
 	case OpEdit:
@@ -174,7 +159,8 @@ func (t *turn) must(err error) bool {
 }
 
 func (t *turn) exit() {
-	t.d.Asking, t.d.Aside = "", ""
+	t.d.uncover()
+	t.d.Aside = ""
 	t.d.ask() // a double of this press must not bring the form back
 	t.out = []Effect{Left{Draft: *t.d, Saved: true}}
 	t.s.Active = ""
@@ -264,6 +250,9 @@ func (t *turn) submit(cur *step) bool {
 	if t.f.open(t.d, route) != t.f.review {
 		t.note = noteMissing
 		return t.must(t.f.missing(t.d, route))
+	}
+	if t.point() {
+		return true
 	}
 	t.out = []Effect{Submit{Draft: *t.d}}
 	return true

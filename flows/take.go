@@ -13,14 +13,10 @@ func (t *turn) repeated() bool {
 	if t.in.Message == 0 {
 		return false
 	}
-	for _, a := range t.d.Answers {
-		for _, p := range a.Parts {
-			if p.Message == t.in.Message {
-				return true
-			}
-		}
+	if _, _, ok := t.d.find(t.in.Message); ok {
+		return true
 	}
-	return false
+	return slices.ContainsFunc(t.d.Held, func(p Part) bool { return p.Message == t.in.Message })
 }
 
 // message takes in words, files and everything else that is not a press.
@@ -38,10 +34,8 @@ func (t *turn) message() {
 	if t.word(cur, folded) {
 		return
 	}
-	if t.d.Asking != "" {
-		// Whoever goes on writing does not want to discard.
-		t.d.Asking = ""
-		t.d.ask()
+	if t.d.Asking != "" && t.over(folded) {
+		return
 	}
 	if t.d.Aside != "" && t.asideWord(cur, folded) {
 		return
@@ -56,6 +50,10 @@ func (t *turn) word(cur *step, folded string) bool {
 	}
 	ops := []Op{OpBack, OpSkip, OpExit, OpCancel, OpDone}
 	switch {
+	case t.d.Asking == askVoice:
+		ops = append(ops, OpDiscard, OpKeep)
+	case t.d.Asking == askPointers:
+		ops = append(ops, OpSubmit)
 	case t.d.Asking != "":
 		ops = []Op{OpDiscard, OpKeep, OpExit, OpCancel}
 		if t.e.words[wordYes][folded] {
@@ -72,7 +70,10 @@ func (t *turn) word(cur *step, folded string) bool {
 	for _, op := range ops {
 		if t.e.words[op][folded] {
 			if !t.op(op, "") {
-				t.note = noteNothingYet // only Clear, and only when there is nothing to clear
+				t.note = noteNothingYet // Clear, when there is nothing to clear
+				if t.d.Asking != "" {
+					t.note = noteNotUnderstood // a word for the question below the one that covers it
+				}
 			}
 			return true
 		}
@@ -124,6 +125,11 @@ func (t *turn) choose(cur *step, folded string) string {
 	case Choice:
 		if _, ok := cur.options[folded]; ok {
 			return folded
+		}
+		for _, w := range []Op{wordYes, wordNo} {
+			if _, ok := cur.options[string(w)]; ok && t.e.words[w][folded] {
+				return string(w)
+			}
 		}
 		if n := number(folded); n > 0 && n <= len(cur.Options) {
 			return cur.Options[n-1].ID
@@ -220,16 +226,19 @@ func (t *turn) file(cur *step) {
 		t.note = noteFileTooBig
 		return
 	}
+	if t.d.Asking == askPointers {
+		t.d.Asking = "" // there is more to look over
+		t.d.ask()
+	}
 	p := Part{Message: t.in.Message, Text: t.in.Text, File: t.in.File}
 	again := t.in.Album != "" && t.in.Album == t.d.Album
-	switch {
-	case t.d.Asking == "" && cur.Kind == Files:
-		t.part(cur, p)
-	case t.d.Asking == "" && cur.Kind == Text && cur.Voice && p.File.Kind == "voice":
-		t.voice(cur, p)
-	default:
-		t.evidence(p)
+	asked := t.d.Asking == askVoice
+	if t.hold(cur, p) {
+		t.quiet = again && asked && t.note == ""
+		t.d.Album = t.in.Album
+		return
 	}
+	t.takeFile(cur, p)
 	if t.note == noteReceived || t.note == noteFileTaken {
 		t.quiet = again
 		t.d.Album = t.in.Album
@@ -239,20 +248,32 @@ func (t *turn) file(cur *step) {
 	}
 }
 
-func (t *turn) voice(cur *step, p Part) {
-	if cur.manyParts() {
+// takeFile puts a file where it belongs.
+func (t *turn) takeFile(cur *step, p Part) {
+	switch {
+	case t.d.Asking == "" && cur.Kind == Files:
 		t.part(cur, p)
-	} else {
+	case t.d.Asking == "" && cur.spoken(p) && cur.manyParts():
+		t.part(cur, p)
+	case t.d.Asking == "" && cur.spoken(p):
 		t.answer(cur, Answer{Parts: []Part{p}})
-	}
-	if t.f.mode(t.d) == ModeAnonymous {
-		t.note = noteVoiceAnonymous
+	default:
+		t.evidence(cur, p)
 	}
 }
 
+// spoken says whether a step takes a file as words.
+func (s *step) spoken(p Part) bool { return s.Kind == Text && s.Voice && p.File.Kind == "voice" }
+
+// shelf says whether a file that comes at a question may be kept for the step that takes files. What is sent at a
+// question about the person says who they are: it must not get among what officers read.
+func (t *turn) shelf(cur *step) bool {
+	return t.f.files >= 0 && cur.Sets != factIdentity && !t.f.steps[t.f.files].barred(t.f.mode(t.d)) && t.f.reachable(t.d)[t.f.files]
+}
+
 // evidence keeps a file that came at another question for the step that takes files.
-func (t *turn) evidence(p Part) {
-	if t.f.files < 0 || t.f.steps[t.f.files].barred(t.f.mode(t.d)) || !t.f.reachable(t.d)[t.f.files] {
+func (t *turn) evidence(cur *step, p Part) {
+	if !t.shelf(cur) {
 		t.miss(noteFileNotHere)
 		return
 	}

@@ -119,6 +119,13 @@ func (l *line) fill(ctx context.Context, s script, m sim.Message, answer func(fl
 	over := func(m sim.Message) bool { return prompt(m) || ends(m) }
 	for range 60 { // more questions than any form has
 		step, ok := s.at(m)
+		if data := op(m, flows.OpSubmit, ""); !ok && data != "" { // passages that could point to the person
+			var err error
+			if m, err = l.press(ctx, s.flow+".pointers", m, data, over); err != nil || !prompt(m) {
+				return m, err
+			}
+			continue
+		}
 		if !ok {
 			return m, fmt.Errorf("phone %d: a question of %s that no step asks (message %d)", l.phone.ID(), s.flow, m.ID)
 		}

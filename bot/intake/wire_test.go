@@ -3,7 +3,6 @@ package intake_test
 import (
 	"context"
 	"errors"
-	"io"
 	"slices"
 
 	tg "github.com/go-telegram/bot"

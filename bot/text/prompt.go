@@ -23,7 +23,7 @@ func (b *Book) Prompt(lang string, p flows.Prompt) Reply {
 	if p.Note != "" {
 		parts = append(parts, "<i>"+b.T(lang, p.Note, pairs(p.NoteData)...)+"</i>")
 	}
-	if p.Note == noteReceived || p.Note == noteAlbum {
+	if p.Step != "" && (p.Note == noteReceived || p.Note == noteAlbum) {
 		// The question stands right above: saying it again after every message would bury what the person writes.
 		return Reply{Do: Show, HTML: parts[0], Rows: b.rows(lang, p), Placeholder: b.placeholder(lang, p)}
 	}
@@ -38,6 +38,7 @@ func (b *Book) Prompt(lang string, p flows.Prompt) Reply {
 	if len(p.Review) > 0 {
 		parts = append(parts, b.review(lang, p.Review))
 	}
+	parts = append(parts, b.pointers(lang, p)...)
 	if given := b.given(lang, p); given != "" {
 		parts = append(parts, given)
 	}
@@ -83,6 +84,26 @@ func (b *Book) review(lang string, lines []flows.ReviewLine) string {
 			"Said", Cut(b.Answer(lang, l.Answer, l.OptionKey), excerpt)))
 	}
 	return s.String()
+}
+
+// pointers lists the passages that could point to the person, a paragraph each.
+func (b *Book) pointers(lang string, p flows.Prompt) []string {
+	var parts []string
+	for _, l := range p.Pointers {
+		key, hit := "pointers.line", l.Hit
+		if l.Option != "" {
+			hit = b.Label(lang, l.Option)
+		}
+		if hit == "" {
+			key = "pointers.bare"
+		}
+		parts = append(parts, b.T(lang, key, "Title", b.Label(lang, l.Title), "Before", l.Before, "Hit", hit, "After", l.After,
+			"Why", b.Label(lang, l.Rule)))
+	}
+	if p.PointersMore > 0 {
+		parts = append(parts, b.T(lang, "pointers.more", "Count", p.PointersMore))
+	}
+	return parts
 }
 
 // Answer says an answer in one piece of plain text.
@@ -163,10 +184,15 @@ func (b *Book) rows(lang string, p flows.Prompt) [][]Button {
 		edit.Key, edit.Label = "", b.Label(lang, "prompt.edit", "Title", b.Label(lang, l.Title))
 		edits = append(edits, edit)
 	}
+	for _, c := range p.Changes {
+		edit := c.Edit
+		edit.Key, edit.Label = "", b.Label(lang, "prompt.edit", "Title", b.Label(lang, c.Title))
+		edits = append(edits, edit)
+	}
 	rows = append(rows, b.pack(lang, edits, 2, 36)...)
 	var first, rest []flows.Button
 	for _, w := range p.Ways {
-		if w.Op == flows.OpDone || w.Op == flows.OpDiscard || w.Op == flows.OpKeep {
+		if w.Op == flows.OpDone || w.Op == flows.OpDiscard || w.Op == flows.OpKeep || w.Op == flows.OpSubmit {
 			first = append(first, w)
 		} else {
 			rest = append(rest, w)

@@ -59,13 +59,17 @@ func (w *walk) visit(s flows.Session, effects []flows.Effect) {
 		p := ask.Prompt
 		d := p.Draft
 		w.check(p)
-		key := strings.Join([]string{d.State, d.Asking, d.Aside, d.Unit, strconv.Itoa(d.Page), p.Note, d.Answers["mode"].Option}, "|")
+		key := strings.Join([]string{d.State, d.Asking, d.Aside, d.Unit, strconv.Itoa(d.Page), p.Note, d.Answers["mode"].Option, d.Answers["reach"].Option}, "|")
 		if w.seen[key] {
 			continue
 		}
 		w.seen[key] = true
 		w.reviewed = w.reviewed || p.Kind == flows.Review
-		for _, b := range append(append([]flows.Button{}, p.Options...), p.Ways...) {
+		all := append(append([]flows.Button{}, p.Options...), p.Ways...)
+		for _, c := range p.Changes {
+			all = append(all, c.Edit)
+		}
+		for _, b := range all {
 			press, ok := flows.ParsePress(b.Data)
 			if !ok {
 				w.t.Fatalf("a button of %s cannot be read back: %s", d.State, b.Data)
@@ -87,6 +91,9 @@ func (w *walk) visit(s flows.Session, effects []flows.Effect) {
 func (w *walk) check(p flows.Prompt) {
 	for _, lang := range w.book.Languages() {
 		reply := w.book.Prompt(lang, p)
+		if len(p.Pointers) > 0 { // which show only a part of the hostile words
+			reply.HTML = strings.ReplaceAll(reply.HTML, "{{.R", "")
+		}
 		where := lang + " " + p.Flow + " " + p.Draft.State + " " + p.Note
 		if err := strict(strings.ReplaceAll(reply.HTML, "{{.Ref}}", "")); err != nil {
 			w.t.Fatalf("%s: %v:\n%s", where, err, reply.HTML)
@@ -179,5 +186,35 @@ func TestButtonsLieForAThumb(t *testing.T) {
 	p.At, p.Of, p.Note = 1, 1, ""
 	if got := book.Prompt("en", p).HTML; strings.Contains(got, "Step") {
 		t.Errorf("one of one is no count: %s", got)
+	}
+}
+
+func TestPointersInWords(t *testing.T) {
+	t.Parallel()
+	book, _ := realBook(t)
+	edit := flows.Button{Data: "f.n.1.edit.what", Op: flows.OpEdit}
+	r := book.Prompt("en", flows.Prompt{
+		Text: "pointers.ask", PointersMore: 3,
+		Pointers: []flows.PointerLine{
+			{Title: "complaint.what.title", Before: "<", Hit: "13812345678", After: "…", Rule: flows.RulePhone.Key()},
+			{Title: "complaint.where.title", Option: "unit.canteen", Rule: flows.RuleSmall.Key()},
+			{Title: "complaint.evidence.title", Rule: flows.RuleVoice.Key()},
+		},
+		Changes: []flows.Change{{Title: "complaint.what.title", Edit: edit}},
+		Ways:    []flows.Button{{Key: "way.send_as_is", Data: "f.n.1.send", Op: flows.OpSubmit}, {Key: "way.review_back", Data: "f.n.1.back", Op: flows.OpBack}},
+	})
+	for _, want := range []string{
+		"</b>: &lt;<u>13812345678</u>…\n<i>A telephone number</i>", "<u>Canteen</u>\n<i>Few people work there</i>",
+		"<b>Evidence</b>\n<i>A voice or a video.", "And 3 more.",
+	} {
+		if !strings.Contains(r.HTML, want) {
+			t.Errorf("no %q in\n%s", want, r.HTML)
+		}
+	}
+	if len(r.Rows) != 3 || r.Rows[0][0].Data != edit.Data || r.Rows[1][0].Text != "Send as it is" || len(r.Rows[1]) != 1 {
+		t.Errorf("rows %+v", r.Rows)
+	}
+	if err := strict(r.HTML); err != nil {
+		t.Error(err)
 	}
 }
