@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"encoding/base64"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -72,5 +74,20 @@ func TestFlood(t *testing.T) {
 	}
 	if n := told(other); n != 0 || other.Last().Text != open {
 		t.Errorf("the other person was told %d times and sees:\n%s", n, other.Last().Text)
+	}
+}
+
+// forgetPace lets a phone begin anew with its share of updates.
+func (h *testHouse) forgetPace(chat int64) {
+	h.t.Helper()
+	c, err := redis.Open(context.Background(), h.settings.RedisURL)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	defer func() { _ = c.Close() }() // nothing is written on closing
+	name := h.keys.Name("limit", strconv.FormatInt(h.telegram.BotID(), 10), strconv.FormatInt(chat, 10))
+	key := "hy:l:{" + base64.RawURLEncoding.EncodeToString(name[:]) + "}:" + bot.LimitUpdates
+	if err := c.Del(context.Background(), key).Err(); err != nil {
+		h.t.Fatal(err)
 	}
 }

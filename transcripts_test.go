@@ -248,6 +248,8 @@ func (s *stage) fileCase(mode, kind string) error {
 	if mode != "anonymous" {
 		words = append(words, s.phone.Profile().Name, "skip", "skip")
 	}
+	// Nobody fills in a form within a second, and several of them would be too fast for the bot's limits.
+	s.house.forgetPace(s.phone.ID())
 	kept := s.out.String()
 	for _, w := range words {
 		s.phone.Send(w)
