@@ -26,7 +26,7 @@ type commands struct {
 	Doctor      doctorCommand      `cmd:"" help:"Check every dependency: ok, or what to do."`
 	Flows       flowsCommand       `cmd:"" help:"Check or draw the conversation flows."`
 	Officers    officersCommand    `cmd:"" help:"Invite officers."`
-	Keys        keysCommand        `cmd:"" help:"Make a keyset."`
+	Keys        keysCommand        `cmd:"" help:"Make, split, wrap or upgrade a keyset."`
 	Healthcheck healthcheckCommand `cmd:"" help:"Ask a running bot on this machine whether it is well; for containers."`
 }
 
