@@ -27,7 +27,7 @@ type commands struct {
 	Doctor      doctorCommand      `cmd:"" help:"Check every dependency: ok, or what to do."`
 	Flows       flowsCommand       `cmd:"" help:"Check or draw the conversation flows."`
 	Officers    officersCommand    `cmd:"" help:"Invite officers, list them, change what they are, end their access."`
-	Keys        keysCommand        `cmd:"" help:"Make a keyset."`
+	Keys        keysCommand        `cmd:"" help:"Make, split, wrap, upgrade or rotate a keyset."`
 	Audit       auditCommand       `cmd:"" help:"Verify the tamper-evident record, or prove that a case existed."`
 	Healthcheck healthcheckCommand `cmd:"" help:"Ask a running bot on this machine whether it is well; for containers."`
 }

@@ -313,15 +313,23 @@ func seed() (flows.Seed, error) {
 	}, nil
 }
 
-// vault lends the keyset to the case store.
+// vault lends the keyset to the case store, which keeps both halves of a case's key in one column: the share is the
+// last shareSize bytes.
 type vault struct{ keys *seal.Keyset }
 
+const shareSize = 32
+
 func (v vault) NewCaseKey(caseID string) ([]byte, postgres.CaseKey, error) {
-	return v.keys.NewCaseKey(caseID)
+	wrapped, share, key, err := v.keys.NewCaseKey(caseID)
+	if err != nil {
+		return nil, nil, err
+	}
+	return append(wrapped, share...), key, nil
 }
 
-func (v vault) OpenCaseKey(caseID string, wrapped []byte) (postgres.CaseKey, error) {
-	return v.keys.OpenCaseKey(caseID, wrapped)
+func (v vault) OpenCaseKey(caseID string, stored []byte) (postgres.CaseKey, error) {
+	cut := max(0, len(stored)-shareSize)
+	return v.keys.OpenCaseKey(caseID, stored[:cut], stored[cut:])
 }
 
 // redisLog turns what the Redis client says of its connections into our log, without the addresses it names.

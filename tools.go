@@ -120,27 +120,6 @@ func diagrams(c *configs.Config) string {
 	return b.String()
 }
 
-type keysCommand struct {
-	New keysNew `cmd:"" help:"Make a new keyset. Keep a copy where the database's backups are not."`
-}
-
-type keysNew struct {
-	File string `arg:"" help:"Where to write it; an existing file is never overwritten." type:"path"`
-}
-
-// Run writes a keyset that only its owner can read.
-func (k keysNew) Run(s *surroundings) error {
-	keys, err := seal.Generate()
-	if err != nil {
-		return err
-	}
-	if err := keys.WriteFile(k.File); err != nil {
-		return err
-	}
-	s.say("keyset written. Without it nothing that is stored can be read again: keep a copy apart from the database's backups.")
-	return nil
-}
-
 // metricsHandler serves the registry.
 func metricsHandler(r *prometheus.Registry) http.Handler {
 	return promhttp.HandlerFor(r, promhttp.HandlerOpts{})

@@ -1,9 +1,6 @@
 package seal
 
 import (
-	"bytes"
-	"crypto/ecdh"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -15,110 +12,37 @@ import (
 	"strings"
 )
 
-const (
-	fileVersion = 1
-	fileKind    = "huiyin keyset"
-	// maxFile bounds what is read: a keyset, even one with many rotated keys, is a few kilobytes.
-	maxFile = 1 << 20
-)
-
-// document is the stored form of a keyset: versioned JSON with the tink keysets inside as JSON.
-type document struct {
-	Kind          string          `json:"kind"`
-	Version       int             `json:"version"`
-	Sessions      json.RawMessage `json:"sessions"`
-	Cases         json.RawMessage `json:"cases"`
-	Names         []byte          `json:"names"`
-	ReceiptLookup []byte          `json:"receipt_lookup"`
-	ReceiptKey    []byte          `json:"receipt_key"`
-	Postman       []byte          `json:"postman"`
-}
-
-// Marshal gives the stored form of k. It holds every secret in clear: it belongs in a file only
-// the bot may read, never in a log.
-func (k *Keyset) Marshal() ([]byte, error) {
-	sessions, err := handleJSON(k.s().sessionsHandle)
-	if err != nil {
-		return nil, fmt.Errorf("write session keys: %w", err)
-	}
-	cases, err := handleJSON(k.s().casesHandle)
-	if err != nil {
-		return nil, fmt.Errorf("write case keys: %w", err)
-	}
-	out, err := json.MarshalIndent(document{
-		Kind: fileKind, Version: fileVersion,
-		Sessions: sessions, Cases: cases,
-		Names:         k.s().names[:],
-		ReceiptLookup: k.s().receiptLookup[:],
-		ReceiptKey:    k.s().receiptKey[:],
-		Postman:       k.s().postman.Bytes(),
-	}, "", "  ")
-	if err != nil {
-		return nil, fmt.Errorf("write keyset: %w", err)
-	}
-	return append(out, '\n'), nil
-}
-
-// Parse reads what Marshal wrote. Its errors are sentences for the person who runs the bot and
-// hold nothing of the content: causes are dropped, because decoders quote what they read.
-func Parse(b []byte) (*Keyset, error) {
-	var head struct {
-		Kind    string `json:"kind"`
-		Version int    `json:"version"`
-	}
-	if err := json.Unmarshal(b, &head); err != nil {
-		return nil, errors.New("keyset is damaged: it is not JSON")
-	}
-	if head.Kind != fileKind {
-		return nil, errors.New("this is not a Huiyin keyset: make one with \"huiyin keys new\"")
-	}
-	if head.Version != fileVersion {
-		return nil, fmt.Errorf("keyset has format version %d, this build reads version %d", head.Version, fileVersion)
-	}
-	var d document
-	dec := json.NewDecoder(bytes.NewReader(b))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&d); err != nil {
-		return nil, errors.New("keyset is damaged: a field is unknown or has the wrong form")
-	}
-	var s secrets
-	for _, f := range []struct {
-		name string
-		from []byte
-		to   *[keySize]byte
-	}{
-		{"names", d.Names, &s.names},
-		{"receipt_lookup", d.ReceiptLookup, &s.receiptLookup},
-		{"receipt_key", d.ReceiptKey, &s.receiptKey},
-	} {
-		if len(f.from) != keySize || bytes.Equal(f.from, make([]byte, keySize)) {
-			return nil, fmt.Errorf("keyset is damaged: %q is not a key of %d bytes", f.name, keySize)
-		}
-		copy(f.to[:], f.from)
-	}
-	if s.receiptLookup == s.receiptKey || s.names == s.receiptLookup || s.names == s.receiptKey {
-		return nil, errors.New("keyset is damaged: one key is used for two things")
-	}
-	var err error
-	if s.postman, err = ecdh.X25519().NewPrivateKey(d.Postman); err != nil {
-		return nil, fmt.Errorf("keyset is damaged: \"postman\" is not a key of %d bytes", keySize)
-	}
-	if s.sessionsHandle, err = handleFromJSON(d.Sessions); err != nil {
-		return nil, errors.New("keyset is damaged: its session keys cannot be read")
-	}
-	if s.casesHandle, err = handleFromJSON(d.Cases); err != nil {
-		return nil, errors.New("keyset is damaged: its case keys cannot be read")
-	}
-	return assemble(&s)
-}
+// maxFile bounds what is read: a keyset, even one with many rotated keys, is a few kilobytes.
+const maxFile = 1 << 20
 
 // Open reads the keyset at uri: a path or file:///path. On unix it refuses a file that the group
-// or others may read. URIs of key services are recognised and refused as unsupported.
+// or others may read. A file that WriteWrapped made is opened by its key service, which can take
+// as long as that service does.
 func Open(uri string) (*Keyset, error) {
 	path, err := pathOf(uri)
 	if err != nil {
 		return nil, err
 	}
+	b, err := read(path)
+	if err != nil {
+		return nil, err
+	}
+	k, err := parseAny(b)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return k, nil
+}
+
+// parseAny reads a keyset in clear or wrapped.
+func parseAny(b []byte) (*Keyset, error) {
+	if kind, _, err := headOf(b); err == nil && kind == wrappedKind {
+		return unwrapDocument(b)
+	}
+	return Parse(b)
+}
+
+func read(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -145,11 +69,7 @@ func Open(uri string) (*Keyset, error) {
 	if len(b) > maxFile {
 		return nil, fmt.Errorf("keyset %s is longer than any keyset", path)
 	}
-	k, err := Parse(b)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return k, nil
+	return b, nil
 }
 
 // pathOf gives the file path that uri names.
@@ -169,31 +89,31 @@ func pathOf(uri string) (string, error) {
 		}
 		return filepath.FromSlash(u.Path), nil
 	case "aws-kms", "gcp-kms", "hcvault":
-		return "", fmt.Errorf("keyset: %s:// is not supported by this build: use a file", strings.ToLower(scheme))
+		return "", fmt.Errorf("keyset: %s:// names a key and not a keyset: make a file with \"huiyin keys wrap\" and name that", strings.ToLower(scheme))
 	default:
 		// The scheme is not repeated: a secret pasted into the wrong variable may look like one.
 		return "", errors.New("keyset: this kind of URI is not known: use a path or file:///path")
 	}
 }
 
-// WriteFile stores k at path with mode 0600. It never overwrites: when something is there, the
-// error matches fs.ErrExist. The file appears whole or not at all, and is on disk on return.
-func (k *Keyset) WriteFile(path string) (err error) {
+// WriteFile stores k in clear at path with mode 0600. It never overwrites: when something is there,
+// the error matches fs.ErrExist. The file appears whole or not at all, and is on disk on return.
+func (k *Keyset) WriteFile(path string) error {
 	b, err := k.Marshal()
 	if err != nil {
 		return err
 	}
-	dir := filepath.Dir(path)
-	tmp, err := os.CreateTemp(dir, ".keyset-*") // made with mode 0600
+	return create(path, b)
+}
+
+func create(path string, b []byte) error {
+	tmp, err := temporary(filepath.Dir(path), b)
 	if err != nil {
 		return fmt.Errorf("write keyset: %w", err)
 	}
-	defer os.Remove(tmp.Name())
-	if err := writeSync(tmp, b); err != nil {
-		return fmt.Errorf("write keyset: %w", err)
-	}
+	defer os.Remove(tmp)
 	// A hard link, unlike a rename, fails when the name is taken.
-	if err := os.Link(tmp.Name(), path); err != nil {
+	if err := os.Link(tmp, path); err != nil {
 		if errors.Is(err, fs.ErrExist) {
 			return fmt.Errorf("write keyset: %s is there already and is not overwritten: %w", path, fs.ErrExist)
 		}
@@ -203,11 +123,73 @@ func (k *Keyset) WriteFile(path string) (err error) {
 			return fmt.Errorf("write keyset: %w", err)
 		}
 	}
+	syncFolder(filepath.Dir(path))
+	return nil
+}
+
+// ReplaceFile puts k, which comes of the keyset at uri by Rotate, Retire or Upgrade, in its place:
+// whole or not at all, on disk on return, with mode 0600 and the same owner, wrapped again when it
+// was wrapped. It refuses to replace the keyset of another installation or role. Two at once are not
+// kept apart: the later one wins.
+func (k *Keyset) ReplaceFile(uri string) error {
+	path, err := pathOf(uri)
+	if err != nil {
+		return err
+	}
+	// A link is followed, so that what it points to is replaced and not the link.
+	if path, err = filepath.EvalSymlinks(path); err != nil {
+		return fmt.Errorf("replace keyset: %w", err)
+	}
+	before, err := Open(path)
+	if err != nil {
+		return err
+	}
+	if before.Fingerprint() != k.Fingerprint() || before.Role() != k.Role() {
+		return fmt.Errorf("replace keyset: %s holds the keyset of another installation or role and is left as it is", path)
+	}
+	var b []byte
+	if kek := before.s().kek; kek == "" {
+		b, err = k.Marshal()
+	} else {
+		b, err = k.marshalWrapped(kek)
+	}
+	if err != nil {
+		return err
+	}
+	tmp, err := temporary(filepath.Dir(path), b)
+	if err != nil {
+		return fmt.Errorf("replace keyset: %w", err)
+	}
+	defer os.Remove(tmp)
+	if err := keepOwner(tmp, path); err != nil {
+		return fmt.Errorf("replace keyset: the file would change hands: %w", err)
+	}
+	if err := os.Rename(tmp, path); err != nil {
+		return fmt.Errorf("replace keyset: %w", err)
+	}
+	syncFolder(filepath.Dir(path))
+	return nil
+}
+
+// temporary writes b into a fresh file of dir with mode 0600 and gives its path.
+func temporary(dir string, b []byte) (string, error) {
+	tmp, err := os.CreateTemp(dir, ".keyset-*") // made with mode 0600
+	if err != nil {
+		return "", err
+	}
+	if err := writeSync(tmp, b); err != nil {
+		_ = os.Remove(tmp.Name())
+		return "", err
+	}
+	return tmp.Name(), nil
+}
+
+// syncFolder makes a change of names in dir last.
+func syncFolder(dir string) {
 	if d, err := os.Open(dir); err == nil {
 		_ = d.Sync() // not every file system can sync a folder
 		_ = d.Close()
 	}
-	return nil
 }
 
 func writeExclusive(path string, b []byte) error {

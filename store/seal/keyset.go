@@ -1,5 +1,5 @@
 // Package seal holds the encryption of Huiyin: the keyset of one installation, sealed sessions,
-// per-case keys, sealed return addresses and receipts.
+// per-case keys, sealed files, return addresses and identities, news tokens and receipts.
 //
 // Nothing in it is configurable: algorithms are chosen here once. Every sealed value is bound to
 // the place it is kept (its name, or its case, field and version), so a value moved to another
@@ -7,19 +7,18 @@
 package seal
 
 import (
-	"bytes"
 	"crypto/ecdh"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 
 	"github.com/tink-crypto/tink-go/v2/aead"
-	"github.com/tink-crypto/tink-go/v2/insecurecleartextkeyset"
 	"github.com/tink-crypto/tink-go/v2/keyset"
 	"github.com/tink-crypto/tink-go/v2/tink"
 )
@@ -31,7 +30,8 @@ var ErrCannotOpen = errors.New("sealed value does not open: other keyset, other 
 // keySize is the length in bytes of every raw key of a keyset.
 const keySize = 32
 
-// Keyset holds every secret of one installation. It is safe for concurrent use.
+// Keyset holds the secrets of one installation, all of them or those of one role (see For). It
+// never changes, so it is safe for concurrent use: Rotate, Retire and Upgrade give another one.
 //
 // Printing or logging one shows "[keyset]" only.
 type Keyset struct {
@@ -42,23 +42,29 @@ type Keyset struct {
 }
 
 type secrets struct {
+	role string
+	held parts
+	kek  string // uri of the key service's key that wraps the file; empty for a file in clear
+
 	sessionsHandle *keyset.Handle
 	casesHandle    *keyset.Handle
-	sessions       tink.AEAD // sessions and drafts
+	sessions       tink.AEAD // sessions, drafts and officers' secrets
 	cases          tink.AEAD // wraps the key of each case
 
-	names         [keySize]byte // keyed names, and receipts from drafts
+	names         [keySize]byte // keyed names, news tokens, and receipts from drafts
 	receiptLookup [keySize]byte // pepper A
 	receiptKey    [keySize]byte // pepper B
-	postman       *ecdh.PrivateKey
+
+	postman         *ecdh.PrivateKey
+	custodian       *ecdh.PrivateKey
+	postmanPublic   *ecdh.PublicKey
+	custodianPublic *ecdh.PublicKey // nil in a keyset of format version 1
 }
 
-// Generate makes a keyset of fresh random keys.
+// Generate makes a keyset of fresh random keys, which holds all parts.
 func Generate() (*Keyset, error) {
-	var (
-		s   secrets
-		err error
-	)
+	s := secrets{role: RoleAll, held: roles[RoleAll]}
+	var err error
 	// XChaCha20-Poly1305: its 192-bit random nonces bear any number of writes under one key,
 	// where AES-GCM should stop at 2^32.
 	if s.sessionsHandle, err = keyset.NewHandle(aead.XChaCha20Poly1305KeyTemplate()); err != nil {
@@ -75,32 +81,30 @@ func Generate() (*Keyset, error) {
 	if s.postman, err = ecdh.X25519().GenerateKey(rand.Reader); err != nil {
 		return nil, fmt.Errorf("make the postman's keys: %w", err)
 	}
+	if s.custodian, err = ecdh.X25519().GenerateKey(rand.Reader); err != nil {
+		return nil, fmt.Errorf("make the custodian's keys: %w", err)
+	}
 	return assemble(&s)
 }
 
-// assemble makes the primitives of s from its handles.
+// assemble makes the primitives and public keys of s from what it holds.
 func assemble(s *secrets) (*Keyset, error) {
 	var err error
-	if s.sessions, err = aead.New(s.sessionsHandle); err != nil {
-		return nil, errors.New("keyset is damaged: its session keys cannot be used")
+	if s.sessionsHandle != nil {
+		if s.sessions, err = aead.New(s.sessionsHandle); err != nil {
+			return nil, errors.New("keyset is damaged: its session keys cannot be used")
+		}
 	}
 	if s.cases, err = aead.New(s.casesHandle); err != nil {
 		return nil, errors.New("keyset is damaged: its case keys cannot be used")
 	}
-	return &Keyset{s: func() *secrets { return s }}, nil
-}
-
-// handleJSON gives a tink keyset as JSON, keys in clear.
-func handleJSON(h *keyset.Handle) ([]byte, error) {
-	var buf bytes.Buffer
-	if err := insecurecleartextkeyset.Write(h, keyset.NewJSONWriter(&buf)); err != nil {
-		return nil, err
+	if s.postman != nil {
+		s.postmanPublic = s.postman.PublicKey()
 	}
-	return buf.Bytes(), nil
-}
-
-func handleFromJSON(b []byte) (*keyset.Handle, error) {
-	return insecurecleartextkeyset.Read(keyset.NewJSONReader(bytes.NewReader(b)))
+	if s.custodian != nil {
+		s.custodianPublic = s.custodian.PublicKey()
+	}
+	return &Keyset{s: func() *secrets { return s }}, nil
 }
 
 // Name gives the keyed name of something that must not be stored in clear: HMAC-SHA-256 over the
@@ -108,6 +112,14 @@ func handleFromJSON(b []byte) (*keyset.Handle, error) {
 // The same purpose and parts give the same name as long as the keyset lives.
 func (k *Keyset) Name(purpose string, parts ...string) [32]byte {
 	return k.name("huiyin/name/1", purpose, parts...)
+}
+
+// Fingerprint tells installations apart: 16 hex characters that are the same for a keyset, its
+// rotated and its split forms, and differ between installations. It says nothing of the keys and
+// may be stored, so that a store can refuse another installation's keyset at start.
+func (k *Keyset) Fingerprint() string {
+	sum := k.name("huiyin/fingerprint/1", "installation")
+	return hex.EncodeToString(sum[:8])
 }
 
 // name is Name within a domain, which keeps the package's own uses of the key apart from callers'.

@@ -64,8 +64,11 @@ func (Receipt) LogValue() slog.Value { return slog.StringValue("[receipt]") }
 // GoString keeps a receipt out of %#v dumps of structs.
 func (Receipt) GoString() string { return "[receipt]" }
 
-// ReceiptLookup gives the name under which the case of a receipt is found: HMAC with pepper A.
+// ReceiptLookup gives the name under which the case of a receipt is found: HMAC with pepper A. It
+// panics with ErrNotHeld in a keyset without the peppers (HoldsReceipts), as ReceiptKey and
+// Commitment do: any value in their place would be one name for all receipts.
 func (k *Keyset) ReceiptLookup(r Receipt) [32]byte {
+	k.needReceipts()
 	mac := hmac.New(sha256.New, k.s().receiptLookup[:])
 	mac.Write(appendParts(nil, "huiyin/receipt/lookup/1", string(r)))
 	var out [32]byte
@@ -76,12 +79,25 @@ func (k *Keyset) ReceiptLookup(r Receipt) [32]byte {
 // ReceiptKey gives the key that a receipt holds: HKDF with pepper B. Who knows only the lookup,
 // even with pepper A, does not have it.
 func (k *Keyset) ReceiptKey(r Receipt) [32]byte {
+	k.needReceipts()
 	key, err := hkdf.Key(sha256.New, []byte(r), k.s().receiptKey[:], "huiyin/receipt/key/1", 32)
 	if err != nil {
 		// Only a length beyond 255 hashes is refused, and 32 is a constant.
 		panic(fmt.Sprintf("seal: receipt key: %v", err))
 	}
 	return [32]byte(key)
+}
+
+// Commitment gives what may be published of a receipt's case, so that its filing can be proved later:
+// who holds the receipt and the keyset computes it again. Without the keyset it can be tried against
+// no receipt, and it leads neither to the lookup nor to the key.
+func (k *Keyset) Commitment(r Receipt) [32]byte {
+	key := k.ReceiptKey(r)
+	sum, err := hkdf.Expand(sha256.New, key[:], "huiyin/receipt/commitment/1", 32)
+	if err != nil {
+		panic(fmt.Sprintf("seal: commitment: %v", err)) // as in ReceiptKey
+	}
+	return [32]byte(sum)
 }
 
 // ParseReceipt reads a receipt that is the whole of s, as people write one: any case, spaces and

@@ -51,6 +51,13 @@ func TestNewReceipt(t *testing.T) {
 		if lookup == key || lookup == other.ReceiptLookup(r) || key == other.ReceiptKey(r) {
 			t.Fatal("lookup and key are not apart")
 		}
+		commitment := k.Commitment(r)
+		if commitment != k.Commitment(r) {
+			t.Fatal("commitment changes")
+		}
+		if commitment == lookup || commitment == key || commitment == other.Commitment(r) {
+			t.Fatal("commitment is not apart from lookup and key")
+		}
 	})
 }
 
