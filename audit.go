@@ -180,7 +180,7 @@ func (a auditProve) Run(s *surroundings) error {
 		return err
 	}
 	defer store.Close()
-	p, err := store.ProveCommitment(s.ctx, commitmentOf(keys, receipt))
+	p, err := store.ProveCommitment(s.ctx, keys.Commitment(receipt))
 	if cases.CodeOf(err) == cases.NotFound {
 		return errors.New("the record knows of no case with this receipt")
 	}
@@ -217,29 +217,11 @@ func (a auditCheck) Run(s *surroundings) error {
 	return nil
 }
 
-// commitmentOf is what a filing with this receipt puts into the tree. It comes from the key that the receipt holds, so
-// the tree and the lookup value that stands beside the case cannot be joined without the receipt.
-func commitmentOf(keys *seal.Keyset, r seal.Receipt) [32]byte {
-	key := keys.ReceiptKey(r)
-	mac := hmac.New(sha256.New, key[:])
-	mac.Write([]byte("huiyin/receipt/commitment/1"))
-	return [32]byte(mac.Sum(nil))
-}
-
 // openRecord opens the database for what needs no keys.
 func openRecord(s *surroundings) (*postgres.Store, error) {
 	settings, err := needDatabase(s)
 	if err != nil {
 		return nil, err
 	}
-	return postgres.Open(s.ctx, settings.DatabaseURL, noVault{}, postgres.Options{})
+	return postgres.Open(s.ctx, settings.DatabaseURL, vault{}, postgres.Options{})
 }
-
-// noVault opens nothing: the record is verified without reading a word.
-type noVault struct{}
-
-var errNoVault = errors.New("opened without keys")
-
-func (noVault) NewCaseKey(string) ([]byte, postgres.CaseKey, error) { return nil, nil, errNoVault }
-
-func (noVault) OpenCaseKey(string, []byte) (postgres.CaseKey, error) { return nil, errNoVault }

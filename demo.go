@@ -64,6 +64,8 @@ func (d demoCommand) Run(s *surroundings) (err error) {
 
 	settings.Token, settings.APIURL = demoToken, page
 	settings.WebhookURL, settings.ListenAddr = "", "127.0.0.1:0"
+	settings.Role, settings.DeskToken, settings.Blobs = "all", "", filepath.Join(dir, "blobs")
+	settings.quiet = &cases.Quiet{} // at once: nobody waits for tomorrow to see a demo
 	log := s.log(slog.LevelWarn)
 	served := make(chan error, 1)
 	ready := make(chan struct{})
@@ -185,7 +187,7 @@ func joinOfficers(ctx context.Context, s settings, server *sim.Server, phones []
 	if err != nil {
 		return err
 	}
-	store, err := postgres.Open(ctx, s.DatabaseURL, vault{keys}, postgres.Options{})
+	store, err := postgres.Open(ctx, s.DatabaseURL, vault{keys: keys}, postgres.Options{})
 	if err != nil {
 		return err
 	}
@@ -203,7 +205,7 @@ func joinOfficers(ctx context.Context, s settings, server *sim.Server, phones []
 			continue
 		}
 		o.invite.Expires = time.Now().Add(time.Hour)
-		token, err := store.Invite(ctx, o.invite)
+		token, err := store.Invite(ctx, commandLine, o.invite)
 		if err != nil {
 			return err
 		}

@@ -43,11 +43,11 @@ func (x *exhibits) fetch(ctx context.Context, f postgres.File, wire string, mode
 	}
 	f.MIME, f.Size, f.State = kind.MIME(), raw.Size, postgres.FileKept
 	if x.scanner != nil {
-		verdict, err := x.scanner.Scan(ctx, raw.Reader())
+		hit, err := x.scanner.Scan(ctx, raw.Reader())
 		if err != nil {
 			return f, fmt.Errorf("scan file: %w", err)
 		}
-		if verdict.Infected {
+		if hit {
 			f.State = postgres.FileInfected
 			// Kept all the same, out of everybody's reach but the custodian's: it may be what the case is about.
 			f.Original = mode != cases.Dark

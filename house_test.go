@@ -12,6 +12,7 @@ import (
 
 	"huiyin/cases"
 	"huiyin/sim"
+	"huiyin/store/blobs"
 	"huiyin/store/postgres"
 	"huiyin/store/postgres/pgtest"
 	"huiyin/store/redis/redistest"
@@ -61,6 +62,7 @@ func testSettings(t *testing.T) (settings, *seal.Keyset) {
 	}
 	redisURL, _ := redistest.New(t)
 	return settings{
+		Role: "all", Blobs: filepath.Join(t.TempDir(), "blobs"), quiet: &cases.Quiet{},
 		Token: testToken, Keyset: file, RedisURL: redisURL, ListenAddr: "127.0.0.1:0", LogLevel: "debug",
 		DatabaseURL: pgtest.Template(t, "huiyin", postgres.Migrate),
 	}, keys
@@ -100,7 +102,12 @@ func startHouse(t *testing.T) *testHouse {
 	case <-time.After(time.Minute):
 		t.Fatal("serve: not ready within a minute")
 	}
-	h.store, err = postgres.Open(ctx, s.DatabaseURL, vault{keys}, postgres.Options{})
+	shares, err := blobs.Open(ctx, s.Blobs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = shares.Close() }) // only read
+	h.store, err = postgres.Open(ctx, s.DatabaseURL, vault{keys, shares}, postgres.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +118,7 @@ func startHouse(t *testing.T) *testHouse {
 // invite makes a token by which a phone joins as an officer.
 func (h *testHouse) invite(name string, role cases.Role, department string) string {
 	h.t.Helper()
-	token, err := h.store.Invite(context.Background(), cases.Invite{
+	token, err := h.store.Invite(context.Background(), commandLine, cases.Invite{
 		Name: name, Role: role, Department: department, Expires: time.Now().Add(time.Hour),
 	})
 	if err != nil {

@@ -86,7 +86,7 @@ func (h *house) mux() *http.ServeMux {
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), 3*time.Second)
 		defer cancel()
-		for name, err := range map[string]error{"postgres": h.store.Ping(ctx), "redis": h.redis.Ping(ctx).Err()} {
+		for name, err := range map[string]error{"postgres": h.anyStore().Ping(ctx), "redis": h.redis.Ping(ctx).Err()} {
 			if err != nil {
 				http.Error(w, name+" is away", http.StatusServiceUnavailable)
 				return

@@ -95,13 +95,18 @@ func run(s *surroundings, args []string) (code int) {
 // errSaid ends a command that has told its failure already.
 var errSaid = errors.New("failed")
 
-type serveCommand struct{}
+type serveCommand struct {
+	Role string `help:"Part of the house that this process plays: intake, desk, postman, or all." placeholder:"all"`
+}
 
 // Run serves until the process is asked to stop.
-func (serveCommand) Run(s *surroundings) error {
+func (c serveCommand) Run(s *surroundings) error {
 	settings, err := readSettings(s.environ)
 	if err != nil {
 		return err
+	}
+	if c.Role != "" {
+		settings.Role = c.Role
 	}
 	if err := settings.check(); err != nil {
 		return err

@@ -195,7 +195,7 @@ func openStaff(s *surroundings) (staffRoom, error) {
 	if err != nil {
 		return staffRoom{}, fmt.Errorf("HUIYIN_KEYSET: %w", err)
 	}
-	store, err := postgres.Open(s.ctx, settings.DatabaseURL, vault{keys}, postgres.Options{})
+	store, err := postgres.Open(s.ctx, settings.DatabaseURL, vault{keys: keys}, postgres.Options{})
 	if err != nil {
 		return staffRoom{}, err
 	}

@@ -10,9 +10,11 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
+	tg "github.com/go-telegram/bot"
 	"github.com/go-telegram/bot/models"
 	"github.com/prometheus/client_golang/prometheus"
 	goredis "github.com/redis/go-redis/v9"
@@ -20,30 +22,46 @@ import (
 
 	"huiyin/bot"
 	"huiyin/bot/desk"
+	"huiyin/bot/evidence"
 	"huiyin/bot/intake"
 	"huiyin/bot/telegram"
 	"huiyin/bot/text"
 	"huiyin/cases"
 	"huiyin/configs"
 	"huiyin/flows"
+	"huiyin/store/audit"
+	"huiyin/store/blobs"
 	"huiyin/store/postgres"
 	"huiyin/store/redis"
 	"huiyin/store/seal"
 )
 
-// house is everything that serving needs, wired.
+// house is everything that serving needs, wired. What a process does not play is nil.
 type house struct {
 	settings settings
 	config   *configs.Config
 	log      *slog.Logger
 	keys     *seal.Keyset
-	store    *postgres.Store
+	blobs    *blobs.Store
 	redis    goredis.UniversalClient
-	wire     *telegram.Client
-	desk     *desk.Desk
-	lanes    *telegram.Lanes
-	postman  *bot.Postman
 	registry *prometheus.Registry
+	// One store for each part of the house that this process plays, each in a database role of its own.
+	intake, office, post *postgres.Store
+	desk                 *desk.Desk
+	postman              *bot.Postman
+	exhibits             *exhibits
+	lines                []*line
+}
+
+// line is one bot and what receives for it.
+type line struct {
+	wire  *telegram.Client
+	me    models.User
+	lanes *telegram.Lanes
+	path  string // of its webhook
+	lead  *postgres.Leader
+	both  bool // reporters and officers write to the same bot
+	desk  bool // officers do
 }
 
 // graceful bounds each half of a stop: what is being received, then what is in flight. Both together stay below the
@@ -71,8 +89,8 @@ func build(ctx context.Context, s settings, log *slog.Logger) (_ *house, err err
 			h.close()
 		}
 	}()
-	if h.keys, err = seal.Open(s.Keyset); err != nil {
-		return nil, fmt.Errorf("HUIYIN_KEYSET: %w", err)
+	if h.keys, err = openKeys(s); err != nil {
+		return nil, err
 	}
 	if h.config, err = configs.Load(s.ConfigDir); err != nil {
 		return nil, err
@@ -81,32 +99,15 @@ func build(ctx context.Context, s settings, log *slog.Logger) (_ *house, err err
 	if err != nil {
 		return nil, err
 	}
-	h.store, err = postgres.Open(ctx, s.DatabaseURL, vault{h.keys}, postgres.Options{
-		Procedures: h.config.Procedures, Location: zone, Log: log,
-	})
-	if err != nil {
+	if err := h.openStores(ctx, zone); err != nil {
 		return nil, err
-	}
-	if err := h.store.Ping(ctx); err != nil {
-		return nil, fmt.Errorf("DATABASE_URL: %w", err)
-	}
-	if err := migrated(ctx, s.DatabaseURL); err != nil {
-		return nil, err
-	}
-	goredis.SetLogger(redisLog{log})
-	if h.redis, err = redis.Open(ctx, s.RedisURL); err != nil {
-		return nil, fmt.Errorf("REDIS_URL: %w", err)
 	}
 	metrics, err := telegram.NewMetrics(h.registry)
 	if err != nil {
 		return nil, err
 	}
-	if h.wire, err = telegram.New(s.Token, s.APIURL, telegram.Options{Log: log, Metrics: metrics}); err != nil {
+	if err := h.openLines(ctx, metrics); err != nil {
 		return nil, err
-	}
-	me, err := h.wire.Me(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("TELEGRAM_BOT_TOKEN: %w", err)
 	}
 	book, err := text.NewBook(h.config.Languages, h.config.Messages.Texts(), zone)
 	if err != nil {
@@ -116,34 +117,176 @@ func build(ctx context.Context, s settings, log *slog.Logger) (_ *house, err err
 	if err != nil {
 		return nil, err
 	}
+	return h, h.furnish(book, engine, metrics, func() time.Time { return time.Now().In(zone) })
+}
+
+// openKeys opens the keyset and leaves of it what the process's part needs.
+func openKeys(s settings) (*seal.Keyset, error) {
+	keys, err := seal.Open(s.Keyset)
+	if err == nil {
+		keys, err = keys.For(s.Role)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("HUIYIN_KEYSET: %w", err)
+	}
+	return keys, nil
+}
+
+// openStores opens what is kept outside the process.
+func (h *house) openStores(ctx context.Context, zone *time.Location) (err error) {
+	s := h.settings
+	if h.blobs, err = blobs.Open(ctx, s.Blobs); err != nil {
+		return fmt.Errorf("HUIYIN_BLOBS: %w", err)
+	}
+	opts := storeOptions(h.config, zone)
+	opts.Log = h.log
+	if s.quiet != nil {
+		opts.Quiet = *s.quiet
+	}
+	for _, part := range []struct {
+		role  postgres.Role
+		store **postgres.Store
+	}{{postgres.Intake, &h.intake}, {postgres.Desk, &h.office}, {postgres.Postman, &h.post}} {
+		if !s.plays(string(part.role)) {
+			continue
+		}
+		opts.Role = part.role
+		if *part.store, err = postgres.Open(ctx, s.DatabaseURL, vault{h.keys, h.blobs}, opts); err != nil {
+			return err
+		}
+	}
+	if err := h.anyStore().Ping(ctx); err != nil {
+		return fmt.Errorf("DATABASE_URL: %w", err)
+	}
+	if err := migrated(ctx, s.DatabaseURL); err != nil {
+		return err
+	}
+	if err := h.anyStore().CheckKeyset(ctx, h.keys.Fingerprint()); err != nil {
+		return fmt.Errorf("HUIYIN_KEYSET: %w", err)
+	}
+	goredis.SetLogger(redisLog{h.log})
+	if h.redis, err = redis.Open(ctx, s.RedisURL); err != nil {
+		return fmt.Errorf("REDIS_URL: %w", err)
+	}
+	return nil
+}
+
+// storeOptions are what the configuration says to the case store.
+func storeOptions(c *configs.Config, zone *time.Location) postgres.Options {
+	o := postgres.Options{
+		Procedures: c.Procedures, Location: zone, Quiet: c.Org.Quiet, Heads: c.Org.Heads,
+		Retentions: map[string]cases.Retention{}, StandIns: map[string]string{},
+	}
+	for _, r := range c.Org.Retentions {
+		o.Retentions[r.ID] = r
+	}
+	for _, d := range c.Org.Departments {
+		o.StandIns[d.ID] = d.StandIn
+	}
+	return o
+}
+
+// anyStore is a store of this process, for what every role may ask.
+func (h *house) anyStore() *postgres.Store {
+	for _, s := range []*postgres.Store{h.intake, h.office, h.post} {
+		if s != nil {
+			return s
+		}
+	}
+	return nil
+}
+
+// openLines asks Telegram who the bots are. The first line is the reporters'; with one token it is everybody's.
+func (h *house) openLines(ctx context.Context, metrics *telegram.Metrics) error {
+	for _, b := range []struct {
+		token, setting, path string
+		desk                 bool
+	}{
+		{h.settings.Token, "TELEGRAM_BOT_TOKEN", "/telegram", false},
+		{h.settings.DeskToken, "TELEGRAM_DESK_BOT_TOKEN", "/telegram-desk", true},
+	} {
+		if b.token == "" {
+			continue
+		}
+		wire, err := telegram.New(b.token, h.settings.APIURL, telegram.Options{Log: h.log, Metrics: metrics})
+		if err != nil {
+			return err
+		}
+		me, err := wire.Me(ctx)
+		if err != nil {
+			return fmt.Errorf("%s: %w", b.setting, err)
+		}
+		h.lines = append(h.lines, &line{
+			wire: wire, me: *me, path: b.path, desk: b.desk || h.settings.DeskToken == "", both: h.settings.DeskToken == "",
+		})
+	}
+	return nil
+}
+
+// furnish makes both sides of the house and hangs them on the lines.
+func (h *house) furnish(book *text.Book, engine *flows.Engine, metrics *telegram.Metrics, now func() time.Time) error {
+	guesses := redis.NewGuesses(h.redis)
 	limited, err := bot.NewLimitMetrics(h.registry)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	now := func() time.Time { return time.Now().In(zone) }
-	guesses := redis.NewGuesses(h.redis)
 	if err := guesses.Register(h.registry); err != nil {
-		return nil, err
+		return err
 	}
+	officeLine := h.lines[len(h.lines)-1]
+	wires := map[string]bot.Wire{}
+	h.exhibits = &exhibits{blobs: h.blobs, cleaner: evidence.New(h.settings.TempDir)}
+	for _, l := range h.lines {
+		wires[strconv.FormatInt(l.me.ID, 10)] = l.wire
+		h.exhibits.wires = append(h.exhibits.wires, l.wire)
+	}
+	if h.settings.Clamd != "" {
+		h.exhibits.scanner = &evidence.Clamd{Addr: h.settings.Clamd}
+	}
+	if h.office != nil {
+		h.exhibits.officers = h.office.Desk()
+	}
+	// Both sides can render a notice without a store: the postman has neither.
 	reporters := intake.New(intake.Options{
-		Store: h.store, Receipts: receipts{h.keys}, Guesses: guesses,
+		Store: h.intake, Receipts: receipts{h.keys}, Guesses: guesses,
 		Book: book, Org: h.config.Org, IdentitySteps: identitySteps(h.config),
 	})
-	h.desk = desk.New(desk.Options{Store: h.store, Org: h.config.Org, Book: book})
-	router := bot.NewRouter(bot.Options{
-		Sessions: redis.NewSessions(h.redis, h.keys, h.store.Drafts(), redis.Options{}),
-		Officers: h.store, Keys: h.keys, Wire: h.wire, Book: book, Engine: engine,
-		Intake: reporters, Desk: h.desk, Menu: h.officerMenu, Seed: seed, Now: now, Log: log, Bot: *me,
-		Limits: redis.NewLimits(h.redis), LimitMetrics: limited,
+	h.desk = desk.New(desk.Options{
+		Store: h.exhibits.officers, Org: h.config.Org, Book: book, Secrets: secrets{h.keys}, Evidence: h.exhibits,
+		Link: func(token string) string { return inviteLink(officeLine.me.Username, token) },
 	})
-	h.postman = &bot.Postman{Mail: h.store, Addresses: h.keys, Wire: h.wire, Intake: reporters, Desk: h.desk, Now: now}
-	h.lanes = telegram.NewLanes(router, telegram.LanesOptions{
-		Log: log, Metrics: metrics,
-		PutAside: func(_ context.Context, update int64, class string) {
-			log.Error("update put aside", "update", update, "class", class)
-		},
-	})
-	return h, nil
+	trail := &bot.Trail{Messages: redis.NewMessages(h.redis, h.keys), Keys: h.keys, Log: h.log}
+	if h.post != nil {
+		h.postman = &bot.Postman{
+			Mail: h.post, Addresses: h.keys, Wires: wires, Intake: reporters, Desk: h.desk, Now: now, News: h.keys, Trail: trail,
+		}
+	}
+	for _, l := range h.lines {
+		o := bot.Options{
+			Keys: h.keys, Wire: l.wire, Book: book, Engine: engine, Menu: h.officerMenu, Seed: seed, Now: now, Log: h.log, Bot: l.me,
+			Limits: redis.NewLimits(h.redis), LimitMetrics: limited, News: h.keys, Trail: trail,
+		}
+		switch {
+		case l.both && h.intake != nil && h.office != nil:
+			o.Intake, o.Desk, o.Officers = reporters, h.desk, h.office
+			o.Sessions, l.lead = redis.NewSessions(h.redis, h.keys, h.intake.Drafts(), redis.Options{}), h.intake.Leader("poll")
+		case l.desk && !l.both && h.office != nil:
+			o.Intake, o.Desk, o.Officers = bot.Closed{Text: "error.reporters_elsewhere", To: h.lines[0].me.Username}, h.desk, h.office
+			o.Sessions, l.lead = redis.NewSessions(h.redis, h.keys, h.office.Drafts(), redis.Options{}), h.office.Leader("poll desk")
+		case !l.desk && h.intake != nil:
+			o.Intake, o.Desk, o.Officers = reporters, bot.Closed{Text: "error.officers_elsewhere", To: officeLine.me.Username}, bot.NoOfficers{}
+			o.Sessions, l.lead = redis.NewSessions(h.redis, h.keys, h.intake.Drafts(), redis.Options{}), h.intake.Leader("poll")
+		default:
+			continue // another process receives for this bot
+		}
+		l.lanes = telegram.NewLanes(bot.NewRouter(o), telegram.LanesOptions{
+			Log: h.log, Metrics: metrics,
+			PutAside: func(_ context.Context, update int64, class string) {
+				h.log.Error("update put aside", "update", update, "class", class)
+			},
+		})
+	}
+	return nil
 }
 
 // migrated refuses a database that is behind: half of the queries would fail later, one by one.
@@ -164,18 +307,50 @@ func (h *house) close() {
 	if h.redis != nil {
 		_ = h.redis.Close() // nothing is written on closing
 	}
-	if h.store != nil {
-		h.store.Close()
+	for _, s := range []*postgres.Store{h.intake, h.office, h.post} {
+		if s != nil {
+			s.Close()
+		}
+	}
+	if h.blobs != nil {
+		_ = h.blobs.Close() // as above
+	}
+}
+
+// start begins the jobs of the parts that this process plays.
+func (h *house) start(ctx context.Context) error {
+	if h.post != nil {
+		if err := h.post.StartNotices(ctx, h.postman.Deliver, postgres.NoticeOptions{}); err != nil {
+			return err
+		}
+	}
+	if h.intake == nil {
+		return nil
+	}
+	return h.intake.StartHouse(ctx, postgres.HouseOptions{
+		Fetch: h.exhibits.fetch,
+		Audit: postgres.AuditOptions{HeadFile: h.settings.AuditHeadFile, Announce: h.announce()},
+	})
+}
+
+// announce publishes the record's head in a chat of the operator's choice; nil when none is chosen.
+func (h *house) announce() func(context.Context, audit.Block) error {
+	if h.settings.AuditChat == 0 {
+		return nil
+	}
+	return func(ctx context.Context, b audit.Block) error {
+		_, err := h.lines[len(h.lines)-1].wire.SendMessage(telegram.Bulk(ctx), &tg.SendMessageParams{
+			ChatID: h.settings.AuditChat, Text: b.Head().String(),
+		})
+		return err
 	}
 }
 
 // run receives until ctx ends. Stopping goes the way of a grievance: first nothing new comes in, then what is in
 // flight ends, then notices, then the checkpoints are written.
 func (h *house) run(ctx context.Context, ready func(string)) error {
-	if err := h.store.StartNotices(context.WithoutCancel(ctx), h.postman.Deliver, postgres.NoticeOptions{
-		Audit: postgres.AuditOptions{HeadFile: h.settings.AuditHeadFile},
-	}); err != nil {
-		return err
+	if err := h.start(context.WithoutCancel(ctx)); err != nil {
+		return errors.Join(err, h.stop(ctx))
 	}
 	if err := h.menus(ctx); err != nil {
 		h.log.Warn("command menus not set", "class", string(telegram.ClassOf(err)))
@@ -185,21 +360,30 @@ func (h *house) run(ctx context.Context, ready func(string)) error {
 		return errors.Join(fmt.Errorf("LISTEN_ADDR: %w", err), h.stop(ctx))
 	}
 	mux := h.mux()
-	receive := h.poll
-	if h.settings.WebhookURL != "" {
-		if receive, err = h.webhook(mux); err != nil {
-			return errors.Join(err, listener.Close(), h.stop(ctx))
+	group, inner := errgroup.WithContext(ctx)
+	var receivers []func(context.Context) error
+	for _, l := range h.lines {
+		if l.lanes == nil {
+			continue
 		}
+		receive := func(ctx context.Context) error { return h.poll(ctx, l) }
+		if h.settings.WebhookURL != "" {
+			if receive, err = h.webhook(mux, l); err != nil {
+				return errors.Join(err, listener.Close(), h.stop(ctx))
+			}
+		}
+		receivers = append(receivers, receive)
 	}
 	server := defaultSurface.server(mux, h.log)
-	group, inner := errgroup.WithContext(ctx)
 	group.Go(func() error {
 		if err := server.Serve(defaultSurface.listener(listener)); !errors.Is(err, http.ErrServerClosed) {
 			return fmt.Errorf("listen: %w", err)
 		}
 		return nil
 	})
-	group.Go(func() error { return receive(inner) })
+	for _, receive := range receivers {
+		group.Go(func() error { return receive(inner) })
+	}
 	group.Go(func() error {
 		<-inner.Done()
 		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), graceful)
@@ -207,7 +391,7 @@ func (h *house) run(ctx context.Context, ready func(string)) error {
 		return server.Shutdown(end)
 	})
 	ready(listener.Addr().String())
-	h.log.Info("serving", "webhook", h.settings.WebhookURL != "")
+	h.log.Info("serving", "role", h.settings.Role, "webhook", h.settings.WebhookURL != "")
 	err = group.Wait()
 	return errors.Join(err, h.stop(ctx))
 }
@@ -215,35 +399,51 @@ func (h *house) run(ctx context.Context, ready func(string)) error {
 func (h *house) stop(ctx context.Context) error {
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), graceful)
 	defer cancel()
-	return errors.Join(h.lanes.Stop(end), h.store.StopNotices(end), h.store.Drafts().Close(end))
+	var errs []error
+	for _, l := range h.lines {
+		if l.lanes != nil {
+			errs = append(errs, l.lanes.Stop(end))
+		}
+	}
+	if h.post != nil {
+		errs = append(errs, h.post.StopNotices(end))
+	}
+	if h.intake != nil {
+		errs = append(errs, h.intake.StopHouse(end), h.intake.Drafts().Close(end))
+	}
+	if h.office != nil {
+		errs = append(errs, h.office.Drafts().Close(end))
+	}
+	return errors.Join(errs...)
 }
 
-func (h *house) poll(ctx context.Context) error {
-	err := telegram.NewPoller(h.wire, h.lanes, telegram.PollerOptions{Leader: h.store.Leader("poll"), Log: h.log}).Run(ctx)
+func (h *house) poll(ctx context.Context, l *line) error {
+	err := telegram.NewPoller(l.wire, l.lanes, telegram.PollerOptions{Leader: l.lead, Log: h.log}).Run(ctx)
 	if ctx.Err() != nil {
 		return nil
 	}
 	return err
 }
 
-// webhook hangs the receiver into mux and gives the function that keeps Telegram told of it.
-func (h *house) webhook(mux *http.ServeMux) (func(context.Context) error, error) {
+// webhook hangs a line's receiver into mux and gives the function that keeps Telegram told of it.
+func (h *house) webhook(mux *http.ServeMux, l *line) (func(context.Context) error, error) {
 	target, err := url.Parse(h.settings.WebhookURL)
 	if err != nil || target.Host == "" {
 		return nil, errors.New("WEBHOOK_URL: want https://host/path")
 	}
-	path := target.Path
-	if path == "" || path == "/" {
-		path = "/telegram"
-		target.Path = path
+	switch {
+	case target.Path == "" || target.Path == "/":
+		target.Path = l.path
+	case l.desk && !l.both:
+		target.Path += "-desk"
 	}
-	receiver, err := telegram.NewWebhook(h.lanes, h.settings.WebhookSecret, telegram.WebhookOptions{Log: h.log})
+	receiver, err := telegram.NewWebhook(l.lanes, h.settings.WebhookSecret, telegram.WebhookOptions{Log: h.log})
 	if err != nil {
 		return nil, fmt.Errorf("WEBHOOK_SECRET: %w", err)
 	}
-	mux.Handle(path, receiver)
+	mux.Handle(target.Path, receiver)
 	return func(ctx context.Context) error {
-		if err := h.wire.SetWebhook(ctx, target.String(), h.settings.WebhookSecret); err != nil {
+		if err := l.wire.SetWebhook(ctx, target.String(), h.settings.WebhookSecret); err != nil {
 			return fmt.Errorf("set webhook: %w", err)
 		}
 		<-ctx.Done()
@@ -253,9 +453,25 @@ func (h *house) webhook(mux *http.ServeMux) (func(context.Context) error, error)
 
 // menus tells Telegram which commands to offer. They are hints: every call is authorised anew.
 func (h *house) menus(ctx context.Context) error {
+	for _, l := range h.lines {
+		if l.lanes == nil {
+			continue
+		}
+		names := []string{"start", "file", "status", "receipt", "forget", "clear", "language", "privacy", "help", "cancel"}
+		if l.desk && !l.both {
+			names = []string{"start"} // officers' menus are set chat by chat
+		}
+		if err := h.menu(ctx, l, names); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (h *house) menu(ctx context.Context, l *line, names []string) error {
 	for i, lang := range h.config.Languages {
 		var list []models.BotCommand
-		for _, name := range []string{"start", "file", "status", "receipt", "forget", "clear", "language", "privacy", "help", "cancel"} {
+		for _, name := range names {
 			list = append(list, models.BotCommand{Command: name, Description: h.config.Messages.Label(lang, "command."+name)})
 		}
 		codes := []string{telegramLanguage(lang)}
@@ -263,7 +479,7 @@ func (h *house) menus(ctx context.Context) error {
 			codes = append(codes, "") // everybody whose language we do not have
 		}
 		for _, code := range codes {
-			if err := h.wire.SetCommands(ctx, list, &models.BotCommandScopeAllPrivateChats{}, code); err != nil {
+			if err := l.wire.SetCommands(ctx, list, &models.BotCommandScopeAllPrivateChats{}, code); err != nil {
 				return err
 			}
 		}
@@ -313,25 +529,6 @@ func seed() (flows.Seed, error) {
 	}, nil
 }
 
-// vault lends the keyset to the case store, which keeps both halves of a case's key in one column: the share is the
-// last shareSize bytes.
-type vault struct{ keys *seal.Keyset }
-
-const shareSize = 32
-
-func (v vault) NewCaseKey(caseID string) ([]byte, postgres.CaseKey, error) {
-	wrapped, share, key, err := v.keys.NewCaseKey(caseID)
-	if err != nil {
-		return nil, nil, err
-	}
-	return append(wrapped, share...), key, nil
-}
-
-func (v vault) OpenCaseKey(caseID string, stored []byte) (postgres.CaseKey, error) {
-	cut := max(0, len(stored)-shareSize)
-	return v.keys.OpenCaseKey(caseID, stored[:cut], stored[cut:])
-}
-
 // redisLog turns what the Redis client says of its connections into our log, without the addresses it names.
 type redisLog struct{ log *slog.Logger }
 
@@ -353,6 +550,11 @@ func (r receipts) Find(s string) (string, bool) {
 func (r receipts) Lookup(receipt string) []byte {
 	name := r.keys.ReceiptLookup(seal.Receipt(receipt))
 	return name[:]
+}
+
+func (r receipts) Commitment(receipt string) []byte {
+	c := r.keys.Commitment(seal.Receipt(receipt))
+	return c[:]
 }
 
 func (r receipts) Shown(receipt string) string { return seal.Receipt(receipt).String() }

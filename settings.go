@@ -7,13 +7,25 @@ import (
 	"strings"
 
 	"github.com/caarlos0/env/v11"
+
+	"huiyin/cases"
 )
 
 // settings come from the environment only; docs/deploy.md explains each. Secrets are never printed.
 type settings struct {
-	Token         string `env:"TELEGRAM_BOT_TOKEN"`
-	APIURL        string `env:"TELEGRAM_API_URL" envDefault:"https://api.telegram.org"`
-	DatabaseURL   string `env:"DATABASE_URL"`
+	Token       string `env:"TELEGRAM_BOT_TOKEN"`
+	APIURL      string `env:"TELEGRAM_API_URL" envDefault:"https://api.telegram.org"`
+	DatabaseURL string `env:"DATABASE_URL"`
+	// Role is the part this process plays: intake, desk, postman or all.
+	Role      string `env:"HUIYIN_ROLE" envDefault:"all"`
+	DeskToken string `env:"TELEGRAM_DESK_BOT_TOKEN"`
+	Blobs     string `env:"HUIYIN_BLOBS" envDefault:"huiyin-blobs"`
+	TempDir   string `env:"HUIYIN_TEMP_DIR"`
+	Clamd     string `env:"CLAMD_ADDR"`
+	AuditChat int64  `env:"AUDIT_HEAD_CHAT"`
+	// quiet replaces the organisation's quiet hours; for the demo and tests.
+	quiet *cases.Quiet
+
 	RedisURL      string `env:"REDIS_URL"`
 	Keyset        string `env:"HUIYIN_KEYSET"`
 	WebhookURL    string `env:"WEBHOOK_URL"`
@@ -47,6 +59,18 @@ func (s settings) check() error {
 			wrong = append(wrong, fmt.Errorf("%s is not set: %s", need.name, need.why))
 		}
 	}
+	switch s.Role {
+	case "all", "postman":
+	case "intake", "desk":
+		if s.DeskToken == "" {
+			wrong = append(wrong, fmt.Errorf("TELEGRAM_DESK_BOT_TOKEN is not set: with one bot, --role %s cannot run apart, because one process receives for a bot", s.Role))
+		}
+	default:
+		wrong = append(wrong, errors.New("--role: want intake, desk, postman or all"))
+	}
+	if s.DeskToken != "" && s.DeskToken == s.Token {
+		wrong = append(wrong, errors.New("TELEGRAM_DESK_BOT_TOKEN is TELEGRAM_BOT_TOKEN: officers' bot is another one, or leave it out"))
+	}
 	if s.WebhookURL != "" && len(s.WebhookSecret) < 16 {
 		wrong = append(wrong, errors.New("WEBHOOK_SECRET needs at least 16 of A-Z a-z 0-9 _ - when WEBHOOK_URL is set"))
 	}
@@ -55,6 +79,9 @@ func (s settings) check() error {
 	}
 	return errors.Join(wrong...)
 }
+
+// plays says whether the process plays a part of the house.
+func (s settings) plays(role string) bool { return s.Role == "all" || s.Role == role }
 
 func (s settings) level() (slog.Level, error) {
 	var l slog.Level

@@ -15,6 +15,7 @@ import (
 
 	"huiyin/cases"
 	"huiyin/sim"
+	"huiyin/store/blobs"
 	"huiyin/store/postgres"
 	"huiyin/store/postgres/pgtest"
 	"huiyin/store/redis/local"
@@ -67,13 +68,18 @@ func newWorld(t *testing.T, webhook bool) *world {
 	}
 	w.environ = map[string]string{
 		"TELEGRAM_BOT_TOKEN": worldToken, "TELEGRAM_API_URL": api, "DATABASE_URL": database, "REDIS_URL": server.URL(),
-		"HUIYIN_KEYSET": keyset, "LISTEN_ADDR": "127.0.0.1:0", "LOG_LEVEL": "debug",
+		"HUIYIN_KEYSET": keyset, "HUIYIN_BLOBS": filepath.Join(t.TempDir(), "blobs"), "LISTEN_ADDR": "127.0.0.1:0", "LOG_LEVEL": "debug",
 	}
 	if webhook {
 		addr := freeAddr(t)
 		w.environ["LISTEN_ADDR"], w.environ["WEBHOOK_URL"], w.environ["WEBHOOK_SECRET"] = addr, "http://"+addr+"/hook", worldSecret
 	}
-	if w.store, err = postgres.Open(t.Context(), database, vault{keys}, postgres.Options{}); err != nil {
+	shares, err := blobs.Open(t.Context(), w.environ["HUIYIN_BLOBS"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = shares.Close() }) // only read
+	if w.store, err = postgres.Open(t.Context(), database, vault{keys, shares}, postgres.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(w.store.Close)
@@ -121,7 +127,7 @@ func (w *world) settle() {
 // invite makes a one-time code for an officer.
 func (w *world) invite(name string, role cases.Role, department string) string {
 	w.t.Helper()
-	token, err := w.store.Invite(w.t.Context(), cases.Invite{
+	token, err := w.store.Invite(w.t.Context(), commandLine, cases.Invite{
 		Name: name, Role: role, Department: department, Expires: time.Now().Add(time.Hour),
 	})
 	if err != nil {

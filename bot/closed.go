@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"huiyin/bot/text"
+	"huiyin/cases"
 	"huiyin/flows"
 )
 
@@ -17,6 +18,14 @@ type Closed struct {
 }
 
 var _ ReporterSide = Closed{}
+
+// NoOfficers is the staff of a bot that officers do not write to.
+type NoOfficers struct{}
+
+// OfficerByKey implements Officers: nobody is one.
+func (NoOfficers) OfficerByKey(context.Context, []byte) (cases.Officer, bool, error) {
+	return cases.Officer{}, false, nil
+}
 
 // Command implements Side.
 func (Closed) Command(context.Context, *Turn) (bool, error) { return false, nil }

@@ -235,7 +235,7 @@ func (s *Store) Resend(ctx context.Context, reporter []byte) error {
 	}))
 }
 
-// Settled says whether no notice waits to be sent.
+// Settled says whether no notice that is due waits to be sent, and no file to be fetched.
 func (s *Store) Settled(ctx context.Context) (bool, error) {
 	ctx, cancel := s.limit(ctx)
 	defer cancel()

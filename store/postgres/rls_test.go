@@ -26,6 +26,7 @@ var rights = map[string][3]string{ // intake, desk, postman
 	"officer_codes":     {"-", "rcud", "-"},
 	"invites":           {"-", "rcu", "-"},
 	"files":             {"rcu", "rc", "-"},
+	"keyset":            {"rc", "r", "r"},
 	"account_events":    {"rc", "rc", "-"},
 	"audit_pending":     {"rcd", "c", "-"},
 	"audit_leaves":      {"rc", "-", "-"},

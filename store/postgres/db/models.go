@@ -153,6 +153,11 @@ type Invite struct {
 	UsedAt     *time.Time
 }
 
+type Keyset struct {
+	One         bool
+	Fingerprint string
+}
+
 type Notice struct {
 	ID        int64
 	CaseID    string

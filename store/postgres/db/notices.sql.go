@@ -11,14 +11,15 @@ import (
 )
 
 const anyNoticeWaits = `-- name: AnyNoticeWaits :one
-SELECT EXISTS (SELECT 1 FROM notices WHERE state = 'waiting' AND due_at <= clock_timestamp())
+SELECT (EXISTS (SELECT 1 FROM notices WHERE state = 'waiting' AND due_at <= clock_timestamp())
+    OR EXISTS (SELECT 1 FROM files WHERE state = 'waiting'))::boolean
 `
 
 func (q *Queries) AnyNoticeWaits(ctx context.Context, db DBTX) (bool, error) {
 	row := db.QueryRow(ctx, anyNoticeWaits)
-	var exists bool
-	err := row.Scan(&exists)
-	return exists, err
+	var column_1 bool
+	err := row.Scan(&column_1)
+	return column_1, err
 }
 
 const attemptNotice = `-- name: AttemptNotice :execrows

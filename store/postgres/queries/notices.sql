@@ -49,7 +49,8 @@ WHERE id = @id AND state = 'waiting' AND attempts > 0;
 UPDATE notices SET state = @state, updated_at = clock_timestamp() WHERE id = @id AND state = 'waiting';
 
 -- name: AnyNoticeWaits :one
-SELECT EXISTS (SELECT 1 FROM notices WHERE state = 'waiting' AND due_at <= clock_timestamp());
+SELECT (EXISTS (SELECT 1 FROM notices WHERE state = 'waiting' AND due_at <= clock_timestamp())
+    OR EXISTS (SELECT 1 FROM files WHERE state = 'waiting'))::boolean;
 
 -- name: ResendBlocked :many
 UPDATE notices SET state = 'waiting', attempts = 0, updated_at = clock_timestamp() FROM reporters r
