@@ -45,15 +45,21 @@ func (k keysSplit) Run(s *surroundings) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(k.Dir, 0o700); err != nil {
-		return fmt.Errorf("keys split: %w", err)
-	}
 	roles := []string{seal.RoleIntake, seal.RoleDesk, seal.RolePostman}
 	file := func(role string) string { return filepath.Join(k.Dir, role+".json") }
+	var parts []*seal.Keyset
 	for _, role := range roles {
+		part, err := keys.For(role)
+		if err != nil {
+			return err
+		}
+		parts = append(parts, part)
 		if _, err := os.Lstat(file(role)); !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("keys split: %s is there already and is not overwritten: %w", file(role), fs.ErrExist)
 		}
+	}
+	if err := os.MkdirAll(k.Dir, 0o700); err != nil {
+		return fmt.Errorf("keys split: %w", err)
 	}
 	var written []string
 	defer func() {
@@ -63,20 +69,17 @@ func (k keysSplit) Run(s *surroundings) (err error) {
 			}
 		}
 	}()
-	for _, role := range roles {
-		part, err := keys.For(role)
-		if err != nil {
-			return err
-		}
+	for _, part := range parts {
+		path := file(part.Role())
 		if kek := part.KEK(); kek != "" {
-			err = part.WriteWrapped(file(role), kek)
+			err = part.WriteWrapped(path, kek)
 		} else {
-			err = part.WriteFile(file(role))
+			err = part.WriteFile(path)
 		}
 		if err != nil {
 			return err
 		}
-		written = append(written, file(role))
+		written = append(written, path)
 	}
 	s.say("written: intake.json, desk.json, postman.json. Give each process its own as HUIYIN_KEYSET, and keep the whole keyset away from them.")
 	return nil

@@ -58,7 +58,7 @@ func (k *Keyset) SealIdentity(caseID string, plain []byte) ([]byte, error) {
 		return nil, errors.New("seal identity: the case has no id")
 	}
 	if k.s().custodianPublic == nil {
-		return nil, errors.New("seal identity: the keyset has no custodian's keys: run \"huiyin keys upgrade\"")
+		return nil, fmt.Errorf("seal identity: %w: run \"huiyin keys upgrade\"", ErrNotHeld)
 	}
 	padded, err := pad(append(identityPlace(caseID), plain...))
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"os"
 	"strings"
 	"testing"
@@ -227,7 +228,7 @@ func TestVersion1(t *testing.T) {
 	check(t, k)
 
 	// What it cannot do it says, with the way out.
-	if _, err := k.SealIdentity("case-1", []byte("who")); err == nil || !strings.Contains(err.Error(), "keys upgrade") {
+	if _, err := k.SealIdentity("case-1", []byte("who")); !errors.Is(err, ErrNotHeld) || !strings.Contains(err.Error(), "keys upgrade") {
 		t.Errorf("SealIdentity = %v, want the command that helps", err)
 	}
 	if _, err := k.For(RoleIntake); err == nil || !strings.Contains(err.Error(), "keys upgrade") {

@@ -15,7 +15,7 @@ const (
 )
 
 // ErrNotHeld says that a keyset lacks the key for what was asked of it.
-var ErrNotHeld = errors.New("this keyset does not hold the key for that: it is split for a role that does not need it")
+var ErrNotHeld = errors.New("this keyset does not hold the key for that")
 
 // parts are the secrets that not every role holds.
 type parts uint8
