@@ -13,6 +13,7 @@ import (
 
 	"huiyin/cases"
 	"huiyin/store/audit"
+	"huiyin/store/blobs"
 	"huiyin/store/postgres"
 	"huiyin/store/postgres/pgtest"
 	"huiyin/store/seal"
@@ -50,7 +51,12 @@ func TestAuditCommands(t *testing.T) {
 	url := pgtest.Template(t, "audit", postgres.Migrate)
 	environ := []string{"DATABASE_URL=" + url, "HUIYIN_KEYSET=" + keyset}
 	now := time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)
-	store, err := postgres.Open(ctx, url, vault{keys}, postgres.Options{MaxConns: 2, Now: func() time.Time { return now }})
+	shares, err := blobs.Open(ctx, filepath.Join(folder, "blobs"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = shares.Close() }() // nothing is written on closing
+	store, err := postgres.Open(ctx, url, vault{keys, shares}, postgres.Options{MaxConns: 2, Now: func() time.Time { return now }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,9 +67,9 @@ func TestAuditCommands(t *testing.T) {
 
 	receipt := keys.NewReceipt([]byte("a secret of sixteen bytes or more"))
 	stranger := keys.NewReceipt([]byte("another secret of sixteen bytes"))
-	commitment, lookup := commitmentOf(keys, receipt), keys.ReceiptLookup(receipt)
+	commitment, lookup := keys.Commitment(receipt), keys.ReceiptLookup(receipt)
 	f := cases.Filing{
-		Case: cases.Case{Draft: "d", Mode: cases.Anonymous, Kind: "pay", Department: "hr", Language: "en"},
+		Case: cases.Case{Draft: "d", Mode: cases.Dark, Kind: "pay", Department: "hr", Language: "en"},
 		Body: cases.Body{Text: "words"},
 	}
 	f.Receipt, f.Commitment = lookup[:], commitment[:]

@@ -153,34 +153,3 @@ func TestKeysUpgrade(t *testing.T) {
 		t.Errorf("the second upgrade changed the file, %v", err)
 	}
 }
-
-// TestVaultKeepsBothHalves: one column holds both halves of a case's key, and what is too short for
-// them does not open.
-func TestVaultKeepsBothHalves(t *testing.T) {
-	t.Parallel()
-	keys, err := seal.Generate()
-	if err != nil {
-		t.Fatal(err)
-	}
-	v := vault{keys}
-	stored, key, err := v.NewCaseKey("case")
-	if err != nil {
-		t.Fatal(err)
-	}
-	sealed, err := key.Seal("story", 1, []byte("words"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	again, err := v.OpenCaseKey("case", stored)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if plain, err := again.Open("story", 1, sealed); err != nil || string(plain) != "words" {
-		t.Errorf("opened %q, %v", plain, err)
-	}
-	for _, n := range []int{0, 1, shareSize, len(stored) - 1} {
-		if _, err := v.OpenCaseKey("case", stored[:n]); err == nil {
-			t.Errorf("%d bytes of it open", n)
-		}
-	}
-}

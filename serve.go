@@ -89,7 +89,7 @@ func build(ctx context.Context, s settings, log *slog.Logger) (_ *house, err err
 			h.close()
 		}
 	}()
-	if h.keys, err = openKeys(s); err != nil {
+	if h.keys, err = roleKeys(s); err != nil {
 		return nil, err
 	}
 	if h.config, err = configs.Load(s.ConfigDir); err != nil {
@@ -120,8 +120,8 @@ func build(ctx context.Context, s settings, log *slog.Logger) (_ *house, err err
 	return h, h.furnish(book, engine, metrics, func() time.Time { return time.Now().In(zone) })
 }
 
-// openKeys opens the keyset and leaves of it what the process's part needs.
-func openKeys(s settings) (*seal.Keyset, error) {
+// roleKeys opens the keyset and leaves of it what the process's part needs.
+func roleKeys(s settings) (*seal.Keyset, error) {
 	keys, err := seal.Open(s.Keyset)
 	if err == nil {
 		keys, err = keys.For(s.Role)

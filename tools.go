@@ -16,7 +16,6 @@ import (
 	"huiyin/cases"
 	"huiyin/configs"
 	"huiyin/store/postgres"
-	"huiyin/store/seal"
 )
 
 type migrateCommand struct {

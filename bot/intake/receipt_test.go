@@ -34,6 +34,8 @@ func (w *window) Settle(_ context.Context, _ [32]byte, opened bool) error {
 }
 func (w *window) New([]byte) string            { return "" }
 func (w *window) Find(s string) (string, bool) { return strings.CutPrefix(s, "receipt ") }
+func (w *window) Commitment(string) []byte     { return nil }
+
 func (w *window) Lookup(receipt string) []byte { return []byte(receipt) }
 func (w *window) Shown(receipt string) string  { return receipt }
 func (w *window) File(context.Context, cases.Filing) (cases.Case, bool, error) {

@@ -96,7 +96,7 @@ func newWorld(t *testing.T, lang string) *world {
 	}
 	texts := config.Messages.Texts()
 	for _, of := range texts {
-		for _, key := range []string{"complaint.mode.dark", "complaint.prompt.ask", "complaint.prompt.title"} {
+		for _, key := range []string{"complaint.mode.dark", "complaint.prompt.ask", "complaint.prompt.title", "complaint.prompt.help_anonymous"} {
 			if of[key] == "" {
 				of[key] = "Words of " + strings.ReplaceAll(key, ".", " ")
 			}
