@@ -11,6 +11,7 @@ import (
 	tg "github.com/go-telegram/bot"
 	"github.com/go-telegram/bot/models"
 
+	"huiyin/bot/evidence"
 	"huiyin/bot/telegram"
 	"huiyin/bot/text"
 )
@@ -151,7 +152,7 @@ func sendFile(ctx context.Context, w Wire, chat int64, reply text.Reply) error {
 		return err
 	}
 	defer func() { _ = body.Close() }() // read only: closing cannot lose anything
-	clean, err := cleanFile(reply.File, body)
+	clean, err := evidence.CleanPicture(body)
 	if err != nil {
 		return fmt.Errorf("clean file: %w", err)
 	}
