@@ -174,6 +174,9 @@ func (w *pdfWriter) clean(o types.Object, depth int) (types.Object, error) {
 	return o, nil
 }
 
+// lists are arrays in which nothing may stand for what was left out.
+var lists = []string{"Annots", "Fields", "Kids"}
+
 // dict copies a dictionary: the keys of its form when that is known, else all but those that are dropped everywhere.
 func (w *pdfWriter) dict(d types.Dict, stream bool, depth int) (types.Dict, error) {
 	form := knownForm(d, stream)
@@ -184,6 +187,9 @@ func (w *pdfWriter) dict(d types.Dict, stream bool, depth int) (types.Dict, erro
 		}
 		if form != "" && !slices.Contains(keptKeys[form], key) {
 			continue
+		}
+		if slices.Contains(lists, key) {
+			value = w.behind(value)
 		}
 		switch {
 		case key == "Properties": // what is marked on the page: layers, or anything a program thought of
@@ -197,6 +203,9 @@ func (w *pdfWriter) dict(d types.Dict, stream bool, depth int) (types.Dict, erro
 		clean, err := w.clean(value, depth+1)
 		if err != nil {
 			return nil, err
+		}
+		if list, ok := clean.(types.Array); ok && slices.Contains(lists, key) {
+			clean = slices.DeleteFunc(list, func(o types.Object) bool { return o == nil })
 		}
 		if clean != nil {
 			out[key] = clean
