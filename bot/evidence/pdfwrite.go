@@ -181,7 +181,8 @@ var lists = []string{"Annots", "Fields", "Kids"}
 func (w *pdfWriter) dict(d types.Dict, stream bool, depth int) (types.Dict, error) {
 	form := knownForm(d, stream)
 	out := types.Dict{}
-	for key, value := range d {
+	for _, key := range slices.Sorted(maps.Keys(d)) { // our numbers follow this order
+		value := d[key]
 		if slices.Contains(droppedKeys, key) || stream && (key == "F" || key == "FFilter" || key == "FDecodeParms" || key == "Length" || key == "DL") {
 			continue
 		}
