@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"bufio"
 	"bytes"
 	"image/jpeg"
 	"strings"
@@ -115,5 +116,27 @@ func TestBareJPEG(t *testing.T) {
 	}
 	for i := range box {
 		_ = bareJP2(box[:i])
+	}
+}
+
+// Most files of today pack their objects into streams.
+func TestPDFWithObjectStreams(t *testing.T) {
+	t.Parallel()
+	conf := &model.Configuration{Reader15: true, ValidationMode: model.ValidationRelaxed, Offline: true, Cmd: model.OPTIMIZE, Eol: types.EolLF,
+		WriteObjectStream: true, WriteXRefStream: true, Limits: model.DefaultResourceLimits()}
+	plain, _ := cleaned(t, buildPDF(t), PDF)
+	ctx, err := pdfcpu.Read(bytes.NewReader(plain), conf)
+	must(t, err)
+	must(t, validate.XRefTable(ctx))
+	var packed bytes.Buffer
+	ctx.Write.Writer = bufio.NewWriter(&packed)
+	must(t, pdfcpu.WriteContext(ctx))
+	must(t, ctx.Write.Flush())
+	if !bytes.Contains(packed.Bytes(), []byte("/ObjStm")) {
+		t.Fatal("there is no object stream in the file")
+	}
+	clean, r := cleaned(t, packed.Bytes(), PDF)
+	if !r.Cleaned || valid(t, clean).PageCount != 2 || bytes.Contains(clean, []byte("/Producer")) || bytes.Contains(clean, []byte("/ID")) || !bytes.Contains(clean, []byte("(a note)")) {
+		t.Errorf("%+v", r)
 	}
 }
