@@ -72,8 +72,8 @@ func Migrate(ctx context.Context, url string) error {
 	return safe("grant River's tables", err)
 }
 
-// grantJobs lets every role insert and work jobs, and see at its start which migrations are applied. A job holds the
-// number of a notice or of a case, and nothing else.
+// grantJobs lets every role insert and work jobs, and read which migrations are applied. A job holds the number of a
+// notice, a file or a case, and nothing else.
 const grantJobs = `DO $$
 DECLARE
     name text;
