@@ -15,7 +15,14 @@ type keysRotate struct {
 	KeyOnly bool `xor:"step" help:"Only put a fresh key into the keyset. For processes that read copies of the file: replace those (desk and postman before intake), then run again."`
 	Retire  bool `xor:"step" help:"Afterwards remove the older keys from the keyset. Takes a minute or two, because it waits for what is on its way."`
 
-	settle time.Duration // replaces settled; for tests
+	pace pace
+}
+
+// pace is for tests, which are in a hurry.
+type pace struct {
+	settle time.Duration // replaces settled
+	batch  int           // keys in a transaction; 0 leaves it to the store
+	told   func(done, total int)
 }
 
 // settled is after how long nothing is on its way any more that was begun with an older keyset: a filing, or a reading of a
@@ -35,8 +42,11 @@ func (k keysRotate) Run(s *surroundings) error {
 		return err
 	}
 	defer store.Close()
-	if k.settle == 0 {
-		k.settle = settled
+	if k.pace.settle == 0 {
+		k.pace.settle = settled
+	}
+	if k.pace.told == nil {
+		k.pace.told = s.progress(time.Now, "rewrapped")
 	}
 	err = store.Alone(s.ctx, func(ctx context.Context) error {
 		return rotation{k, s, store, settings.Keyset}.run(ctx)
@@ -117,7 +127,7 @@ func (r rotation) rewrap(ctx context.Context, keys *seal.Keyset) (int, error) {
 		}
 		return keys.RewrapWhole(caseID, wrapped)
 	}
-	found, err := r.store.RewrapKeys(ctx, wrap, r.s.progress(time.Now, "rewrapped"))
+	found, err := r.store.RewrapKeys(ctx, wrap, r.pace.batch, r.pace.told)
 	if err != nil {
 		return 0, err
 	}
@@ -139,8 +149,8 @@ func (r rotation) retire(ctx context.Context, keys *seal.Keyset) error {
 	if err != nil {
 		return fmt.Errorf("HUIYIN_KEYSET: %w", err)
 	}
-	for wait := r.settle - time.Since(info.ModTime()); ; wait = r.settle {
-		if err := r.pause(ctx, min(wait, r.settle)); err != nil {
+	for wait := r.pace.settle - time.Since(info.ModTime()); ; wait = r.pace.settle {
+		if err := r.pause(ctx, min(wait, r.pace.settle)); err != nil {
 			return err
 		}
 		changed, err := r.rewrap(ctx, keys)

@@ -54,20 +54,24 @@ type Rewrapped struct {
 	Unopened int // that wrap gave an error for; they stay as they are
 }
 
-// rewrapBatch is how many keys are written in one transaction, and so how many cases wait for it at most.
+// rewrapBatch bounds how many cases wait for one transaction.
 const rewrapBatch = 200
 
 // RewrapKeys gives every case's key to wrap, and stores what it gives in the place of what it was given, whatever else
 // is written to the case meanwhile. It may be ended at any moment, and run again. Only the intake's role, and who owns the
-// tables, sees every case. progress, unless nil, is told after each batch. Error: Away.
-func (s *Store) RewrapKeys(ctx context.Context, wrap Wrap, progress func(done, total int)) (Rewrapped, error) {
+// tables, sees every case. batch is how many keys are written in one transaction; 0 is 200. progress, unless nil, is told
+// after each. Error: Away.
+func (s *Store) RewrapKeys(ctx context.Context, wrap Wrap, batch int, progress func(done, total int)) (Rewrapped, error) {
 	var r Rewrapped
+	if batch <= 0 {
+		batch = rewrapBatch
+	}
 	total, err := s.q.CountKeys(ctx, s.pool)
 	if err != nil {
 		return r, safe("count keys", err)
 	}
 	for after := "00000000-0000-0000-0000-000000000000"; ; {
-		rows, err := s.keysAfter(ctx, after)
+		rows, err := s.keysAfter(ctx, after, batch)
 		if err != nil || len(rows) == 0 {
 			return r, err
 		}
@@ -97,9 +101,9 @@ func (s *Store) RewrapKeys(ctx context.Context, wrap Wrap, progress func(done, t
 	}
 }
 
-func (s *Store) keysAfter(ctx context.Context, after string) ([]db.KeysAfterRow, error) {
+func (s *Store) keysAfter(ctx context.Context, after string, batch int) ([]db.KeysAfterRow, error) {
 	ctx, cancel := s.limit(ctx)
 	defer cancel()
-	rows, err := s.q.KeysAfter(ctx, s.pool, after, rewrapBatch)
+	rows, err := s.q.KeysAfter(ctx, s.pool, after, int32(batch))
 	return rows, safe("read keys", err)
 }

@@ -25,6 +25,7 @@ func TestWholeCaseKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	var values struct {
+		Case  string `json:"case_id"`
 		Key   string `json:"case_key"`
 		Field string `json:"case_field"`
 	}
@@ -42,12 +43,12 @@ func TestWholeCaseKey(t *testing.T) {
 	var file bytes.Buffer
 	opens := func(what string, k *Keyset, wrapped []byte) {
 		t.Helper()
-		key, err := k.OpenWholeCaseKey("case-1", wrapped)
+		key, err := k.OpenWholeCaseKey(values.Case, wrapped)
 		if err != nil {
 			t.Errorf("%s: %v", what, err)
 			return
 		}
-		if plain, err := key.Open("event", 1, field); err != nil || string(plain) != "words" {
+		if plain, err := key.Open("event", 1, field); err != nil || string(plain) != `{"text":"words"}` {
 			t.Errorf("%s: %q, %v", what, plain, err)
 		}
 		if file.Len() == 0 {
@@ -72,23 +73,23 @@ func TestWholeCaseKey(t *testing.T) {
 		t.Errorf("as another case's: %v", err)
 	}
 	// The two kinds do not pass for one another.
-	if _, err := k.OpenCaseKey("case-1", wrapped, make([]byte, keySize)); !errors.Is(err, ErrCannotOpen) {
+	if _, err := k.OpenCaseKey(values.Case, wrapped, make([]byte, keySize)); !errors.Is(err, ErrCannotOpen) {
 		t.Errorf("as a half: %v", err)
 	}
-	if half, _, _, err := k.NewCaseKey("case-1"); err != nil {
+	if half, _, _, err := k.NewCaseKey(values.Case); err != nil {
 		t.Error(err)
-	} else if _, err := k.OpenWholeCaseKey("case-1", half); !errors.Is(err, ErrCannotOpen) {
+	} else if _, err := k.OpenWholeCaseKey(values.Case, half); !errors.Is(err, ErrCannotOpen) {
 		t.Errorf("a half as a whole: %v", err)
 	}
 	rotated, err := k.Rotate()
 	if err != nil {
 		t.Fatal(err)
 	}
-	fresh, changed, err := rotated.RewrapWhole("case-1", wrapped)
+	fresh, changed, err := rotated.RewrapWhole(values.Case, wrapped)
 	if err != nil || !changed {
 		t.Fatalf("RewrapWhole: changed %v, %v", changed, err)
 	}
-	if _, changed, err := rotated.RewrapWhole("case-1", fresh); err != nil || changed {
+	if _, changed, err := rotated.RewrapWhole(values.Case, fresh); err != nil || changed {
 		t.Errorf("RewrapWhole again: changed %v, %v", changed, err)
 	}
 	retired, err := rotated.Retire()
@@ -96,7 +97,7 @@ func TestWholeCaseKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	opens("rewrapped, by the retired keyset", retired, fresh)
-	if _, err := retired.OpenWholeCaseKey("case-1", wrapped); !errors.Is(err, ErrCannotOpen) {
+	if _, err := retired.OpenWholeCaseKey(values.Case, wrapped); !errors.Is(err, ErrCannotOpen) {
 		t.Errorf("the old bytes, by the retired keyset: %v", err)
 	}
 }
