@@ -4,16 +4,21 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
+	"huiyin/bot/evidence"
 	"huiyin/bot/telegram"
 	"huiyin/configs"
+	"huiyin/store/blobs"
 	"huiyin/store/postgres"
 	"huiyin/store/redis"
 	"huiyin/store/seal"
 )
 
-type doctorCommand struct{}
+type doctorCommand struct {
+	Role string `help:"Part of the house to check for: intake, desk, postman, or all." placeholder:"all"`
+}
 
 // finding is one line of the doctor: empty fix means well.
 type finding struct {
@@ -22,11 +27,15 @@ type finding struct {
 	fix  string
 }
 
-// Run checks everything that serving depends on; it changes nothing. It fails when anything is wrong.
-func (doctorCommand) Run(s *surroundings) error {
+// Run checks everything that serving depends on; it changes nothing, but makes the blobs' folder as serving would. It
+// fails when anything is wrong.
+func (d doctorCommand) Run(s *surroundings) error {
 	settings, err := readSettings(s.environ)
 	if err != nil {
 		return err
+	}
+	if d.Role != "" {
+		settings.Role = d.Role
 	}
 	sick := false
 	for _, f := range examine(s.ctx, settings) {
@@ -52,16 +61,22 @@ func examine(ctx context.Context, s settings) []finding {
 		_, err := configs.Load(s.ConfigDir)
 		return err
 	})
-	add("keyset", "`huiyin keys new FILE` makes one; HUIYIN_KEYSET names it.", func(context.Context) error {
-		_, err := seal.Open(s.Keyset)
+	var keys *seal.Keyset
+	add("keyset", "`huiyin keys new FILE` makes one; HUIYIN_KEYSET names it.", func(context.Context) (err error) {
+		if keys, err = seal.Open(s.Keyset); err == nil {
+			keys, err = keys.For(s.Role)
+		}
 		return err
 	})
 	add("Postgres", "Is the server up, and does DATABASE_URL name it, the user and the database?", func(ctx context.Context) error {
-		return pingPostgres(ctx, s.DatabaseURL)
+		return pingPostgres(ctx, s.DatabaseURL, "")
 	})
 	add("migrations", "It changes nothing that is stored; a backup before it does no harm.", func(ctx context.Context) error {
 		return migrated(ctx, s.DatabaseURL)
 	})
+	if findings[len(findings)-1].err == nil {
+		findings = append(findings, examineDatabase(ctx, s, keys)...)
+	}
 	add("Redis", "Is the server up, and does REDIS_URL name it?", func(ctx context.Context) error {
 		c, err := redis.Open(ctx, s.RedisURL)
 		if err != nil {
@@ -70,11 +85,62 @@ func examine(ctx context.Context, s settings) []finding {
 		defer func() { _ = c.Close() }() // only asked
 		return c.Ping(ctx).Err()
 	})
+	add("blob store", "HUIYIN_BLOBS names a folder that this user may write to, or a bucket.", func(ctx context.Context) error {
+		store, err := blobs.Open(ctx, s.Blobs)
+		if err != nil {
+			return err
+		}
+		return store.Close()
+	})
+	if s.plays(seal.RoleIntake) {
+		add("temporary files", "HUIYIN_TEMP_DIR names a folder that this user may write to; without it the system's is used.", func(context.Context) error {
+			file, err := evidence.New(s.TempDir).Spool(strings.NewReader("x"), 1)
+			if err != nil {
+				return err
+			}
+			return file.Close()
+		})
+		if s.Clamd != "" {
+			add("virus scanner", "Is clamd up, and does CLAMD_ADDR name it? While it is away no file is fetched.", evidence.Clamd{Addr: s.Clamd}.Ping)
+		}
+	}
 	return append(findings, examineTelegram(ctx, s)...)
 }
 
-func pingPostgres(ctx context.Context, url string) error {
+// examineDatabase looks into a database that is up to date. keys is nil when there is no keyset.
+func examineDatabase(ctx context.Context, s settings, keys *seal.Keyset) (findings []finding) {
+	for _, role := range []postgres.Role{postgres.Intake, postgres.Desk, postgres.Postman} {
+		if !s.plays(string(role)) {
+			continue
+		}
+		findings = append(findings, finding{
+			"database role huiyin_" + string(role),
+			within(ctx, 10*time.Second, func(ctx context.Context) error { return pingPostgres(ctx, s.DatabaseURL, role) }),
+			"`huiyin migrate up` makes the roles; the user of DATABASE_URL must be a member of them (GRANT huiyin_" + string(role) + " TO …).",
+		})
+	}
+	if keys != nil {
+		findings = append(findings, finding{
+			"keyset and database belong together",
+			within(ctx, 10*time.Second, func(ctx context.Context) error { return fits(ctx, s.DatabaseURL, keys) }),
+			"Name the keyset that this database was first served with; a copy is where your backups are not.",
+		})
+	}
+	return findings
+}
+
+func fits(ctx context.Context, url string, keys *seal.Keyset) error {
 	store, err := postgres.Open(ctx, url, vault{}, postgres.Options{})
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	return store.KeysetFits(ctx, keys.Fingerprint())
+}
+
+// pingPostgres connects, and becomes role unless it is empty.
+func pingPostgres(ctx context.Context, url string, role postgres.Role) error {
+	store, err := postgres.Open(ctx, url, vault{}, postgres.Options{Role: role})
 	if err != nil {
 		return err
 	}
@@ -82,15 +148,27 @@ func pingPostgres(ctx context.Context, url string) error {
 	return store.Ping(ctx)
 }
 
+// examineTelegram asks after each bot. A webhook is looked at by the process that receives for the bot.
 func examineTelegram(ctx context.Context, s settings) []finding {
-	const token = "TELEGRAM_BOT_TOKEN"
-	wire, err := telegram.New(s.Token, s.APIURL, telegram.Options{})
+	one := s.DeskToken == ""
+	findings := examineBot(ctx, s, "TELEGRAM_BOT_TOKEN", s.Token, s.plays(seal.RoleIntake) || one && s.plays(seal.RoleDesk))
+	if !one {
+		findings = append(findings, examineBot(ctx, s, "TELEGRAM_DESK_BOT_TOKEN", s.DeskToken, s.plays(seal.RoleDesk))...)
+	}
+	if s.WebhookURL != "" {
+		findings = append(findings, finding{"listener", listening(ctx, s.ListenAddr), "Is `huiyin serve` running here?"})
+	}
+	return findings
+}
+
+func examineBot(ctx context.Context, s settings, setting, token string, receives bool) []finding {
+	wire, err := telegram.New(token, s.APIURL, telegram.Options{})
 	if err != nil {
-		return []finding{{token, err, "Ask @BotFather for the token."}}
+		return []finding{{setting, err, "Ask @BotFather for the token."}}
 	}
 	me, err := wire.Me(ctx)
 	if err != nil {
-		return []finding{{token, err, "Ask @BotFather for the token; TELEGRAM_API_URL must reach Telegram."}}
+		return []finding{{setting, err, "Ask @BotFather for the token; TELEGRAM_API_URL must reach Telegram."}}
 	}
 	findings := []finding{{what: "Telegram knows the bot as @" + me.Username}}
 	privacy := finding{what: "privacy mode", fix: "In @BotFather: /setprivacy, Enable. The bot needs to read nothing in groups."}
@@ -98,6 +176,9 @@ func examineTelegram(ctx context.Context, s settings) []finding {
 		privacy.err = fmt.Errorf("the bot can read everything said in groups")
 	}
 	findings = append(findings, privacy)
+	if !receives {
+		return findings
+	}
 	info, err := wire.Bot().GetWebhookInfo(ctx)
 	webhook := finding{what: "webhook", fix: "`huiyin serve` sets or removes it at its start."}
 	switch {
@@ -111,11 +192,7 @@ func examineTelegram(ctx context.Context, s settings) []finding {
 		webhook.err = fmt.Errorf("telegram could not deliver within the last ten minutes")
 		webhook.fix = "Is WEBHOOK_URL reachable from outside, with a valid certificate?"
 	}
-	findings = append(findings, webhook)
-	if s.WebhookURL != "" {
-		findings = append(findings, finding{"listener", listening(ctx, s.ListenAddr), "Is `huiyin serve` running here?"})
-	}
-	return findings
+	return append(findings, webhook)
 }
 
 func listening(ctx context.Context, addr string) error {

@@ -15,6 +15,7 @@ type keysCommand struct {
 	Split   keysSplit   `cmd:"" help:"Write a keyset for each role that is served apart: intake.json, desk.json, postman.json."`
 	Wrap    keysWrap    `cmd:"" help:"Write a copy that only a key of AWS, Google Cloud or Vault opens; needs a build with -tags kms."`
 	Upgrade keysUpgrade `cmd:"" help:"Add the keys that a keyset of an earlier format lacks."`
+	Rotate  keysRotate  `cmd:"" help:"Change the key that wraps the cases' keys, while others serve; safe to stop and run again."`
 }
 
 type keysNew struct {

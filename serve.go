@@ -42,6 +42,7 @@ type house struct {
 	config   *configs.Config
 	log      *slog.Logger
 	keys     *seal.Keyset
+	ring     *keyring // the same keys, after a rotation too
 	blobs    *blobs.Store
 	redis    goredis.UniversalClient
 	registry *prometheus.Registry
@@ -89,9 +90,10 @@ func build(ctx context.Context, s settings, log *slog.Logger) (_ *house, err err
 			h.close()
 		}
 	}()
-	if h.keys, err = roleKeys(s); err != nil {
-		return nil, err
+	if h.ring, err = openKeyring(s.Keyset, s.Role); err != nil {
+		return nil, fmt.Errorf("HUIYIN_KEYSET: %w", err)
 	}
+	h.keys = h.ring.keys.Load()
 	if h.config, err = configs.Load(s.ConfigDir); err != nil {
 		return nil, err
 	}
@@ -120,18 +122,6 @@ func build(ctx context.Context, s settings, log *slog.Logger) (_ *house, err err
 	return h, h.furnish(book, engine, metrics, func() time.Time { return time.Now().In(zone) })
 }
 
-// roleKeys opens the keyset and leaves of it what the process's part needs.
-func roleKeys(s settings) (*seal.Keyset, error) {
-	keys, err := seal.Open(s.Keyset)
-	if err == nil {
-		keys, err = keys.For(s.Role)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("HUIYIN_KEYSET: %w", err)
-	}
-	return keys, nil
-}
-
 // openStores opens what is kept outside the process.
 func (h *house) openStores(ctx context.Context, zone *time.Location) (err error) {
 	s := h.settings
@@ -151,7 +141,7 @@ func (h *house) openStores(ctx context.Context, zone *time.Location) (err error)
 			continue
 		}
 		opts.Role = part.role
-		if *part.store, err = postgres.Open(ctx, s.DatabaseURL, vault{h.keys, h.blobs}, opts); err != nil {
+		if *part.store, err = postgres.Open(ctx, s.DatabaseURL, vault{h.ring, h.blobs}, opts); err != nil {
 			return err
 		}
 	}
@@ -330,9 +320,23 @@ func (h *house) start(ctx context.Context) error {
 		return nil
 	}
 	return h.intake.StartHouse(ctx, postgres.HouseOptions{
-		Fetch: h.exhibits.fetch,
-		Audit: postgres.AuditOptions{HeadFile: h.settings.AuditHeadFile, Announce: h.announce()},
+		Fetch:   h.exhibits.fetch,
+		Audit:   postgres.AuditOptions{HeadFile: h.settings.AuditHeadFile, Announce: h.announce()},
+		Orphans: h.sweepOrphans,
 	})
+}
+
+// sweepOrphans removes what filings that were broken off left in the blob store.
+func (h *house) sweepOrphans(ctx context.Context, known postgres.Known) error {
+	n, err := vault{h.ring, h.blobs}.sweepShares(ctx, known, time.Now())
+	if errors.Is(err, errManyOrphans) {
+		h.log.Error("keys without a case are left alone", "why", err.Error())
+		return nil // trying again soon helps nobody
+	}
+	if n > 0 {
+		h.log.Info("keys without a case removed", "count", n)
+	}
+	return err
 }
 
 // announce publishes the record's head in a chat of the operator's choice; nil when none is chosen.

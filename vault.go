@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"huiyin/cases"
 	"huiyin/store/blobs"
@@ -14,7 +15,7 @@ import (
 // vault lends the keyset and the blob store to the case store: a case's key has one half in Postgres and the other among
 // the blobs, so that no copy of the database alone, however old, opens what was destroyed since.
 type vault struct {
-	keys  *seal.Keyset
+	keys  caseKeys
 	blobs *blobs.Store
 }
 
@@ -33,7 +34,7 @@ func (v vault) NewCaseKey(ctx context.Context, caseID string) ([]byte, postgres.
 // OpenCaseKey implements postgres.Vault.
 func (v vault) OpenCaseKey(ctx context.Context, caseID string, wrapped []byte, shared bool) (postgres.CaseKey, error) {
 	if !shared {
-		return nil, errors.New("open case key: filed before keys had two halves")
+		return v.keys.OpenWholeCaseKey(caseID, wrapped)
 	}
 	share, err := v.blobs.Share(ctx, caseID)
 	if errors.Is(err, blobs.ErrNotFound) {
@@ -48,6 +49,57 @@ func (v vault) OpenCaseKey(ctx context.Context, caseID string, wrapped []byte, s
 // DestroyCaseKey implements postgres.Vault.
 func (v vault) DestroyCaseKey(ctx context.Context, caseID string) error {
 	return away("destroy half of a key", v.blobs.DeleteShare(ctx, caseID))
+}
+
+const (
+	// orphanAge is when a share without a case is not on its way to one any more. A folder rounds times down to their day,
+	// so the share of a filing that just begins may look a day old.
+	orphanAge = 48 * time.Hour
+	// mostOrphans is how many a sweep removes at most. They are left by processes that died between two writes, so there
+	// are few; where there are many, the database is not the one that these shares belong to.
+	mostOrphans = 20
+)
+
+// errManyOrphans says that a sweep removed nothing.
+var errManyOrphans = errors.New("the blob store holds many keys without a case: it belongs to another database, or this one is an old copy")
+
+// sweepShares destroys shares that belong to no case, and gives how many. Errors: errManyOrphans; Away.
+func (v vault) sweepShares(ctx context.Context, known postgres.Known, now time.Time) (int, error) {
+	var orphans, ids []string
+	ask := func() error {
+		there, err := known(ctx, ids)
+		if err != nil {
+			return err
+		}
+		for _, id := range ids {
+			if !there[id] {
+				orphans = append(orphans, id)
+			}
+		}
+		if ids = ids[:0]; len(orphans) > mostOrphans {
+			return errManyOrphans
+		}
+		return nil
+	}
+	for id, err := range v.blobs.SharesBefore(ctx, now.Add(-orphanAge)) {
+		if err != nil {
+			return 0, away("list halves of keys", err)
+		}
+		if ids = append(ids, id); len(ids) == 500 {
+			if err := ask(); err != nil {
+				return 0, err
+			}
+		}
+	}
+	if err := ask(); err != nil {
+		return 0, err
+	}
+	for n, id := range orphans {
+		if err := v.DestroyCaseKey(ctx, id); err != nil {
+			return n, err
+		}
+	}
+	return len(orphans), nil
 }
 
 // DestroyFile implements postgres.Vault.

@@ -7,9 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
+	"path"
 	"regexp"
 	"sync"
 	"time"
+
+	"gocloud.dev/blob"
 )
 
 // A share is random bytes that a case key is mixed with. It is kept here and nowhere else: who destroys it makes the
@@ -75,6 +79,23 @@ func (s *Store) Share(ctx context.Context, caseID string) ([]byte, error) {
 	}
 	s.shares.put(caseID, share, time.Now(), deletions)
 	return share, nil
+}
+
+// SharesBefore lists the cases whose shares were put before a time, in order. In a local folder times are rounded down to
+// their day. It ends with the first error.
+func (s *Store) SharesBefore(ctx context.Context, then time.Time) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		before := func(o *blob.ListObject) bool { return o.ModTime.Before(then) }
+		for key, err := range s.keys(ctx, "keys/", before) {
+			if err != nil {
+				yield("", err)
+				return
+			}
+			if !yield(path.Base(key), nil) {
+				return
+			}
+		}
+	}
 }
 
 func (s *Store) readShare(ctx context.Context, key string) ([]byte, error) {

@@ -154,6 +154,11 @@ func (s *Store) Exists(ctx context.Context, key string) (bool, error) {
 // Keys lists the keys that begin with prefix, in order. It ends with the first error, which comes with an empty key.
 // A prefix is any beginning of a key; "" is all.
 func (s *Store) Keys(ctx context.Context, prefix string) iter.Seq2[string, error] {
+	return s.keys(ctx, prefix, func(*blob.ListObject) bool { return true })
+}
+
+// keys is Keys of what wanted says.
+func (s *Store) keys(ctx context.Context, prefix string, wanted func(*blob.ListObject) bool) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		// What a key may end with differs from what it may be cut at: the rest of a key is put in its place.
 		if checkKey(prefix+"x") != nil {
@@ -170,7 +175,7 @@ func (s *Store) Keys(ctx context.Context, prefix string) iter.Seq2[string, error
 				yield("", away("list", err))
 				return
 			}
-			if checkKey(o.Key) != nil {
+			if checkKey(o.Key) != nil || !wanted(o) {
 				continue // a file that is being written, or one that others left here
 			}
 			if !yield(o.Key, nil) {

@@ -64,16 +64,23 @@ type HouseOptions struct {
 	Fetch Fetch
 	// Audit says where the head of the record is published.
 	Audit AuditOptions
+	// Orphans removes what is kept outside the database for cases that are not there; nil removes nothing. It is called
+	// every hour.
+	Orphans func(ctx context.Context, known Known) error
 }
 
+// Known says which of some ids are those of cases. What is no id of a case's form counts as known: it is not ours.
+type Known func(ctx context.Context, ids []string) (map[string]bool, error)
+
 // StartHouse begins what dates ask for: anonymous cases enter the queue in their slot, words are destroyed when their time
-// has come, files are fetched, the record is sealed and its head published, stale drafts are swept. It goes on until StopHouse.
+// has come, files are fetched, the record is sealed and its head published, stale drafts and
+// orphans are swept. It goes on until StopHouse.
 func (s *Store) StartHouse(ctx context.Context, opts HouseOptions) error {
 	workers := river.NewWorkers()
 	for _, err := range []error{
 		river.AddWorkerSafely(workers, &enqueueWorker{s: s}),
 		river.AddWorkerSafely(workers, &retainWorker{s: s}),
-		river.AddWorkerSafely(workers, &sweepWorker{s: s}),
+		river.AddWorkerSafely(workers, &sweepWorker{s: s, orphans: opts.Orphans}),
 		river.AddWorkerSafely(workers, &sealWorker{s: s, opts: opts.Audit}),
 		river.AddWorkerSafely(workers, &fetchWorker{s: s, fetch: opts.Fetch}),
 	} {
@@ -214,6 +221,9 @@ func (s *Store) shredTx(ctx context.Context, tx pgx.Tx, caseID string) error {
 			return fmt.Errorf("destroy a file: %w", err)
 		}
 	}
+	if err := s.q.DestroyWholeKey(ctx, tx, caseID); err != nil {
+		return err
+	}
 	if err := s.q.DeleteIdentity(ctx, tx, caseID); err != nil {
 		return err
 	}
@@ -226,11 +236,34 @@ func (sweepArgs) Kind() string { return "sweep_drafts" }
 
 type sweepWorker struct {
 	river.WorkerDefaults[sweepArgs]
-	s *Store
+	s       *Store
+	orphans func(context.Context, Known) error
 }
 
-// Work deletes drafts nobody has touched for 30 days, and tombstones after 2.
+// Work deletes drafts nobody has touched for 30 days, tombstones after 2, and orphans.
 func (w *sweepWorker) Work(ctx context.Context, _ *river.Job[sweepArgs]) error {
-	_, err := w.s.q.DeleteStaleDrafts(ctx, w.s.pool)
-	return safe("sweep drafts", err)
+	if _, err := w.s.q.DeleteStaleDrafts(ctx, w.s.pool); err != nil || w.orphans == nil {
+		return safe("sweep drafts", err)
+	}
+	return w.orphans(ctx, w.s.known)
+}
+
+func (s *Store) known(ctx context.Context, ids []string) (map[string]bool, error) {
+	known := make(map[string]bool, len(ids))
+	var ask []string
+	for _, id := range ids {
+		if validID(id) {
+			ask = append(ask, id)
+		} else {
+			known[id] = true
+		}
+	}
+	there, err := s.q.KnownCases(ctx, s.pool, ask)
+	if err != nil {
+		return nil, safe("look for cases", err)
+	}
+	for _, id := range there {
+		known[id] = true
+	}
+	return known, nil
 }

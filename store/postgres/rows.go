@@ -139,6 +139,9 @@ func (s *Store) caseKey(ctx context.Context, row db.Case) func() (CaseKey, error
 		if key != nil {
 			return key, nil
 		}
+		if !row.SharedKey && len(row.WrappedKey) <= 1 {
+			return nil, notFound() // DestroyWholeKey was here
+		}
 		k, err := s.vault.OpenCaseKey(ctx, row.ID, row.WrappedKey, row.SharedKey)
 		if err != nil {
 			return nil, fmt.Errorf("open case key: %w", err)

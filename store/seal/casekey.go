@@ -72,15 +72,23 @@ func (k *Keyset) OpenCaseKey(caseID string, wrapped, share []byte) (*CaseKey, er
 }
 
 func (k *Keyset) wrap(caseID string, secret []byte) ([]byte, error) {
-	wrapped, err := k.s().cases.Encrypt(secret, wrapPlace(caseID))
+	return k.wrapAt(wrapPlace(caseID), secret)
+}
+
+func (k *Keyset) unwrap(caseID string, wrapped []byte) ([]byte, error) {
+	return k.unwrapAt(wrapPlace(caseID), wrapped)
+}
+
+func (k *Keyset) wrapAt(place, secret []byte) ([]byte, error) {
+	wrapped, err := k.s().cases.Encrypt(secret, place)
 	if err != nil {
 		return nil, fmt.Errorf("wrap case key: %w", err)
 	}
 	return wrapped, nil
 }
 
-func (k *Keyset) unwrap(caseID string, wrapped []byte) ([]byte, error) {
-	secret, err := k.s().cases.Decrypt(wrapped, wrapPlace(caseID))
+func (k *Keyset) unwrapAt(place, wrapped []byte) ([]byte, error) {
+	secret, err := k.s().cases.Decrypt(wrapped, place)
 	if err != nil || len(secret) != keySize {
 		return nil, fmt.Errorf("open case key: %w", ErrCannotOpen)
 	}

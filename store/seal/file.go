@@ -72,7 +72,9 @@ func read(path string) ([]byte, error) {
 	return b, nil
 }
 
-// pathOf gives the file path that uri names.
+// Path gives the path of the file that uri names, as Open reads it.
+func Path(uri string) (string, error) { return pathOf(uri) }
+
 func pathOf(uri string) (string, error) {
 	if uri == "" {
 		return "", errors.New("no keyset is named: set HUIYIN_KEYSET to the file that \"huiyin keys new\" made")

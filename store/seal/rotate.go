@@ -10,7 +10,7 @@ import (
 )
 
 // Rotation of the keys that wrap case keys goes in this order: Rotate, ReplaceFile, let every
-// process open the file again, Rewrap each stored key, Retire, ReplaceFile. What a case holds is
+// process open the file again, Rewrap or RewrapWhole each stored key, Retire, ReplaceFile. What a case holds is
 // never sealed anew: only the 32 bytes of its key are wrapped again.
 
 // Rotate gives k with a fresh key that wraps case keys from here on; older ones stay for reading. A
@@ -70,14 +70,18 @@ func (k *Keyset) Primary() uint32 { return k.s().casesHandle.KeysetInfo().GetPri
 // key id at its head; wrapped itself is given then, unopened. The share stays as it is. Otherwise
 // errors match ErrCannotOpen as OpenCaseKey's do.
 func (k *Keyset) Rewrap(caseID string, wrapped []byte) (fresh []byte, changed bool, err error) {
+	return k.rewrapAt(wrapPlace(caseID), wrapped)
+}
+
+func (k *Keyset) rewrapAt(place, wrapped []byte) (fresh []byte, changed bool, err error) {
 	if id, ok := wrappedUnder(wrapped); ok && id == k.Primary() {
 		return wrapped, false, nil
 	}
-	secret, err := k.unwrap(caseID, wrapped)
+	secret, err := k.unwrapAt(place, wrapped)
 	if err != nil {
 		return nil, false, err
 	}
-	if fresh, err = k.wrap(caseID, secret); err != nil {
+	if fresh, err = k.wrapAt(place, secret); err != nil {
 		return nil, false, err
 	}
 	return fresh, true, nil
