@@ -153,13 +153,13 @@ func zipOf(t testing.TB, parts ...part) []byte {
 	return b.Bytes()
 }
 
-const relationships = `<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">%s</Relationships>`
+const relationships = `<?xml version="1.0"?>` + "\n" + `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">%s</Relationships>`
 
 // properties are the parts every document has.
 func properties(t testing.TB, main string) []part {
 	const types = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/"
 	return []part{
-		{"[Content_Types].xml", `<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="xml" ContentType="application/xml"/><Override PartName="/customXml/item1.xml" ContentType="x"/></Types>`},
+		{"[Content_Types].xml", `<?xml version="1.0"?>` + "\n" + `<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="xml" ContentType="application/xml"/><Override PartName="/customXml/item1.xml" ContentType="x"/></Types>`},
 		{"_rels/.rels", fmt.Sprintf(relationships, `<Relationship Id="rId1" Type="`+types+`officeDocument" Target="`+main+`"/><Relationship Id="rId2" Type="t" Target="docProps/thumbnail.jpeg"/><Relationship Id="rId3" Type="c" Target="docProps/core.xml"/>`)},
 		{"docProps/core.xml", `<cp:coreProperties xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/core-properties" xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:creator>` + mark("creator") + `</dc:creator><cp:lastModifiedBy>` + mark("lastby") + `</cp:lastModifiedBy></cp:coreProperties>`},
 		{"docProps/app.xml", `<Properties xmlns="http://schemas.openxmlformats.org/officeDocument/2006/extended-properties"><Company>` + mark("company") + `</Company></Properties>`},
@@ -174,7 +174,7 @@ func buildDOCX(t testing.TB) []byte {
 	photo = append(append(append([]byte{}, photo[:2]...), exif(6, mark("docphoto"))...), photo[2:]...)
 	const w = `xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" xmlns:w14="http://schemas.microsoft.com/office/word/2010/wordml"`
 	return zipOf(t, append(properties(t, "word/document.xml"),
-		part{"word/document.xml", `<?xml version="1.0"?><!-- ` + mark("comment") + ` --><w:document ` + w + ` xmlns:pic="p"><w:body>` +
+		part{"word/document.xml", `<?xml version="1.0"?>` + "\n" + `<!-- ` + mark("comment") + ` --><w:document ` + w + ` xmlns:pic="p"><w:body>` +
 			`<w:p w:rsidR="` + mark("rsid") + `" w14:paraId="` + mark("para") + `"><w:ins w:id="1" w:author="` + mark("inserter") + `" w:date="` + mark("date") + `"><w:r><w:t xml:space="preserve">Overtime &amp; pay </w:t></w:r></w:ins>` +
 			`<w:r><w:instrText> INCLUDEPICTURE "C:\Users\` + mark("path") + `" </w:instrText></w:r><pic:cNvPr id="0" name="` + mark("picname") + `.jpg" descr="` + mark("descr") + `"/></w:p></w:body></w:document>`},
 		part{"word/_rels/document.xml.rels", fmt.Sprintf(relationships, `<Relationship Id="rId1" Type="i" Target="media/image1.jpeg"/><Relationship Id="rId2" Type="l" TargetMode="External" Target="file:///C:/`+mark("link")+`"/>`+
