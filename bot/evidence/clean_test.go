@@ -275,29 +275,3 @@ func TestSpool(t *testing.T) {
 		t.Errorf("left behind: %v (%v)", left, err)
 	}
 }
-
-func TestCleanPicture(t *testing.T) {
-	t.Parallel()
-	for _, raw := range [][]byte{nil, []byte("x"), []byte("%PDF-1.7 and so on"), bytes.Repeat([]byte("words "), 5000), buildGIF(t)} {
-		r, err := CleanPicture(bytes.NewReader(raw))
-		must(t, err)
-		if got, err := io.ReadAll(r); err != nil || !bytes.Equal(got, raw) {
-			t.Errorf("%d bytes came back as %d (%v)", len(raw), len(got), err)
-		}
-	}
-	raw := buildJPEG(t)
-	photo := append(append(append([]byte{}, raw[:2]...), exif(6, mark("make"))...), raw[2:]...)
-	r, err := CleanPicture(bytes.NewReader(photo))
-	must(t, err)
-	clean, err := io.ReadAll(r)
-	must(t, err)
-	if c, _, err := image.DecodeConfig(bytes.NewReader(clean)); err != nil || c.Width != 32 || bytes.Contains(clean, []byte("MARKER")) {
-		t.Errorf("%d wide (%v)", c.Width, err)
-	}
-	if _, err := CleanPicture(bytes.NewReader(photo[:100])); err == nil {
-		t.Error("a broken photo went through")
-	}
-	if _, err := CleanPicture(brokenReader{}); !errors.Is(err, errBroken) {
-		t.Errorf("cannot be read: %v", err)
-	}
-}
