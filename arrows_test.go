@@ -33,7 +33,7 @@ var rooms = map[string][]string{
 	"store/redis":           {"flows"},
 	"store/redis/local":     nil,
 	"store/redis/redistest": {"store/redis/local"},
-	"bot":                   {"cases", "flows", "bot/telegram", "bot/text"},
+	"bot":                   {"cases", "flows", "bot/evidence", "bot/telegram", "bot/text"},
 	"bot/telegram":          nil,
 	"bot/evidence":          nil,
 	"bot/text":              {"cases", "flows"},

@@ -2,7 +2,9 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -37,8 +39,8 @@ func (s *stage) print() {
 			}
 			s.seen[p.Username][m.ID] = now
 		}
-		for id, before := range s.seen[p.Username] {
-			if !here[id] {
+		for _, id := range slices.Sorted(maps.Keys(s.seen[p.Username])) {
+			if before := s.seen[p.Username][id]; !here[id] {
 				what := "(her own message is gone)"
 				if before != "" {
 					first, _, _ := strings.Cut(before, "\n")

@@ -110,8 +110,7 @@ func buildPDF(t testing.TB) []byte {
 			"/StructTreeRoot 12 0 R/PieceInfo<</X<</Private(%s)>>>>/Outlines 13 0 R/OutputIntents[<</S/GTS_PDFA1/Info(%s)>>]>>", mark("open"), mark("js"), mark("piece"), mark("intent")),
 		"<</Type/Pages/Kids[3 0 R 6 0 R]/Count 2>>",
 		fmt.Sprintf("<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]/Contents 7 0 R/Metadata 5 0 R/LastModified(%s)/AA<</O<</S/JavaScript/JS(%s)>>>>"+
-			"/Resources<</XObject<</P 8 0 R>>/ColorSpace<</C[/ICCBased 9 0 R]>>>>/Annots[11 0 R<</Type/Annot/Subtype/FileAttachment/Rect[0 0 9 9]/FS 10 0 R>>"+
-			"<</Type/Annot/Subtype/Link/Rect[0 0 9 9]/A<</S/Launch/F(%s)>>>>]>>", mark("modified"), mark("aa"), mark("launch")),
+			"/Resources<</XObject<</P 8 0 R>>/ColorSpace<</C[/ICCBased 9 0 R]>>>>/Annots[11 0 R 15 0 R 16 0 R]>>", mark("modified"), mark("aa")),
 		fmt.Sprintf("<</Author(%s)/Producer(%s)/Title(%s)>>", mark("author"), mark("producer"), mark("title")),
 		pdfStream("/Type/Metadata/Subtype/XML", "<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'>"+
 			"<rdf:Description rdf:about='' xmlns:dc='http://purl.org/dc/elements/1.1/' dc:format='"+mark("xmp")+"'/></rdf:RDF></x:xmpmeta>"),
@@ -124,6 +123,8 @@ func buildPDF(t testing.TB) []byte {
 		fmt.Sprintf("<</Type/StructTreeRoot/K<</Type/StructElem/S/Figure/Alt(%s)>>>>", mark("alt")),
 		"<</Type/Outlines/First 14 0 R/Last 14 0 R/Count 1>>",
 		fmt.Sprintf("<</Title(Chapter)/Parent 13 0 R/Dest[3 0 R/Fit]/A<</S/GoToR/F(%s)/D[0/Fit]>>>>", mark("gotor")),
+		"<</Type/Annot/Subtype/FileAttachment/Rect[0 0 9 9]/FS 10 0 R>>",
+		fmt.Sprintf("<</Type/Annot/Subtype/Link/Rect[0 0 9 9]/A<</S/Launch/F(%s)>>>>", mark("launch")),
 	)
 	// A later revision hides the author; the first one is still in the file.
 	later := len(raw)
@@ -131,7 +132,7 @@ func buildPDF(t testing.TB) []byte {
 	table := len(raw)
 	first := bytes.LastIndex(raw[:later], []byte("startxref\n")) + len("startxref\n")
 	prev := strings.Fields(string(raw[first:later]))[0]
-	return fmt.Appendf(raw, "xref\n4 1\n%010d 00000 n \ntrailer\n<</Size 15/Root 1 0 R/Info 4 0 R/Prev %s>>\nstartxref\n%d\n%%%%EOF\n", later, prev, table)
+	return fmt.Appendf(raw, "xref\n4 1\n%010d 00000 n \ntrailer\n<</Size 17/Root 1 0 R/Info 4 0 R/Prev %s>>\nstartxref\n%d\n%%%%EOF\n", later, prev, table)
 }
 
 type part struct{ name, body string }

@@ -192,3 +192,5 @@ func FuzzPress(f *testing.F) {
 		}
 	})
 }
+
+func (c *counter) Uncleaned(context.Context, string) (map[int]int, error) { return nil, nil }
