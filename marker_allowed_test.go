@@ -109,17 +109,19 @@ type allowed struct {
 
 func always(life) bool { return true }
 
+func closes(l life) bool { return l.end == "time" }
+
 // theTable is the promise. Note what it does not hold: no line for Postgres, Redis, the blob store, the log, metrics or
 // temporary files; none for accounts, ids, names of files and receipts; none for colleagues, other departments and
 // administrators.
 var theTable = []allowed{
 	{[]string{"words", "words in Chinese"}, onPhone(owner), stageTaken, always, true},
 	{[]string{"answer"}, onPhone(owner), stageAnswered, always, true},
-	{[]string{"rating"}, onPhone(owner), stageRated, always, true},
+	{[]string{"rating"}, onPhone(owner), stageRated, closes, true},
 	// What the officer wrote comes back in previews and on the card.
 	{[]string{"question"}, onPhone(owner), stageAsked, always, true},
 	{[]string{"reply"}, onPhone(owner), stageReplied, always, true},
-	{[]string{"closing"}, onPhone(owner), stageClosed, always, true},
+	{[]string{"closing"}, onPhone(owner), stageClosed, closes, true},
 	{[]string{"reason"}, onPhone(owner), stageCustody, func(l life) bool { return l.custody != "" }, true},
 	{[]string{"reason"}, onPhone(custodian), stageCustody, func(l life) bool { return l.custody != "" }, true},
 	// Who filed a named case is known to the officer of the case; who filed a confidential one when the custodian let.

@@ -131,7 +131,7 @@ func (r *markerRun) live() {
 		r.close(own)
 		r.retain(1066, 1, 0)
 		r.search(stageWarned)
-		r.destroyed(func() { r.retain(31, 0, 1) })
+		r.destroyed(func() { r.retain(33, 0, 1) }) // two days more, for a warning that is dated to its day
 	}
 	r.search(stageShredded)
 }
@@ -430,14 +430,15 @@ func (r *markerRun) destroyed(act func()) {
 	if said := r.officers[owner].wholeChat()[before:]; strings.Contains(said, "wordmark") || !strings.Contains(said, "Not found") {
 		t.Errorf("the officer still opens the case:\n%s", said)
 	}
-	if _, err := r.h.store.Events(t.Context(), id); err == nil {
-		events, _ := r.h.store.Events(t.Context(), id)
-		for _, e := range events {
-			if e.Body != nil {
-				t.Errorf("the words of event %d are still read", e.Seq)
-			}
+	events, _ := r.h.store.Events(t.Context(), id) // that it cannot be read is right as well
+	for _, e := range events {
+		if e.Body != nil {
+			t.Errorf("the words of event %d are still read", e.Seq)
 		}
 	}
+	r.holds("cases", 1)
+	r.holds("reporters", 0)
+	r.holds("identities", 0)
 }
 
 // caseID is the case's id, which nobody is shown.
@@ -461,6 +462,37 @@ func (r *markerRun) inDatabase(do func(*pgx.Conn) error) {
 	defer func() { _ = db.Close(t.Context()) }() // the database is dropped next
 	if err := do(db); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// holds counts the rows of a table. What is sealed is no longer readable to a search, so what is to be gone is counted.
+func (r *markerRun) holds(table string, want int) {
+	t := r.h.t
+	t.Helper()
+	var n int
+	r.inDatabase(func(db *pgx.Conn) error { return db.QueryRow(t.Context(), "SELECT count(*) FROM "+table).Scan(&n) })
+	if n != want {
+		t.Errorf("%s: %d rows of %s, want %d", stageNames[r.stage], n, table, want)
+	}
+}
+
+// holdsWay looks whether what is kept of the reporter is what the mode promises, and no more.
+func (r *markerRun) holdsWay() {
+	t := r.h.t
+	t.Helper()
+	identities := 1
+	if r.mode.Nameless() {
+		identities = 0
+	}
+	r.holds("identities", identities)
+	var mode string
+	var key, address, receipt bool
+	r.inDatabase(func(db *pgx.Conn) error {
+		return db.QueryRow(t.Context(), "SELECT mode, reporter_key IS NOT NULL, address IS NOT NULL, receipt_lookup IS NOT NULL FROM reporters").
+			Scan(&mode, &key, &address, &receipt)
+	})
+	if mode != string(r.mode) || key == r.mode.Nameless() || address != r.mode.Reachable() || receipt != r.mode.Nameless() {
+		t.Errorf("%s: a %s reporter is kept as %s with key %v, address %v, receipt %v", stageNames[r.stage], r.mode, mode, key, address, receipt)
 	}
 }
 
@@ -506,6 +538,9 @@ func (r *markerRun) search(stage int, also ...string) {
 			continue
 		}
 		t.Errorf("%s: %s holds the %s (%s): …%s…", stageNames[stage], f.place, f.marker, f.form, f.around)
+	}
+	if stage >= stageFiled && stage < stageShredded {
+		r.holdsWay()
 	}
 	for _, m := range missing {
 		t.Errorf("%s: no %s, where it belongs", stageNames[stage], m)
