@@ -53,10 +53,10 @@ func (f *Flow) mode(d *Draft) string {
 }
 
 // barred says whether a step may not be asked in a mode. A path leads through it without stopping.
-// Whatever is asked of the anonymous is asked in the dark too.
+// Whatever is asked of the anonymous is asked in the dark too, unless the flow asks the dark apart.
 func (s *step) barred(mode string) bool {
 	return len(s.Modes) > 0 && mode != "" && !slices.Contains(s.Modes, mode) &&
-		(mode != ModeDark || !slices.Contains(s.Modes, ModeAnonymous))
+		(mode != ModeDark || s.apart || !slices.Contains(s.Modes, ModeAnonymous))
 }
 
 type verdict int
