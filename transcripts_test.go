@@ -112,6 +112,7 @@ type stage struct {
 	link    string // the newest invitation
 	albums  int
 	line    int                  // of the script, counted from 1
+	pace    int                  // lines acted
 	printed map[string]printed   // phone and message id → the message as it was last printed
 	events  map[string]int       // an event on an officer's card → the line of the script that first showed it
 	gone    map[string][]pressed // phone → buttons that were on its screen, in the order they came
@@ -146,6 +147,9 @@ func (s *stage) play(script string) string {
 		}
 		s.out.WriteString(line + "\n")
 		s.line = n + 1
+		if s.pace++; s.pace%15 == 0 {
+			s.house.forgetPace(s.phone.ID()) // no thumb is as fast as a script
+		}
 		if err := s.act(line); err != nil {
 			s.t.Fatalf("line %d: %s: %v\n%s", n+1, line, err, s.out.String())
 		}
