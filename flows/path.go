@@ -162,6 +162,9 @@ func (f *Flow) advance(d *Draft) error {
 	f.prune(d)
 	route := f.route(d)
 	cur, editing := f.at(d)
+	if cur.Sets == factMode {
+		d.Missed, d.Album = 0, "" // what came in one mode does not go on arriving in another
+	}
 	if editing {
 		if err := f.move(d, eventEdited); err != nil {
 			return err
