@@ -4,16 +4,18 @@ WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
-RUN CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o /huiyin .
+RUN CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o /huiyin . && mkdir /blobs
 
-# Nothing but the binary, the certificates and a user without rights: it writes no file, so the root
-# file system can be mounted read-only, and it needs no capability.
+# Nothing but the binary, the certificates and a user without rights. It writes to two places only, a volume for the blobs
+# and /tmp, which is to be a tmpfs: the root file system can be mounted read-only, and no capability is needed. The
+# folder is there so that a fresh volume takes its owner from it.
 FROM scratch
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
 COPY --from=build /huiyin /huiyin
+COPY --from=build --chown=65532:65532 /blobs /var/lib/huiyin
 USER 65532:65532
 EXPOSE 8080
-ENV LISTEN_ADDR=:8080
+ENV LISTEN_ADDR=:8080 HUIYIN_BLOBS=/var/lib/huiyin
 HEALTHCHECK --interval=15s --timeout=5s --start-period=20s --retries=3 CMD ["/huiyin", "healthcheck"]
 ENTRYPOINT ["/huiyin"]
 CMD ["serve"]

@@ -1,7 +1,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint generate build build-kms cover fuzz vuln
+.PHONY: help demo test lint generate build build-kms cover fuzz vuln marker
 
 # In CI the coverage is taken in the same run as the tests.
 COVER := $(if $(filter true,$(CI)),-coverpkg=./... -coverprofile=cover.out)
@@ -46,6 +46,9 @@ cover: ## coverage per package, with its floors
 
 fuzz: ## every fuzz target for FUZZTIME, 10 minutes each unless said
 	.ci/fuzz
+
+marker: ## a marked reporter in every mode; every place is searched for the marks after every stage
+	settings="$$(.ci/setup)"; eval "$$settings"; go test -count=1 -run 'TestMarker' .
 
 # Pinned, and not a tool of go.mod: what it needs is nothing that the program or its tests need.
 vuln: ## known vulnerabilities; asks a database on the internet

@@ -27,6 +27,7 @@ type testHouse struct {
 	keys     *seal.Keyset
 	store    *postgres.Store
 	log      *lockedBuffer
+	addr     string // of the listener
 }
 
 // lockedBuffer collects log lines, which a test may search afterwards.
@@ -62,7 +63,7 @@ func testSettings(t *testing.T) (settings, *seal.Keyset) {
 	}
 	redisURL, _ := redistest.New(t)
 	return settings{
-		Role: "all", Blobs: filepath.Join(t.TempDir(), "blobs"), quiet: &cases.Quiet{},
+		Role: "all", Blobs: filepath.Join(t.TempDir(), "blobs"), TempDir: t.TempDir(), quiet: &cases.Quiet{},
 		Token: testToken, Keyset: file, RedisURL: redisURL, ListenAddr: "127.0.0.1:0", LogLevel: "debug",
 		DatabaseURL: pgtest.Template(t, "huiyin", postgres.Migrate),
 	}, keys
@@ -71,7 +72,14 @@ func testSettings(t *testing.T) (settings, *seal.Keyset) {
 // startHouse serves over long polling until the test ends.
 func startHouse(t *testing.T) *testHouse {
 	t.Helper()
+	return startHouseWith(t, func(*settings) {})
+}
+
+// startHouseWith is startHouse with other settings.
+func startHouseWith(t *testing.T, change func(*settings)) *testHouse {
+	t.Helper()
 	s, keys := testSettings(t)
+	change(&s)
 	h := &testHouse{t: t, settings: s, keys: keys, log: &lockedBuffer{}}
 	h.telegram = sim.New(sim.Options{Token: testToken})
 	t.Cleanup(h.telegram.Close)
@@ -82,9 +90,9 @@ func startHouse(t *testing.T) *testHouse {
 	h.settings.APIURL = address
 	ctx, cancel := context.WithCancel(context.Background())
 	served := make(chan error, 1)
-	ready := make(chan struct{})
+	ready := make(chan string, 1)
 	log := slog.New(slog.NewTextHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	go func() { served <- serve(ctx, h.settings, log, func(string) { close(ready) }) }()
+	go func() { served <- serve(ctx, h.settings, log, func(addr string) { ready <- addr }) }()
 	t.Cleanup(func() {
 		cancel()
 		if err := <-served; err != nil {
@@ -98,7 +106,7 @@ func startHouse(t *testing.T) *testHouse {
 	case err := <-served:
 		served <- err
 		t.Fatalf("serve: %v", err)
-	case <-ready:
+	case h.addr = <-ready:
 	case <-time.After(time.Minute):
 		t.Fatal("serve: not ready within a minute")
 	}

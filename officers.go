@@ -47,13 +47,17 @@ func (o officersInvite) Run(s *surroundings) error {
 	if err != nil {
 		return err
 	}
-	wire, err := telegram.New(staff.settings.Token, staff.settings.APIURL, telegram.Options{})
+	bot, setting := staff.settings.Token, "TELEGRAM_BOT_TOKEN"
+	if staff.settings.DeskToken != "" {
+		bot, setting = staff.settings.DeskToken, "TELEGRAM_DESK_BOT_TOKEN"
+	}
+	wire, err := telegram.New(bot, staff.settings.APIURL, telegram.Options{})
 	if err != nil {
 		return err
 	}
 	me, err := wire.Me(s.ctx)
 	if err != nil {
-		return fmt.Errorf("TELEGRAM_BOT_TOKEN: %w", err)
+		return fmt.Errorf("%s: %w", setting, err)
 	}
 	s.say("%s", inviteLink(me.Username, token))
 	return nil

@@ -245,12 +245,14 @@ func (h *house) furnish(book *text.Book, engine *flows.Engine, metrics *telegram
 		Store: h.exhibits.officers, Org: h.config.Org, Book: book, Secrets: secrets{h.keys}, Evidence: h.exhibits,
 		Link: func(token string) string { return inviteLink(officeLine.me.Username, token) },
 	})
-	trail := &bot.Trail{Messages: redis.NewMessages(h.redis, h.keys), Keys: h.keys, Log: h.log}
+	trail := &bot.Trail{Messages: redis.NewMessages(h.redis, trailKeys{h.keys}), Keys: h.keys, Log: h.log}
 	if h.post != nil {
 		h.postman = &bot.Postman{
 			Mail: h.post, Addresses: h.keys, Wires: wires, Intake: reporters, Desk: h.desk, Now: now, News: h.keys, Trail: trail,
 		}
 	}
+	reportersElsewhere := &bot.Closed{Text: "error.reporters_elsewhere", To: h.lines[0].me.Username, Find: receipts{h.keys}.Find}
+	officersElsewhere := &bot.Closed{Text: "error.officers_elsewhere", To: officeLine.me.Username, Officers: true}
 	for _, l := range h.lines {
 		o := bot.Options{
 			Keys: h.keys, Wire: l.wire, Book: book, Engine: engine, Menu: h.officerMenu, Seed: seed, Now: now, Log: h.log, Bot: l.me,
@@ -261,10 +263,10 @@ func (h *house) furnish(book *text.Book, engine *flows.Engine, metrics *telegram
 			o.Intake, o.Desk, o.Officers = reporters, h.desk, h.office
 			o.Sessions, l.lead = redis.NewSessions(h.redis, h.keys, h.intake.Drafts(), redis.Options{}), h.intake.Leader("poll")
 		case l.desk && !l.both && h.office != nil:
-			o.Intake, o.Desk, o.Officers = bot.Closed{Text: "error.reporters_elsewhere", To: h.lines[0].me.Username}, h.desk, h.office
+			o.Intake, o.Desk, o.Officers = reportersElsewhere, h.desk, h.office
 			o.Sessions, l.lead = redis.NewSessions(h.redis, h.keys, h.office.Drafts(), redis.Options{}), h.office.Leader("poll desk")
 		case !l.desk && h.intake != nil:
-			o.Intake, o.Desk, o.Officers = reporters, bot.Closed{Text: "error.officers_elsewhere", To: officeLine.me.Username}, bot.NoOfficers{}
+			o.Intake, o.Desk, o.Officers = reporters, officersElsewhere, bot.NoOfficers{}
 			o.Sessions, l.lead = redis.NewSessions(h.redis, h.keys, h.intake.Drafts(), redis.Options{}), h.intake.Leader("poll")
 		default:
 			continue // another process receives for this bot

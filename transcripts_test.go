@@ -103,16 +103,19 @@ var cast = []sim.Profile{
 
 // stage plays one transcript.
 type stage struct {
-	t      *testing.T
-	house  *testHouse
-	phone  *sim.Phone
-	seen   map[string]map[int]string // phone → message id → as it was last printed
-	said   map[string]int            // phone → callback answers printed
-	names  *naming
-	link   string // the newest invitation
-	albums int
-	gone   map[string][]pressed // phone → buttons that were on its screen, in the order they came
-	out    strings.Builder
+	t       *testing.T
+	house   *testHouse
+	phone   *sim.Phone
+	seen    map[string]map[int]string // phone → message id → as it was last printed
+	said    map[string]int            // phone → callback answers printed
+	names   *naming
+	link    string // the newest invitation
+	albums  int
+	line    int                  // of the script, counted from 1
+	printed map[string]printed   // phone and message id → the message as it was last printed
+	events  map[string]int       // an event on an officer's card → the line of the script that first showed it
+	gone    map[string][]pressed // phone → buttons that were on its screen, in the order they came
+	out     strings.Builder
 }
 
 // pressed is a button as it stood on a message.
@@ -122,7 +125,7 @@ type pressed struct {
 }
 
 func newStage(t *testing.T) *stage {
-	s := &stage{t: t, house: startHouse(t), seen: map[string]map[int]string{}, said: map[string]int{}, gone: map[string][]pressed{}, names: newNaming()}
+	s := &stage{t: t, house: startHouse(t), seen: map[string]map[int]string{}, said: map[string]int{}, printed: map[string]printed{}, events: map[string]int{}, gone: map[string][]pressed{}, names: newNaming()}
 	for _, p := range cast {
 		s.house.telegram.AddPhone(p)
 		s.seen[p.Username] = map[int]string{}
@@ -142,6 +145,7 @@ func (s *stage) play(script string) string {
 			continue // what the bot said when it was written
 		}
 		s.out.WriteString(line + "\n")
+		s.line = n + 1
 		if err := s.act(line); err != nil {
 			s.t.Fatalf("line %d: %s: %v\n%s", n+1, line, err, s.out.String())
 		}

@@ -142,3 +142,14 @@ func (s secrets) Seal(officer cases.OfficerID, plain []byte) ([]byte, error) {
 func (s secrets) Open(officer cases.OfficerID, sealed []byte) ([]byte, error) {
 	return s.keys.OpenSecret("step up", fmt.Sprint(officer), sealed)
 }
+
+// trailKeys lend the keyset to the memory of what stands in chats. The postman adds to it and holds no key of sessions.
+type trailKeys struct{ keys *seal.Keyset }
+
+func (t trailKeys) SealSession(name, plain []byte) ([]byte, error) {
+	return t.keys.SealTrail(name, plain), nil
+}
+
+func (t trailKeys) OpenSession(name, sealed []byte) ([]byte, error) {
+	return t.keys.OpenTrail(name, sealed)
+}

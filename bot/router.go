@@ -241,7 +241,7 @@ func (r *Router) play(ctx context.Context, t *Turn) error {
 		return r.press(ctx, t)
 	case t.Session.Active != "" || t.In.Edited:
 		return r.step(ctx, t)
-	case t.Officer != nil && deskScreen(t.Session.Screen):
+	case t.Officer != nil && (deskScreen(t.Session.Screen) || r.deskOnly()):
 		return r.Desk.Message(ctx, t)
 	}
 	return r.Intake.Message(ctx, t)
@@ -375,10 +375,16 @@ func (r *Router) again(ctx context.Context, t *Turn) error {
 
 // side is whose screen is up.
 func (r *Router) side(t *Turn) Side {
-	if t.Officer != nil && (deskScreen(t.Session.Screen) || t.Session.Screen.Name == "") {
+	if t.Officer != nil && (deskScreen(t.Session.Screen) || t.Session.Screen.Name == "" || r.deskOnly()) {
 		return r.Desk
 	}
 	return r.Intake
+}
+
+// deskOnly says whether reporters have a bot of their own and this one is officers'.
+func (r *Router) deskOnly() bool {
+	_, closed := r.Intake.(*Closed)
+	return closed
 }
 
 func (r *Router) sideOf(d flows.Draft) Side {

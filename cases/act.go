@@ -51,6 +51,8 @@ type Act struct {
 	// confidential matters.
 	ToDepartment string
 	Marked       bool
-	// Way holds what a change of mode brings; Code is the mode to go to.
-	Way Way
+	// Way holds what a change of mode brings; Code is the mode to go to. Commitment is that of Filing, for a receipt
+	// that the change brings.
+	Way        Way
+	Commitment []byte
 }

@@ -110,8 +110,7 @@ func buildPDF(t testing.TB) []byte {
 			"/StructTreeRoot 12 0 R/PieceInfo<</X<</Private(%s)>>>>/Outlines 13 0 R/OutputIntents[<</S/GTS_PDFA1/Info(%s)>>]>>", mark("open"), mark("js"), mark("piece"), mark("intent")),
 		"<</Type/Pages/Kids[3 0 R 6 0 R]/Count 2>>",
 		fmt.Sprintf("<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]/Contents 7 0 R/Metadata 5 0 R/LastModified(%s)/AA<</O<</S/JavaScript/JS(%s)>>>>"+
-			"/Resources<</XObject<</P 8 0 R>>/ColorSpace<</C[/ICCBased 9 0 R]>>>>/Annots[11 0 R<</Type/Annot/Subtype/FileAttachment/Rect[0 0 9 9]/FS 10 0 R>>"+
-			"<</Type/Annot/Subtype/Link/Rect[0 0 9 9]/A<</S/Launch/F(%s)>>>>]>>", mark("modified"), mark("aa"), mark("launch")),
+			"/Resources<</XObject<</P 8 0 R>>/ColorSpace<</C[/ICCBased 9 0 R]>>>>/Annots[11 0 R 15 0 R 16 0 R]>>", mark("modified"), mark("aa")),
 		fmt.Sprintf("<</Author(%s)/Producer(%s)/Title(%s)>>", mark("author"), mark("producer"), mark("title")),
 		pdfStream("/Type/Metadata/Subtype/XML", "<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'>"+
 			"<rdf:Description rdf:about='' xmlns:dc='http://purl.org/dc/elements/1.1/' dc:format='"+mark("xmp")+"'/></rdf:RDF></x:xmpmeta>"),
@@ -124,6 +123,8 @@ func buildPDF(t testing.TB) []byte {
 		fmt.Sprintf("<</Type/StructTreeRoot/K<</Type/StructElem/S/Figure/Alt(%s)>>>>", mark("alt")),
 		"<</Type/Outlines/First 14 0 R/Last 14 0 R/Count 1>>",
 		fmt.Sprintf("<</Title(Chapter)/Parent 13 0 R/Dest[3 0 R/Fit]/A<</S/GoToR/F(%s)/D[0/Fit]>>>>", mark("gotor")),
+		"<</Type/Annot/Subtype/FileAttachment/Rect[0 0 9 9]/FS 10 0 R>>",
+		fmt.Sprintf("<</Type/Annot/Subtype/Link/Rect[0 0 9 9]/A<</S/Launch/F(%s)>>>>", mark("launch")),
 	)
 	// A later revision hides the author; the first one is still in the file.
 	later := len(raw)
@@ -131,7 +132,7 @@ func buildPDF(t testing.TB) []byte {
 	table := len(raw)
 	first := bytes.LastIndex(raw[:later], []byte("startxref\n")) + len("startxref\n")
 	prev := strings.Fields(string(raw[first:later]))[0]
-	return fmt.Appendf(raw, "xref\n4 1\n%010d 00000 n \ntrailer\n<</Size 15/Root 1 0 R/Info 4 0 R/Prev %s>>\nstartxref\n%d\n%%%%EOF\n", later, prev, table)
+	return fmt.Appendf(raw, "xref\n4 1\n%010d 00000 n \ntrailer\n<</Size 17/Root 1 0 R/Info 4 0 R/Prev %s>>\nstartxref\n%d\n%%%%EOF\n", later, prev, table)
 }
 
 type part struct{ name, body string }
@@ -152,13 +153,13 @@ func zipOf(t testing.TB, parts ...part) []byte {
 	return b.Bytes()
 }
 
-const relationships = `<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">%s</Relationships>`
+const relationships = `<?xml version="1.0"?>` + "\n" + `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">%s</Relationships>`
 
 // properties are the parts every document has.
 func properties(t testing.TB, main string) []part {
 	const types = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/"
 	return []part{
-		{"[Content_Types].xml", `<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="xml" ContentType="application/xml"/><Override PartName="/customXml/item1.xml" ContentType="x"/></Types>`},
+		{"[Content_Types].xml", `<?xml version="1.0"?>` + "\n" + `<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="xml" ContentType="application/xml"/><Override PartName="/customXml/item1.xml" ContentType="x"/></Types>`},
 		{"_rels/.rels", fmt.Sprintf(relationships, `<Relationship Id="rId1" Type="`+types+`officeDocument" Target="`+main+`"/><Relationship Id="rId2" Type="t" Target="docProps/thumbnail.jpeg"/><Relationship Id="rId3" Type="c" Target="docProps/core.xml"/>`)},
 		{"docProps/core.xml", `<cp:coreProperties xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/core-properties" xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:creator>` + mark("creator") + `</dc:creator><cp:lastModifiedBy>` + mark("lastby") + `</cp:lastModifiedBy></cp:coreProperties>`},
 		{"docProps/app.xml", `<Properties xmlns="http://schemas.openxmlformats.org/officeDocument/2006/extended-properties"><Company>` + mark("company") + `</Company></Properties>`},
@@ -173,7 +174,7 @@ func buildDOCX(t testing.TB) []byte {
 	photo = append(append(append([]byte{}, photo[:2]...), exif(6, mark("docphoto"))...), photo[2:]...)
 	const w = `xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" xmlns:w14="http://schemas.microsoft.com/office/word/2010/wordml"`
 	return zipOf(t, append(properties(t, "word/document.xml"),
-		part{"word/document.xml", `<?xml version="1.0"?><!-- ` + mark("comment") + ` --><w:document ` + w + ` xmlns:pic="p"><w:body>` +
+		part{"word/document.xml", `<?xml version="1.0"?>` + "\n" + `<!-- ` + mark("comment") + ` --><w:document ` + w + ` xmlns:pic="p"><w:body>` +
 			`<w:p w:rsidR="` + mark("rsid") + `" w14:paraId="` + mark("para") + `"><w:ins w:id="1" w:author="` + mark("inserter") + `" w:date="` + mark("date") + `"><w:r><w:t xml:space="preserve">Overtime &amp; pay </w:t></w:r></w:ins>` +
 			`<w:r><w:instrText> INCLUDEPICTURE "C:\Users\` + mark("path") + `" </w:instrText></w:r><pic:cNvPr id="0" name="` + mark("picname") + `.jpg" descr="` + mark("descr") + `"/></w:p></w:body></w:document>`},
 		part{"word/_rels/document.xml.rels", fmt.Sprintf(relationships, `<Relationship Id="rId1" Type="i" Target="media/image1.jpeg"/><Relationship Id="rId2" Type="l" TargetMode="External" Target="file:///C:/`+mark("link")+`"/>`+

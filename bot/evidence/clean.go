@@ -222,6 +222,9 @@ func (w *watchedReader) ReadAt(p []byte, off int64) (int, error) {
 	if err := w.ctx.Err(); err != nil {
 		return 0, err
 	}
+	if off < 0 {
+		return 0, errCannot // a decoder believed what the file said
+	}
 	n, err := w.r.ReadAt(p, off)
 	if err != nil && err != io.EOF {
 		w.err = err

@@ -124,6 +124,9 @@ const HeadSize = 4096
 // Detect says what a file is by its first bytes (HeadSize of them, or all there are). What the sender claims chooses
 // between text and table only, which bytes do not tell apart; it never makes a file anything else.
 func Detect(head []byte, claimed string) Type {
+	if len(head) == 0 {
+		return Unknown
+	}
 	found := mimetype.Detect(head)
 	for m := found; m != nil; m = m.Parent() {
 		t := typeOf(m.String())

@@ -44,6 +44,9 @@ func bareJPEG(raw []byte) []byte {
 		for at+1 < len(raw) && (raw[at] != 0xff || raw[at+1] == 0 || raw[at+1] >= 0xd0 && raw[at+1] <= 0xd7 || raw[at+1] == 0xff) {
 			at++
 		}
+		if at+1 == len(raw) {
+			at++
+		}
 		out = append(out, raw[from:at]...)
 		if at+4 > len(raw) { // the end, or one cut short
 			return append(out, 0xff, 0xd9)

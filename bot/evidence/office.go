@@ -116,7 +116,8 @@ func (w *officeWriter) part(f *zip.File) error {
 	}
 	// What is packed in pictures stays as it is; the rest is squeezed.
 	media := mediaName.MatchString("/" + name)
-	header := &zip.FileHeader{Name: name, Method: zip.Deflate}
+	//lint:ignore SA1019 Modified would write the time into a field of its own besides
+	header := &zip.FileHeader{Name: name, Method: zip.Deflate, ModifiedDate: 1<<5 | 1} // the first day a zip can name
 	if media {
 		header.Method = zip.Store
 	}

@@ -37,6 +37,9 @@ var (
 	webLink    = regexp.MustCompile(`^(https?://|mailto:)`)
 )
 
+// escapes are those that text needs; line ends stay line ends.
+var escapes = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "\r", "&#xD;")
+
 // xmlCleaner copies XML token by token, so that prefixes and order stay as they are.
 type xmlCleaner struct {
 	part    string
@@ -155,6 +158,12 @@ func (c *xmlCleaner) inside(local string) bool {
 
 func (c *xmlCleaner) text(words xml.CharData) error {
 	s := string(words)
+	if len(c.open) == 0 { // around the root only space may stand, and only as it is
+		if strings.TrimSpace(s) != "" {
+			return errCannot
+		}
+		return nil
+	}
 	switch {
 	case c.inside("author") && strings.HasPrefix(path.Base(c.part), "comments"):
 		if s != "" {
@@ -174,7 +183,8 @@ func (c *xmlCleaner) text(words xml.CharData) error {
 	case strings.HasSuffix(c.part, ".svg") && (c.inside("title") || c.inside("desc")):
 		s = ""
 	}
-	return xml.EscapeText(c.w, []byte(s))
+	_, err := escapes.WriteString(c.w, s)
+	return err
 }
 
 // attribute gives an attribute's value as it stays, and whether it does.

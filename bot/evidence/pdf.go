@@ -23,7 +23,7 @@ func portable(j *job, out *os.File) error {
 	if err != nil {
 		return err
 	}
-	w := &pdfWriter{table: table, out: bufio.NewWriterSize(out, 64<<10), numbers: map[int]int{}}
+	w := &pdfWriter{ctx: j.ctx, table: table, out: bufio.NewWriterSize(out, 64<<10), numbers: map[int]int{}}
 	if err := w.write(); err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -12,6 +13,7 @@ import (
 
 // pdfWriter copies what hangs on the catalogue, under numbers of its own.
 type pdfWriter struct {
+	ctx     context.Context
 	table   *model.XRefTable
 	out     *bufio.Writer
 	at      int
@@ -78,27 +80,38 @@ func (w *pdfWriter) behind(o types.Object) types.Object {
 		if !ok {
 			return o
 		}
-		entry := w.table.Table[r.ObjectNumber.Value()]
-		if entry == nil || entry.Free {
-			return nil
-		}
-		o = entry.Object
+		o = w.stored(r.ObjectNumber.Value())
 	}
 	return nil
 }
 
+// stored gives the object of an old number; nil when there is none or it cannot be understood. Objects from object
+// streams are parsed when they are first asked for.
+func (w *pdfWriter) stored(old int) types.Object {
+	entry := w.table.Table[old]
+	if entry == nil || entry.Free {
+		return nil
+	}
+	if lazy, ok := entry.Object.(types.LazyObjectStreamObject); ok {
+		o, err := lazy.DecodedObject(w.ctx)
+		if err != nil {
+			o = nil
+		}
+		entry.Object = o
+	}
+	return entry.Object
+}
+
 func (w *pdfWriter) object(old, number int) error {
 	w.offsets = append(w.offsets, w.at)
-	entry := w.table.Table[old]
-	var o types.Object
-	if entry != nil && !entry.Free {
-		o = entry.Object
+	if err := w.ctx.Err(); err != nil {
+		return err
 	}
 	if err := w.print(fmt.Sprintf("%d 0 obj\n", number)); err != nil {
 		return err
 	}
 	var raw []byte
-	switch s := o.(type) {
+	switch s := w.stored(old).(type) {
 	case types.StreamDict:
 		d, err := w.dict(s.Dict, true, 0)
 		if err != nil {
@@ -117,7 +130,7 @@ func (w *pdfWriter) object(old, number int) error {
 	case types.ObjectStreamDict, types.XRefStreamDict:
 		return errCannot // nothing points at these
 	default:
-		clean, err := w.clean(o, 0)
+		clean, err := w.clean(s, 0)
 		if err != nil {
 			return err
 		}
@@ -174,16 +187,23 @@ func (w *pdfWriter) clean(o types.Object, depth int) (types.Object, error) {
 	return o, nil
 }
 
+// lists are arrays in which nothing may stand for what was left out.
+var lists = []string{"Annots", "Fields", "Kids"}
+
 // dict copies a dictionary: the keys of its form when that is known, else all but those that are dropped everywhere.
 func (w *pdfWriter) dict(d types.Dict, stream bool, depth int) (types.Dict, error) {
 	form := knownForm(d, stream)
 	out := types.Dict{}
-	for key, value := range d {
+	for _, key := range slices.Sorted(maps.Keys(d)) { // our numbers follow this order
+		value := d[key]
 		if slices.Contains(droppedKeys, key) || stream && (key == "F" || key == "FFilter" || key == "FDecodeParms" || key == "Length" || key == "DL") {
 			continue
 		}
 		if form != "" && !slices.Contains(keptKeys[form], key) {
 			continue
+		}
+		if slices.Contains(lists, key) {
+			value = w.behind(value)
 		}
 		switch {
 		case key == "Properties": // what is marked on the page: layers, or anything a program thought of
@@ -197,6 +217,9 @@ func (w *pdfWriter) dict(d types.Dict, stream bool, depth int) (types.Dict, erro
 		clean, err := w.clean(value, depth+1)
 		if err != nil {
 			return nil, err
+		}
+		if list, ok := clean.(types.Array); ok && slices.Contains(lists, key) {
+			clean = slices.DeleteFunc(list, func(o types.Object) bool { return o == nil })
 		}
 		if clean != nil {
 			out[key] = clean

@@ -2,8 +2,6 @@ package evidence
 
 import (
 	"bufio"
-	"bytes"
-	"fmt"
 	"image"
 	"image/gif"
 	"image/jpeg"
@@ -197,30 +195,4 @@ func upright(p image.Image, orientation int) image.Image {
 		}
 	}
 	return out
-}
-
-// CleanPicture gives the bytes an officer may get while a file passes through: a photo cleaned, any other file as it is.
-// A photo that cannot be cleaned is an error. body is read whole for photos only, and no more of it than MaxFile.
-func CleanPicture(body io.Reader) (io.Reader, error) {
-	head := make([]byte, 512)
-	n, err := io.ReadFull(body, head)
-	if err != nil && err != io.ErrUnexpectedEOF && err != io.EOF {
-		return nil, fmt.Errorf("read file: %w", err)
-	}
-	head = head[:n]
-	whole := io.MultiReader(bytes.NewReader(head), body)
-	switch Detect(head, "") {
-	case JPEG, PNG, WebP:
-	default:
-		return whole, nil
-	}
-	raw, err := io.ReadAll(io.LimitReader(whole, MaxFile+1))
-	if err != nil {
-		return nil, fmt.Errorf("read picture: %w", err)
-	}
-	var out bytes.Buffer
-	if _, err := redraw(bytes.NewReader(raw), int64(len(raw)), &out, true); err != nil {
-		return nil, err
-	}
-	return &out, nil
 }

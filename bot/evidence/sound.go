@@ -70,7 +70,7 @@ func (j *job) at(p []byte, off int64) error {
 // the name of the encoder in the first.
 func frames(j *job, out *os.File) error {
 	w := bufio.NewWriterSize(out, 64<<10)
-	at, kept, lost := int64(0), 0, int64(0)
+	at, kept, lost, inStep := int64(0), 0, int64(0), false
 	head := make([]byte, 10)
 	for at+4 <= j.size {
 		n, err := j.src.ReadAt(head, at)
@@ -79,12 +79,15 @@ func frames(j *job, out *os.File) error {
 		}
 		if tag := tagLength(head[:n]); tag > 0 {
 			at += tag
+			inStep = false
 			continue
 		}
 		length := frameLength(head)
-		// One frame proves little: a picture in a tag has bytes that look like its start.
-		if length == 0 || at+length > j.size || !j.frameAt(at+length) {
+		// One frame proves little, unless it stands where the last one ended: a picture in a tag has bytes that look
+		// like its start.
+		if length == 0 || at+length > j.size || !inStep && !j.frameAt(at+length) {
 			at++
+			inStep = false
 			if lost++; lost > 1<<20 {
 				return errCannot
 			}
@@ -102,6 +105,7 @@ func frames(j *job, out *os.File) error {
 		}
 		kept++
 		at += length
+		inStep = true
 	}
 	if kept < 2 {
 		return errCannot

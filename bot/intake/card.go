@@ -31,7 +31,11 @@ func (i *Intake) showCase(ctx context.Context, t *bot.Turn, ref string) error {
 		return fmt.Errorf("read events: %w", err)
 	}
 	t.Session.Screen = flows.Screen{Name: screenCase, Arg: string(c.Ref)}
-	told, cut := tell(t, events)
+	uncleaned, err := i.Store.Uncleaned(ctx, c.ID)
+	if err != nil {
+		return fmt.Errorf("read files: %w", err)
+	}
+	told, cut := tell(t, events, uncleaned)
 	var rows [][]text.Button
 	for _, a := range []cases.Action{cases.Answer, cases.Add, cases.Rate, cases.Withdraw} {
 		if i.may(c, a) {
@@ -74,7 +78,7 @@ func (i *Intake) ends(c cases.Case) time.Time {
 }
 
 // tell gives the lines of what the reporter may know of, the newest last, and the events whose words are not all there.
-func tell(t *bot.Turn, events []cases.Event) (lines []string, cut []cases.Event) {
+func tell(t *bot.Turn, events []cases.Event, uncleaned map[int]int) (lines []string, cut []cases.Event) {
 	room := linesOnCard
 	for n := len(events) - 1; n >= 0; n-- {
 		e := events[n]
@@ -90,6 +94,9 @@ func tell(t *bot.Turn, events []cases.Event) (lines []string, cut []cases.Event)
 		}
 		if e.Body != nil && len(e.Body.Files) > 0 {
 			line += "\n" + t.T("prompt.files", "Count", len(e.Body.Files))
+		}
+		if n := uncleaned[e.Seq]; n > 0 {
+			line += "\n" + t.T("intake.files_not_cleaned", "Count", n)
 		}
 		room -= len([]rune(line))
 		if room >= 0 || len(lines) == 0 {
@@ -118,7 +125,7 @@ func (i *Intake) readAll(ctx context.Context, t *bot.Turn, ref string) error {
 	if err != nil {
 		return fmt.Errorf("read events: %w", err)
 	}
-	_, cut := tell(t, events)
+	_, cut := tell(t, events, nil)
 	for _, e := range cut {
 		t.Send("<b>" + string(c.Ref) + "</b>\n" + heading(t, e))
 		t.Replies = append(t.Replies, text.Reply{Do: text.Words, Plain: e.Body.Text, Protect: c.Mode.Nameless()})

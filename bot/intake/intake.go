@@ -28,6 +28,8 @@ type Store interface {
 	CaseByID(ctx context.Context, id string) (cases.Case, error)
 	// Resend sends what a closed chat kept from its reporter.
 	Resend(ctx context.Context, reporter []byte) error
+	// Uncleaned says of each event how many of its files hold hidden details that could not be taken out.
+	Uncleaned(ctx context.Context, caseID string) (map[int]int, error)
 	// Events are a case's events with their words.
 	Events(ctx context.Context, caseID string) ([]cases.Event, error)
 }

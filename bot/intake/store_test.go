@@ -155,3 +155,5 @@ func (m *memory) office(id string, a cases.Act) {
 		m.t.Fatal(err)
 	}
 }
+
+func (m *memory) Uncleaned(context.Context, string) (map[int]int, error) { return nil, nil }

@@ -145,7 +145,7 @@ func (i *Intake) forget(ctx context.Context, t *bot.Turn, d flows.Draft) error {
 	filed := flows.Filed{Case: d.Context["case"], Ref: d.Context["ref"], Mode: string(to), From: string(from)}
 	if to.Nameless() && !from.Nameless() {
 		filed.Receipt = i.Receipts.New(d.Secret)
-		act.Way.Receipt = i.Receipts.Lookup(filed.Receipt)
+		act.Way.Receipt, act.Commitment = i.Receipts.Lookup(filed.Receipt), i.Receipts.Commitment(filed.Receipt)
 		if to.Reachable() {
 			address, err := t.Address()
 			if err != nil {

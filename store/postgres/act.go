@@ -119,7 +119,10 @@ func (s *Store) actTx(ctx context.Context, tx pgx.Tx, row db.Case, a cases.Act) 
 		return c, e, false, err
 	}
 	if e.Kind == cases.Lowered || e.Kind == cases.Revealed {
-		if err := s.changeWay(ctx, tx, row, cases.Mode(before.Mode), c, a.Way, key); err != nil {
+		if err := s.changeWay(ctx, tx, row, before.Mode, c, a.Way, key); err != nil {
+			return c, e, false, err
+		}
+		if err := s.recordCommitment(ctx, tx, now, a.Commitment); err != nil {
 			return c, e, false, err
 		}
 	}

@@ -45,12 +45,25 @@ type File struct {
 // same file. An error means: try again.
 type Fetch func(ctx context.Context, f File, wire string, mode cases.Mode, key CaseKey) (File, error)
 
-// Files gives what became of the files of a case, to whoever has found it; officers ask by Desk.
-func (s *Store) Files(ctx context.Context, caseID string) ([]File, error) {
+// Uncleaned says of each event of a case how many of its files hold hidden details that could not be taken out; for the
+// reporter's side, which has found the case.
+func (s *Store) Uncleaned(ctx context.Context, caseID string) (map[int]int, error) {
+	if !validID(caseID) {
+		return nil, notFound()
+	}
 	ctx, cancel := s.limit(ctx)
 	defer cancel()
 	rows, err := s.q.FilesOfCase(ctx, s.pool, caseID)
-	return filesOf(rows), safe("read files", err)
+	if err != nil {
+		return nil, safe("read files", err)
+	}
+	out := map[int]int{}
+	for _, f := range filesOf(rows) {
+		if f.Cleaned == "cannot" {
+			out[f.Seq]++
+		}
+	}
+	return out, nil
 }
 
 // Files gives what became of the files of a case that an officer may open. Error: NotFound.

@@ -72,19 +72,21 @@ func Migrate(ctx context.Context, url string) error {
 	return safe("grant River's tables", err)
 }
 
-// grantJobs lets every role insert and work jobs. A job holds the number of a notice or of a case, and nothing else.
+// grantJobs lets every role insert and work jobs, and read which migrations are applied. A job holds the number of a
+// notice, a file or a case, and nothing else.
 const grantJobs = `DO $$
 DECLARE
     name text;
 BEGIN
     FOR name IN SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-        WHERE n.nspname = current_schema() AND c.relname LIKE 'river\_%' AND c.relkind IN ('r', 'p') LOOP
+        WHERE n.nspname = current_schema() AND c.relname LIKE 'river\_%' AND c.relname <> 'river_migration' AND c.relkind IN ('r', 'p') LOOP
         EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %I TO huiyin_intake, huiyin_desk, huiyin_postman', name);
     END LOOP;
     FOR name IN SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE n.nspname = current_schema() AND c.relname LIKE 'river\_%' AND c.relkind = 'S' LOOP
         EXECUTE format('GRANT USAGE ON SEQUENCE %I TO huiyin_intake, huiyin_desk, huiyin_postman', name);
     END LOOP;
+    GRANT SELECT ON goose_db_version, river_migration TO huiyin_intake, huiyin_desk, huiyin_postman;
 END
 $$`
 

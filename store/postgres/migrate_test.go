@@ -47,3 +47,20 @@ func TestMigrateFromEmptyAgainAndAtOnce(t *testing.T) {
 		t.Errorf("migrations: %s", all)
 	}
 }
+
+// TestEveryRoleSeesTheMigrations: a process whose login is a member of one role looks before it serves.
+func TestEveryRoleSeesTheMigrations(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	for _, role := range []postgres.Role{postgres.Intake, postgres.Desk, postgres.Postman} {
+		conn := b.conn()
+		if _, err := conn.Exec(b.ctx, "SET ROLE huiyin_"+string(role)); err != nil {
+			t.Fatal(err)
+		}
+		for _, table := range []string{"goose_db_version", "river_migration"} {
+			if _, err := conn.Exec(b.ctx, "SELECT * FROM "+table); err != nil {
+				t.Errorf("%s on %s: %v", role, table, err)
+			}
+		}
+	}
+}

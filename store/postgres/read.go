@@ -114,13 +114,3 @@ func (s *Store) caseRow(ctx context.Context, d db.DBTX, id string) (db.Case, err
 	row, err := s.q.CaseByID(ctx, d, id)
 	return row, safe("read a case", err)
 }
-
-func (s *Store) oneCase(ctx context.Context, get func(context.Context) (db.Case, error)) (cases.Case, error) {
-	ctx, cancel := s.limit(ctx)
-	defer cancel()
-	row, err := get(ctx)
-	if err != nil {
-		return cases.Case{}, safe("read a case", err)
-	}
-	return caseOf(row)
-}

@@ -73,7 +73,7 @@ func (q *Queries) ChangeReporterMode(ctx context.Context, db DBTX, mode string, 
 }
 
 const deleteIdentity = `-- name: DeleteIdentity :exec
-DELETE FROM identities WHERE case_id = $1
+SELECT forget_identity(_case => $1::uuid)
 `
 
 func (q *Queries) DeleteIdentity(ctx context.Context, db DBTX, caseID string) error {

@@ -30,4 +30,4 @@ SELECT * FROM identities WHERE case_id = @case_id;
 INSERT INTO identities (case_id, mode, sealed_to, sealed) VALUES (@case_id, @mode, @sealed_to, @sealed);
 
 -- name: DeleteIdentity :exec
-DELETE FROM identities WHERE case_id = @case_id;
+SELECT forget_identity(_case => @case_id::uuid);
