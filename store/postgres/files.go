@@ -168,12 +168,11 @@ func (s *Store) fetchLater(ctx context.Context, tx pgx.Tx, c cases.Case, e cases
 		_, err := s.jobs.InsertManyFastTx(ctx, tx, jobs)
 		return err
 	}
-	at := e.At
-	if c.Unqueued {
-		at = c.Queued.Add(-beforeSlot)
+	if !c.Unqueued {
+		return s.insertDated(ctx, tx, jobs, e.At)
 	}
 	for i := range jobs {
-		jobs[i].InsertOpts = &river.InsertOpts{ScheduledAt: at}
+		jobs[i].InsertOpts = &river.InsertOpts{ScheduledAt: c.Queued.Add(-beforeSlot)}
 	}
 	return s.insertLater(ctx, tx, jobs)
 }
@@ -199,10 +198,18 @@ type fetchWorker struct {
 
 func (w *fetchWorker) Work(ctx context.Context, job *river.Job[fetchArgs]) error {
 	err := w.bring(ctx, job.Args.File)
-	if err == nil || job.Attempt < job.MaxAttempts {
+	if err != nil && job.Attempt < job.MaxAttempts {
 		return err
 	}
-	return w.keep(ctx, File{ID: job.Args.File, State: FileLost})
+	if err != nil {
+		err = w.keep(ctx, File{ID: job.Args.File, State: FileLost})
+	}
+	if err != nil {
+		return err
+	}
+	// River would keep the row for a day, and with it the moment at which a reporter without a name sent the file.
+	_, err = w.s.pool.Exec(ctx, "DELETE FROM river_job WHERE id = $1", job.ID)
+	return safe("forget a job", err)
 }
 
 // bring fetches one file and keeps what became of it; one that is here, or whose case is destroyed, stays as it is.
