@@ -131,7 +131,7 @@ func (s *stage) shown(phone string, m sim.Message) string {
 	if c, ok := s.printed[key]; ok && c.raw == raw {
 		return c.words
 	}
-	words := s.arrivals(s.message(m))
+	words := s.message(m)
 	s.printed[key] = printed{raw, words}
 	return words
 }
@@ -173,7 +173,7 @@ func (s *stage) message(m sim.Message) string {
 	if m.Protected {
 		text = "(protected) " + text
 	}
-	out := shrink(s.names.replace(text))
+	out := shrink(s.arrivals(s.names.replace(text)))
 	for _, row := range m.Buttons {
 		out += "\n|"
 		for _, b := range row {

@@ -240,8 +240,9 @@ func (s *stage) fileCase(mode, kind string) error {
 		return fmt.Errorf("no such kind")
 	}
 	words := []string{"/file", mode, "ok"}
-	if mode == "anonymous" {
-		words = append(words, "anonymous") // it may be written to
+	nameless := mode == "anonymous" || mode == "dark"
+	if nameless {
+		words = []string{"/file", "anonymous", "ok", mode} // it may be written to, or not
 	}
 	words = append(append(words, kind), questions...)
 	words = append(words, "Something is wrong here, every week.", "done", "skip", "skip")
@@ -249,7 +250,7 @@ func (s *stage) fileCase(mode, kind string) error {
 		words = append(words, "skip")
 	}
 	words = append(words, "skip", "first_time", "skip")
-	if mode != "anonymous" {
+	if !nameless {
 		words = append(words, s.phone.Profile().Name, "skip", "skip")
 	}
 	// Nobody fills in a form within a second, and several of them would be too fast for the bot's limits.
