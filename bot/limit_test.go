@@ -62,6 +62,9 @@ func (d *door) OfficerByKey(context.Context, []byte) (cases.Officer, bool, error
 func (d *door) Name(purpose string, parts ...string) [32]byte {
 	return sha256.Sum256([]byte(purpose + strings.Join(parts, "|")))
 }
+func (d *door) SetCommands(context.Context, []models.BotCommand, models.BotCommandScope, string) error {
+	return nil
+}
 func (d *door) SealAddress([]byte) ([]byte, error) { return nil, nil }
 func (d *door) Message(context.Context, *Turn) error {
 	d.played++
