@@ -6,7 +6,10 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -196,7 +199,8 @@ func (w *world) marks() []string {
 	return marks
 }
 
-// leaksNothing looks for the marks in the log, in every column of Postgres and in every key of Redis.
+// leaksNothing looks for the marks in the log, in every column of Postgres, in every key of Redis and in every file of the
+// blob store, names included.
 func (w *world) leaksNothing() {
 	t := w.t
 	t.Helper()
@@ -212,6 +216,7 @@ func (w *world) leaksNothing() {
 	}
 	for place, content := range map[string][]byte{
 		"the log": []byte(w.process.out.String()), "Postgres": w.dumpPostgres(), "Redis": w.dumpRedis(),
+		"the blob store": w.dumpBlobs(),
 	} {
 		for _, mark := range append(w.marks(), worldSecret) {
 			if at := bytes.Index(content, []byte(mark)); at >= 0 {
@@ -222,6 +227,34 @@ func (w *world) leaksNothing() {
 			t.Errorf("%s: only %d bytes to look through", place, len(content))
 		}
 	}
+}
+
+// dumpBlobs is every file of the blob store, with its name.
+func (w *world) dumpBlobs() []byte {
+	w.t.Helper()
+	var all bytes.Buffer
+	kinds := map[string]int{}
+	root := w.environ["HUIYIN_BLOBS"]
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		name, err := filepath.Rel(root, path)
+		if err != nil {
+			return err
+		}
+		kinds[strings.Split(filepath.ToSlash(name), "/")[0]]++
+		raw, err := os.ReadFile(path)
+		all.WriteString(name + "\n" + string(raw) + "\n")
+		return err
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if kinds["keys"] == 0 || len(kinds) < 2 {
+		w.t.Errorf("the blob store is not looked through: %v", kinds)
+	}
+	return all.Bytes()
 }
 
 // dumpPostgres is every value of every table: as text, and the bytes of binary columns as they are.
@@ -302,6 +335,12 @@ func (w *world) dumpRedis() []byte {
 			for field, value := range v {
 				all.WriteString(field + "\n" + value + "\n")
 			}
+		case "list":
+			v, err := w.redis.LRange(ctx, key, 0, -1).Result()
+			if err != nil {
+				t.Fatal(err)
+			}
+			all.WriteString(strings.Join(v, "\n") + "\n")
 		default:
 			t.Fatalf("a key of kind %s: teach this test to read it", kind)
 		}

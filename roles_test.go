@@ -393,7 +393,7 @@ func (a *apart) takenBack(named, hidden person, receipt string) {
 	a.label(hidden, "I have saved the code")
 	a.do(hidden, filingStep{say: receipt})
 	for _, p := range []person{named, hidden} {
-		for _, label := range []string{"Who may know", "Forget me", "Keep nothing", "I understand, keep nothing", "Send"} {
+		for _, label := range []string{"Who may know", "Forget me", "Keep nothing", "I understand", "Send"} {
 			a.label(p, label)
 		}
 		if strings.Contains(p.wholeChat(), "a sealed address that only the sending program opens") {

@@ -9,13 +9,11 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
 
 	tg "github.com/go-telegram/bot"
-	"github.com/go-telegram/bot/models"
 	"github.com/prometheus/client_golang/prometheus"
 	goredis "github.com/redis/go-redis/v9"
 	"golang.org/x/sync/errgroup"
@@ -26,7 +24,6 @@ import (
 	"huiyin/bot/intake"
 	"huiyin/bot/telegram"
 	"huiyin/bot/text"
-	"huiyin/cases"
 	"huiyin/configs"
 	"huiyin/flows"
 	"huiyin/store/audit"
@@ -52,17 +49,6 @@ type house struct {
 	postman              *bot.Postman
 	exhibits             *exhibits
 	lines                []*line
-}
-
-// line is one bot and what receives for it.
-type line struct {
-	wire  *telegram.Client
-	me    models.User
-	lanes *telegram.Lanes
-	path  string // of its webhook
-	lead  *postgres.Leader
-	both  bool // reporters and officers write to the same bot
-	desk  bool // officers do
 }
 
 // graceful bounds each half of a stop: what is being received, then what is in flight. Both together stay below the
@@ -120,97 +106,6 @@ func build(ctx context.Context, s settings, log *slog.Logger) (_ *house, err err
 		return nil, err
 	}
 	return h, h.furnish(book, engine, metrics, func() time.Time { return time.Now().In(zone) })
-}
-
-// openStores opens what is kept outside the process.
-func (h *house) openStores(ctx context.Context, zone *time.Location) (err error) {
-	s := h.settings
-	if h.blobs, err = blobs.Open(ctx, s.Blobs); err != nil {
-		return fmt.Errorf("HUIYIN_BLOBS: %w", err)
-	}
-	opts := storeOptions(h.config, zone)
-	opts.Log = h.log
-	if s.quiet != nil {
-		opts.Quiet = *s.quiet
-	}
-	for _, part := range []struct {
-		role  postgres.Role
-		store **postgres.Store
-	}{{postgres.Intake, &h.intake}, {postgres.Desk, &h.office}, {postgres.Postman, &h.post}} {
-		if !s.plays(string(part.role)) {
-			continue
-		}
-		opts.Role = part.role
-		if *part.store, err = postgres.Open(ctx, s.DatabaseURL, vault{h.ring, h.blobs}, opts); err != nil {
-			return err
-		}
-	}
-	if err := h.anyStore().Ping(ctx); err != nil {
-		return fmt.Errorf("DATABASE_URL: %w", err)
-	}
-	if err := migrated(ctx, s.DatabaseURL); err != nil {
-		return err
-	}
-	if err := h.anyStore().CheckKeyset(ctx, h.keys.Fingerprint()); err != nil {
-		return fmt.Errorf("HUIYIN_KEYSET: %w", err)
-	}
-	goredis.SetLogger(redisLog{h.log})
-	if h.redis, err = redis.Open(ctx, s.RedisURL); err != nil {
-		return fmt.Errorf("REDIS_URL: %w", err)
-	}
-	return nil
-}
-
-// storeOptions are what the configuration says to the case store.
-func storeOptions(c *configs.Config, zone *time.Location) postgres.Options {
-	o := postgres.Options{
-		Procedures: c.Procedures, Location: zone, Quiet: c.Org.Quiet, Heads: c.Org.Heads,
-		Retentions: map[string]cases.Retention{}, StandIns: map[string]string{},
-	}
-	for _, r := range c.Org.Retentions {
-		o.Retentions[r.ID] = r
-	}
-	for _, d := range c.Org.Departments {
-		o.StandIns[d.ID] = d.StandIn
-	}
-	return o
-}
-
-// anyStore is a store of this process, for what every role may ask.
-func (h *house) anyStore() *postgres.Store {
-	for _, s := range []*postgres.Store{h.intake, h.office, h.post} {
-		if s != nil {
-			return s
-		}
-	}
-	return nil
-}
-
-// openLines asks Telegram who the bots are. The first line is the reporters'; with one token it is everybody's.
-func (h *house) openLines(ctx context.Context, metrics *telegram.Metrics) error {
-	for _, b := range []struct {
-		token, setting, path string
-		desk                 bool
-	}{
-		{h.settings.Token, "TELEGRAM_BOT_TOKEN", "/telegram", false},
-		{h.settings.DeskToken, "TELEGRAM_DESK_BOT_TOKEN", "/telegram-desk", true},
-	} {
-		if b.token == "" {
-			continue
-		}
-		wire, err := telegram.New(b.token, h.settings.APIURL, telegram.Options{Log: h.log, Metrics: metrics})
-		if err != nil {
-			return err
-		}
-		me, err := wire.Me(ctx)
-		if err != nil {
-			return fmt.Errorf("%s: %w", b.setting, err)
-		}
-		h.lines = append(h.lines, &line{
-			wire: wire, me: *me, path: b.path, desk: b.desk || h.settings.DeskToken == "", both: h.settings.DeskToken == "",
-		})
-	}
-	return nil
 }
 
 // furnish makes both sides of the house and hangs them on the lines.
@@ -277,20 +172,6 @@ func (h *house) furnish(book *text.Book, engine *flows.Engine, metrics *telegram
 				h.log.Error("update put aside", "update", update, "class", class)
 			},
 		})
-	}
-	return nil
-}
-
-// migrated refuses a database that is behind: half of the queries would fail later, one by one.
-func migrated(ctx context.Context, database string) error {
-	list, err := postgres.MigrationStatus(ctx, database)
-	if err != nil {
-		return err
-	}
-	for _, m := range list {
-		if !m.Applied {
-			return fmt.Errorf("the database lacks %s: run `huiyin migrate up`", m.Name)
-		}
 	}
 	return nil
 }
@@ -423,91 +304,6 @@ func (h *house) stop(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-func (h *house) poll(ctx context.Context, l *line) error {
-	err := telegram.NewPoller(l.wire, l.lanes, telegram.PollerOptions{Leader: l.lead, Log: h.log}).Run(ctx)
-	if ctx.Err() != nil {
-		return nil
-	}
-	return err
-}
-
-// webhook hangs a line's receiver into mux and gives the function that keeps Telegram told of it.
-func (h *house) webhook(mux *http.ServeMux, l *line) (func(context.Context) error, error) {
-	target, err := url.Parse(h.settings.WebhookURL)
-	if err != nil || target.Host == "" {
-		return nil, errors.New("WEBHOOK_URL: want https://host/path")
-	}
-	switch {
-	case target.Path == "" || target.Path == "/":
-		target.Path = l.path
-	case l.desk && !l.both:
-		target.Path += "-desk"
-	}
-	receiver, err := telegram.NewWebhook(l.lanes, h.settings.WebhookSecret, telegram.WebhookOptions{Log: h.log})
-	if err != nil {
-		return nil, fmt.Errorf("WEBHOOK_SECRET: %w", err)
-	}
-	mux.Handle(target.Path, receiver)
-	return func(ctx context.Context) error {
-		if err := l.wire.SetWebhook(ctx, target.String(), h.settings.WebhookSecret); err != nil {
-			return fmt.Errorf("set webhook: %w", err)
-		}
-		<-ctx.Done()
-		return nil
-	}, nil
-}
-
-// menus tells Telegram which commands to offer. They are hints: every call is authorised anew.
-func (h *house) menus(ctx context.Context) error {
-	for _, l := range h.lines {
-		if l.lanes == nil {
-			continue
-		}
-		names := []string{"start", "file", "status", "receipt", "forget", "clear", "language", "privacy", "help", "cancel"}
-		if l.desk && !l.both {
-			names = []string{"start"} // officers' menus are set chat by chat
-		}
-		if err := h.menu(ctx, l, names); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (h *house) menu(ctx context.Context, l *line, names []string) error {
-	for i, lang := range h.config.Languages {
-		var list []models.BotCommand
-		for _, name := range names {
-			list = append(list, models.BotCommand{Command: name, Description: h.config.Messages.Label(lang, "command."+name)})
-		}
-		codes := []string{telegramLanguage(lang)}
-		if i == 0 {
-			codes = append(codes, "") // everybody whose language we do not have
-		}
-		for _, code := range codes {
-			if err := l.wire.SetCommands(ctx, list, &models.BotCommandScopeAllPrivateChats{}, code); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// officerMenu lists a role's commands and, last, the way to a grievance of one's own.
-func (h *house) officerMenu(lang string, role cases.Role) []models.BotCommand {
-	var list []models.BotCommand
-	for _, c := range h.desk.Commands(lang, role) {
-		list = append(list, models.BotCommand{Command: c.Name, Description: c.Description})
-	}
-	return append(list, models.BotCommand{Command: "file", Description: h.config.Messages.Label(lang, "command.file")})
-}
-
-// telegramLanguage is the two-letter code of Telegram's menus.
-func telegramLanguage(lang string) string {
-	code, _, _ := strings.Cut(lang, "-")
-	return code
-}
-
 // identitySteps are the steps whose answers say who somebody is.
 func identitySteps(c *configs.Config) map[string]bool {
 	steps := map[string]bool{}
@@ -534,33 +330,3 @@ func seed() (flows.Seed, error) {
 		Secret: raw[21:],
 	}, nil
 }
-
-// redisLog turns what the Redis client says of its connections into our log, without the addresses it names.
-type redisLog struct{ log *slog.Logger }
-
-// Printf implements the client's logger; format tells what happened, and the values stay out.
-func (r redisLog) Printf(_ context.Context, format string, _ ...any) {
-	r.log.Warn("redis client", "event", format)
-}
-
-// receipts lends the keyset to the reporters' side.
-type receipts struct{ keys *seal.Keyset }
-
-func (r receipts) New(secret []byte) string { return string(r.keys.NewReceipt(secret)) }
-
-func (r receipts) Find(s string) (string, bool) {
-	found, ok := seal.FindReceipt(s)
-	return string(found), ok
-}
-
-func (r receipts) Lookup(receipt string) []byte {
-	name := r.keys.ReceiptLookup(seal.Receipt(receipt))
-	return name[:]
-}
-
-func (r receipts) Commitment(receipt string) []byte {
-	c := r.keys.Commitment(seal.Receipt(receipt))
-	return c[:]
-}
-
-func (r receipts) Shown(receipt string) string { return seal.Receipt(receipt).String() }

@@ -24,7 +24,7 @@ func (s *stage) print() {
 				s.seen[p.Username][m.ID] = ""
 				continue
 			}
-			now := s.message(m)
+			now := s.shown(p.Username, m)
 			for _, row := range m.Buttons {
 				for _, b := range row {
 					s.gone[p.Username] = append(s.gone[p.Username], pressed{m.ID, s.names.replace(b.Text), b.Data})
@@ -124,6 +124,44 @@ func prefix(sign, message string) string {
 	return strings.TrimRight(strings.Join(lines, "\n"), " ") + "\n"
 }
 
+// shown is a message as it was printed, unless it has changed since.
+func (s *stage) shown(phone string, m sim.Message) string {
+	key := phone + " " + strconv.Itoa(m.ID)
+	raw := fmt.Sprintf("%s\n%s\n%v", m.Text, m.Caption, m.Buttons)
+	if c, ok := s.printed[key]; ok && c.raw == raw {
+		return c.words
+	}
+	words := s.message(m)
+	s.printed[key] = printed{raw, words}
+	return words
+}
+
+// printed is a message and how it was written down.
+type printed struct{ raw, words string }
+
+// arrivals of notices, as they stand behind an event on an officer's card, in both languages.
+var arrival = regexp.MustCompile(`(?m)^(.+) – (?:on its way to the reporter|reached the reporter|goes out tomorrow at a drawn hour|` +
+	`the reporter was told that there is news|not delivered: the reporter blocked the chat|正在送达反映人|已送达反映人|` +
+	`明天随机的时间送出|已告知反映人有新消息|没有送到：反映人屏蔽了对话)$`)
+
+// titled finds the case that a card is about.
+var titled = regexp.MustCompile(`\{case \d+\}`)
+
+// arrivals leaves open where a notice is on a card that came in the same breath as its event: it may be on its way or
+// there. Everything has settled by the next line of the script, and what a card then says is written down.
+func (s *stage) arrivals(message string) string {
+	title := titled.FindString(message)
+	return arrival.ReplaceAllStringFunc(message, func(line string) string {
+		event := arrival.FindStringSubmatch(line)[1]
+		key := title + "\n" + event
+		if first, ok := s.events[key]; ok && first < s.line {
+			return line
+		}
+		s.events[key] = s.line
+		return event + " – {on its way or there}"
+	})
+}
+
 func (s *stage) message(m sim.Message) string {
 	text := m.Text
 	if m.Media != nil {
@@ -135,7 +173,7 @@ func (s *stage) message(m sim.Message) string {
 	if m.Protected {
 		text = "(protected) " + text
 	}
-	out := shrink(s.names.replace(text))
+	out := shrink(s.arrivals(s.names.replace(text)))
 	for _, row := range m.Buttons {
 		out += "\n|"
 		for _, b := range row {
@@ -203,10 +241,6 @@ func (n *naming) replace(s string) string {
 		t, err := time.ParseInLocation("2 January 2006", d, n.today.Location())
 		return n.day(d, t, err)
 	})
-	s = strings.NewReplacer(
-		"on its way to the reporter", "{on its way or there}", "reached the reporter", "{on its way or there}",
-		"正在送达反映人", "{on its way or there}", "已送达反映人", "{on its way or there}",
-	).Replace(s)
 	return clockTime.ReplaceAllString(s, "{time}")
 }
 

@@ -103,16 +103,19 @@ var cast = []sim.Profile{
 
 // stage plays one transcript.
 type stage struct {
-	t      *testing.T
-	house  *testHouse
-	phone  *sim.Phone
-	seen   map[string]map[int]string // phone → message id → as it was last printed
-	said   map[string]int            // phone → callback answers printed
-	names  *naming
-	link   string // the newest invitation
-	albums int
-	gone   map[string][]pressed // phone → buttons that were on its screen, in the order they came
-	out    strings.Builder
+	t       *testing.T
+	house   *testHouse
+	phone   *sim.Phone
+	seen    map[string]map[int]string // phone → message id → as it was last printed
+	said    map[string]int            // phone → callback answers printed
+	names   *naming
+	link    string // the newest invitation
+	albums  int
+	line    int                  // of the script, counted from 1
+	printed map[string]printed   // phone and message id → the message as it was last printed
+	events  map[string]int       // an event on an officer's card → the line of the script that first showed it
+	gone    map[string][]pressed // phone → buttons that were on its screen, in the order they came
+	out     strings.Builder
 }
 
 // pressed is a button as it stood on a message.
@@ -122,7 +125,7 @@ type pressed struct {
 }
 
 func newStage(t *testing.T) *stage {
-	s := &stage{t: t, house: startHouse(t), seen: map[string]map[int]string{}, said: map[string]int{}, gone: map[string][]pressed{}, names: newNaming()}
+	s := &stage{t: t, house: startHouse(t), seen: map[string]map[int]string{}, said: map[string]int{}, printed: map[string]printed{}, events: map[string]int{}, gone: map[string][]pressed{}, names: newNaming()}
 	for _, p := range cast {
 		s.house.telegram.AddPhone(p)
 		s.seen[p.Username] = map[int]string{}
@@ -142,6 +145,7 @@ func (s *stage) play(script string) string {
 			continue // what the bot said when it was written
 		}
 		s.out.WriteString(line + "\n")
+		s.line = n + 1
 		if err := s.act(line); err != nil {
 			s.t.Fatalf("line %d: %s: %v\n%s", n+1, line, err, s.out.String())
 		}
@@ -236,8 +240,9 @@ func (s *stage) fileCase(mode, kind string) error {
 		return fmt.Errorf("no such kind")
 	}
 	words := []string{"/file", mode, "ok"}
-	if mode == "anonymous" {
-		words = append(words, "anonymous") // it may be written to
+	nameless := mode == "anonymous" || mode == "dark"
+	if nameless {
+		words = []string{"/file", "anonymous", "ok", mode} // it may be written to, or not
 	}
 	words = append(append(words, kind), questions...)
 	words = append(words, "Something is wrong here, every week.", "done", "skip", "skip")
@@ -245,7 +250,7 @@ func (s *stage) fileCase(mode, kind string) error {
 		words = append(words, "skip")
 	}
 	words = append(words, "skip", "first_time", "skip")
-	if mode != "anonymous" {
+	if !nameless {
 		words = append(words, s.phone.Profile().Name, "skip", "skip")
 	}
 	// Nobody fills in a form within a second, and several of them would be too fast for the bot's limits.

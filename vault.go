@@ -153,3 +153,25 @@ func (t trailKeys) SealSession(name, plain []byte) ([]byte, error) {
 func (t trailKeys) OpenSession(name, sealed []byte) ([]byte, error) {
 	return t.keys.OpenTrail(name, sealed)
 }
+
+// receipts lends the keyset to the reporters' side.
+type receipts struct{ keys *seal.Keyset }
+
+func (r receipts) New(secret []byte) string { return string(r.keys.NewReceipt(secret)) }
+
+func (r receipts) Find(s string) (string, bool) {
+	found, ok := seal.FindReceipt(s)
+	return string(found), ok
+}
+
+func (r receipts) Lookup(receipt string) []byte {
+	name := r.keys.ReceiptLookup(seal.Receipt(receipt))
+	return name[:]
+}
+
+func (r receipts) Commitment(receipt string) []byte {
+	c := r.keys.Commitment(seal.Receipt(receipt))
+	return c[:]
+}
+
+func (r receipts) Shown(receipt string) string { return seal.Receipt(receipt).String() }

@@ -36,6 +36,7 @@ type door struct {
 	taken    []string
 	answers  []string
 	filed    int
+	menus    int
 	registry *prometheus.Registry
 }
 
@@ -62,9 +63,6 @@ func (d *door) OfficerByKey(context.Context, []byte) (cases.Officer, bool, error
 func (d *door) Name(purpose string, parts ...string) [32]byte {
 	return sha256.Sum256([]byte(purpose + strings.Join(parts, "|")))
 }
-func (d *door) SetCommands(context.Context, []models.BotCommand, models.BotCommandScope, string) error {
-	return nil
-}
 func (d *door) SealAddress([]byte) ([]byte, error) { return nil, nil }
 func (d *door) Message(context.Context, *Turn) error {
 	d.played++
@@ -82,6 +80,10 @@ func (d *door) Submit(_ context.Context, t *Turn, draft flows.Draft) error {
 func (d *door) Receipt(context.Context, *Turn) (bool, error) { return false, nil }
 func (d *door) Addendum(context.Context, *Turn) error        { return nil }
 func (d *door) Returned(context.Context, []byte) error       { d.played++; return nil }
+func (d *door) SetCommands(context.Context, []models.BotCommand, models.BotCommandScope, string) error {
+	d.menus++
+	return nil
+}
 func (d *door) AnswerCallbackQuery(_ context.Context, p *tg.AnswerCallbackQueryParams) error {
 	d.answers = append(d.answers, p.Text)
 	return nil
@@ -220,6 +222,9 @@ func TestAdmit(t *testing.T) {
 			what, outcome, _ := strings.Cut(test.counts, " ")
 			if test.counts != "" && d.counted(t, "huiyin_limited_total", what, outcome) != 1 {
 				t.Errorf("not counted as %s", test.counts)
+			}
+			if shown := d.menus > 0; shown != (test.officer && test.played > 0) {
+				t.Errorf("the commands of an officer are shown: %v", shown)
 			}
 			if test.played == 0 && len(d.session.Seen) > 0 {
 				t.Error("a refused update changed the session")

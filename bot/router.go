@@ -373,33 +373,6 @@ func (r *Router) again(ctx context.Context, t *Turn) error {
 	return r.side(t).Screen(ctx, t)
 }
 
-// side is whose screen is up.
-func (r *Router) side(t *Turn) Side {
-	if t.Officer != nil && (deskScreen(t.Session.Screen) || t.Session.Screen.Name == "" || r.deskOnly()) {
-		return r.Desk
-	}
-	return r.Intake
-}
-
-// deskOnly says whether reporters have a bot of their own and this one is officers'.
-func (r *Router) deskOnly() bool {
-	_, closed := r.Intake.(*Closed)
-	return closed
-}
-
-func (r *Router) sideOf(d flows.Draft) Side {
-	if ofDesk(d) {
-		return r.Desk
-	}
-	return r.Intake
-}
-
-// ofDesk tells officers' forms from reporters'.
-func ofDesk(d flows.Draft) bool { return len(d.Flow) > 5 && d.Flow[:5] == "desk_" }
-
-// deskScreen: the desk's screens are named "desk" and what follows.
-func deskScreen(s flows.Screen) bool { return len(s.Name) >= 4 && s.Name[:4] == "desk" }
-
 // Apologise implements telegram.Handler: the person learns that something went wrong with us, not with them.
 func (r *Router) Apologise(ctx context.Context, u *models.Update, _ string) {
 	in, ok := decode(u, r.Bot.Username)

@@ -194,6 +194,9 @@ func (t *Turn) Facts(d flows.Draft) map[string]string { return t.engine.Facts(d)
 // Path lists the steps of a draft that were asked, in order.
 func (t *Turn) Path(d flows.Draft) []string { return t.engine.Path(d) }
 
+// OfMatter says whether a step's answer says something of the matter itself, and not how it was filed.
+func (t *Turn) OfMatter(d flows.Draft, step string) bool { return t.engine.OfMatter(d, step) }
+
 // OptionKey is the message key of the option chosen at a step, "" when the answer chose none.
 func (t *Turn) OptionKey(d flows.Draft, step string, a flows.Answer) string {
 	return t.engine.OptionKey(d, step, a)

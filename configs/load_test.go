@@ -89,11 +89,14 @@ func TestOrganisationMustFit(t *testing.T) {
 		t.Fatal(err)
 	}
 	for from, want := range map[string]string{
-		"  - {id: pay, department: hr, procedure: default}\n": "nobody in org.yaml works the kind pay",
-		"safety, procedure: default}":                         "no such procedure: slow",
-		"Asia/Shanghai":                                       "time_zone",
+		"  - {id: pay, department: hr, procedure: default, retention: default}\n": "nobody in org.yaml works the kind pay",
+		"safety, procedure: default,": "no such procedure: slow",
+		"Asia/Shanghai":               "time_zone",
 	} {
-		to := map[string]string{"safety, procedure: default}": "safety, procedure: slow}", "Asia/Shanghai": "Nowhere"}[from]
+		to := map[string]string{"safety, procedure: default,": "safety, procedure: slow,", "Asia/Shanghai": "Nowhere"}[from]
+		if !strings.Contains(string(org), from) {
+			t.Fatalf("org.yaml has no %q", from)
+		}
 		_, err := load(embedded, fstest.MapFS{"org.yaml": {Data: []byte(strings.Replace(string(org), from, to, 1))}})
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("want %q in %v", want, err)

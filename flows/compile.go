@@ -2,6 +2,7 @@ package flows
 
 import (
 	"errors"
+	"slices"
 	"sync"
 
 	"github.com/looplab/fsm"
@@ -33,6 +34,8 @@ type step struct {
 	next    []branch
 	labels  map[string]string // folded label in any language → option
 	options map[string]OptionDefinition
+	// apart: the flow asks the dark by steps of their own.
+	apart bool
 	// Names of the events that lead here.
 	answerEvent, skipEvent, backEvent, editEvent, missingEvent string
 }
@@ -58,7 +61,8 @@ const (
 	ModeConfidential = "confidential"
 	// ModeAnonymous: nothing may be kept that says who somebody is.
 	ModeAnonymous = "anonymous"
-	// ModeDark is anonymous without an address to write to. What is asked of the anonymous is asked here too.
+	// ModeDark is anonymous without an address to write to. What is asked of the anonymous is asked here too, unless
+	// the flow has steps of their own for the dark.
 	ModeDark = "dark"
 )
 
@@ -95,11 +99,12 @@ func Compile(d Definition, lex Lexicon, langs []string) (*Flow, error) {
 
 func build(d Definition, lex Lexicon, langs []string) *Flow {
 	f := &Flow{def: d, index: map[string]int{}, review: -1, files: -1, asides: map[string]AsideDefinition{}, titles: map[string]string{}, langs: langs}
+	apart := slices.ContainsFunc(d.Steps, func(s StepDefinition) bool { return slices.Contains(s.Modes, ModeDark) })
 	for i := range d.Steps {
 		sd := d.Steps[i]
 		f.index[sd.ID] = i
 		f.steps = append(f.steps, &step{
-			StepDefinition: sd, n: i, labels: map[string]string{}, options: map[string]OptionDefinition{},
+			StepDefinition: sd, n: i, apart: apart, labels: map[string]string{}, options: map[string]OptionDefinition{},
 			answerEvent: "answer." + sd.ID, skipEvent: "skip." + sd.ID, backEvent: "back." + sd.ID,
 			editEvent: "edit." + sd.ID, missingEvent: "missing." + sd.ID,
 		})

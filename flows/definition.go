@@ -48,7 +48,7 @@ type StepDefinition struct {
 	// Sets names the fact of the case that the chosen option becomes: mode, kind, matter, urgent, unit, outcome, rating, ...
 	Sets string `yaml:"sets,omitempty"`
 	// Modes: the step's answer may exist only in these modes; switching away removes it at once. ModeAnonymous among
-	// them stands for ModeDark too.
+	// them stands for ModeDark too, unless a step of the flow names ModeDark.
 	Modes []string `yaml:"modes,omitempty"`
 	// Next: the first branch whose When fits is taken; the last has none. A review has no Next.
 	Next []BranchDefinition `yaml:"next,omitempty"`

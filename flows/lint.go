@@ -44,9 +44,12 @@ const factIdentity = "identity"
 // factMode marks the steps whose answers say how much of the person may be known.
 const factMode = "mode"
 
+// factPrompt marks the step whose answer says whether the office learns of an anonymous case at once.
+const factPrompt = "prompt"
+
 // Facts that a step may set.
 var facts = []string{
-	factMode, "kind", "matter", "urgent", "prompt", "unit", "raised", "outcome", "reason", "way", "rating", factIdentity,
+	factMode, "kind", "matter", "urgent", factPrompt, "unit", "raised", "outcome", "reason", "way", "rating", factIdentity,
 }
 
 var modes = []string{"named", ModeConfidential, ModeAnonymous, ModeDark, "office"}

@@ -248,3 +248,31 @@ func TestTheModeIsSetMoreCloselyOnlyWhereItIsAsked(t *testing.T) {
 	p.say("Sam")
 	p.at("review")
 }
+
+// TestDarkApart: where the dark have a step of their own, what is asked of the anonymous is not asked of them.
+func TestDarkApart(t *testing.T) {
+	t.Parallel()
+	for mode, want := range map[string]string{"anonymous": "kept", "dark": "nothing"} {
+		p := formOfWays(t).person(t, "ways", map[string]string{"mode": mode})
+		p.at(want)
+		p.press("o.ok")
+		p.at("review")
+	}
+}
+
+func formOfWays(t *testing.T) bench {
+	t.Helper()
+	f, err := flows.Compile(flows.Definition{Flow: "ways", Version: 1, Start: "kept", Steps: []flows.StepDefinition{
+		{ID: "kept", Kind: flows.Info, Modes: []string{"anonymous"}, Next: []flows.BranchDefinition{{Goto: "nothing"}}},
+		{ID: "nothing", Kind: flows.Info, Modes: []string{"dark"}, Next: []flows.BranchDefinition{{Goto: "review"}}},
+		{ID: "review", Kind: flows.Review},
+	}}, lexicon{}, []string{"en"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := flows.NewEngine([]*flows.Flow{f}, lexicon{}, tree{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return bench{engine: e}
+}

@@ -53,10 +53,10 @@ func (f *Flow) mode(d *Draft) string {
 }
 
 // barred says whether a step may not be asked in a mode. A path leads through it without stopping.
-// Whatever is asked of the anonymous is asked in the dark too.
+// Whatever is asked of the anonymous is asked in the dark too, unless the flow asks the dark apart.
 func (s *step) barred(mode string) bool {
 	return len(s.Modes) > 0 && mode != "" && !slices.Contains(s.Modes, mode) &&
-		(mode != ModeDark || !slices.Contains(s.Modes, ModeAnonymous))
+		(mode != ModeDark || s.apart || !slices.Contains(s.Modes, ModeAnonymous))
 }
 
 type verdict int
@@ -162,6 +162,9 @@ func (f *Flow) advance(d *Draft) error {
 	f.prune(d)
 	route := f.route(d)
 	cur, editing := f.at(d)
+	if cur.Sets == factMode {
+		d.Missed, d.Album = 0, "" // what came in one mode does not go on arriving in another
+	}
 	if editing {
 		if err := f.move(d, eventEdited); err != nil {
 			return err

@@ -76,6 +76,13 @@ func passage(d *Draft, p Pointer) (before, hit, after string) {
 	}
 	from, to := min(p.From, len(text)), min(p.To, len(text))
 	left, right := max(from-aroundPointer, 0), min(to+aroundPointer, len(text))
+	// A number is not cut: half of a date is another date.
+	for left > 0 && unicode.IsDigit(text[left-1]) && unicode.IsDigit(text[left]) && from-left < longestPointer {
+		left--
+	}
+	for right < len(text) && unicode.IsDigit(text[right-1]) && unicode.IsDigit(text[right]) && right-to < longestPointer {
+		right++
+	}
 	before, hit, after = oneLine(text[left:from]), oneLine(text[from:to]), oneLine(text[to:right])
 	if left > 0 {
 		before = "…" + before

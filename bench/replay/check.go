@@ -135,7 +135,7 @@ func judge(w *world) []*finding {
 		if m.asked {
 			at(respond, whole(m.respond, m.sawRespond))
 		}
-		if m.mode == "anonymous" {
+		if m.mode.Nameless() {
 			at(reply, whole(m.sentReply(), m.sawReply))
 			at(closing, whole(m.closing, m.sawClosing))
 			if m.asked {

@@ -103,7 +103,7 @@ func openHouse(ctx context.Context, o options, apiURL string, say func(string, .
 	h.environ = []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "HUIYIN_CONFIG_DIR=" + os.Getenv("HUIYIN_CONFIG_DIR"),
 		"TELEGRAM_BOT_TOKEN=" + h.token, "TELEGRAM_API_URL=" + apiURL, "DATABASE_URL=" + database, "REDIS_URL=" + redis,
-		"HUIYIN_KEYSET=" + keyset, "WEBHOOK_URL=" + webhook, "WEBHOOK_SECRET=" + h.secret, "LISTEN_ADDR=" + listen,
+		"HUIYIN_KEYSET=" + keyset, "HUIYIN_BLOBS=" + filepath.Join(h.dir, "blobs"), "WEBHOOK_URL=" + webhook, "WEBHOOK_SECRET=" + h.secret, "LISTEN_ADDR=" + listen,
 		"LOG_LEVEL=" + o.logLevel,
 	}
 	if _, err := h.command(ctx, "keys", "new", keyset); err != nil {

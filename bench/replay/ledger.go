@@ -6,19 +6,22 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"huiyin/cases"
 )
 
 // matter is one row on its way: what was sent, and what was read on the other side. The person writes what the person
 // sends and reads, the officer the rest; nobody reads another's part before it was handed over.
 type matter struct {
 	row
-	mode, kind string
-	asked      bool // the officer asks before replying
-	person     *person
-	officer    string // who took it
+	mode    cases.Mode
+	kind    string
+	asked   bool // the officer asks before replying
+	person  *person
+	officer string // who took it
 
 	ref     string
-	receipt string // as it was copied; anonymous matters only
+	receipt string // as it was copied; matters without a name only
 	filedAt time.Time
 
 	question string

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"huiyin/cases"
 	"huiyin/flows"
 	"huiyin/sim"
 )
@@ -89,10 +90,10 @@ func (p *person) file(ctx context.Context, m *matter) error {
 	m.receipt = copied(last)
 	m.filedAt = time.Now()
 	p.world.filings.add(m.filedAt.Sub(began))
-	if m.ref == "" || (m.mode == "anonymous") != (m.receipt != "") {
+	if m.ref == "" || m.mode.Nameless() != (m.receipt != "") {
 		return fmt.Errorf("phone %d: the last screen of a filing is not what it should be", p.line.phone.ID())
 	}
-	if m.mode == "anonymous" {
+	if m.mode.Nameless() {
 		if _, err := p.line.press(ctx, "receipt saved", last, buttons(last, "h.saved")[0], with("h.file")); err != nil {
 			return err
 		}
@@ -108,15 +109,20 @@ func (p *person) complain(m *matter, s flows.StepDefinition, q sim.Message) said
 	case flows.Choice:
 		switch s.Sets {
 		case "mode":
-			return said{option: m.mode}
+			return said{option: m.option(q, s)}
 		case "kind":
 			return said{option: m.kind}
+		case "prompt":
+			return said{option: "yes"}
 		}
 		ids := offered(q, s)
 		return said{option: ids[hash(m.words)%uint32(len(ids))]}
 	case flows.Info:
 		return said{option: "ok"}
 	case flows.YesNo:
+		if m.mode.Nameless() && s.Sets == "urgent" {
+			return said{option: "yes"}
+		}
 		return said{option: "no"}
 	case flows.Text:
 		if s.Many && !s.Optional {
@@ -141,6 +147,14 @@ func (p *person) complain(m *matter, s flows.StepDefinition, q sim.Message) said
 	return said{}
 }
 
+// option is the answer to a question after the mode. Dark is chosen among the ways to be anonymous.
+func (m *matter) option(q sim.Message, s flows.StepDefinition) string {
+	if m.mode == cases.Dark && !slices.Contains(offered(q, s), string(cases.Dark)) {
+		return string(cases.Anonymous)
+	}
+	return string(m.mode)
+}
+
 // run does an errand.
 func (p *person) run(ctx context.Context, e errand) error {
 	p.owed--
@@ -148,7 +162,7 @@ func (p *person) run(ctx context.Context, e errand) error {
 	switch {
 	case e.what == "answer":
 		err = p.answer(ctx, e.m)
-	case e.m.mode == "anonymous":
+	case e.m.mode.Nameless():
 		err = p.comeBack(ctx, e.m)
 	default:
 		err = p.hear(ctx, e.m)
@@ -159,13 +173,13 @@ func (p *person) run(ctx context.Context, e errand) error {
 	return nil
 }
 
-// answer answers the office's question: under the notice, or, anonymous, behind the receipt.
+// answer answers the office's question: under the notice, or, without a name, behind the receipt.
 func (p *person) answer(ctx context.Context, m *matter) error {
 	l := p.line
 	asked := func(q sim.Message) bool { return leads(q, "answer", m.ref) != "" }
 	var notice sim.Message
 	var err error
-	if m.mode == "anonymous" {
+	if m.mode.Nameless() {
 		if l, notice, err = p.open(ctx, m); err != nil {
 			return err
 		}
@@ -214,7 +228,7 @@ func (p *person) hear(ctx context.Context, m *matter) error {
 	return err
 }
 
-// comeBack opens an anonymous case by its receipt and reads what the office wrote.
+// comeBack opens a case without a name by its receipt and reads what the office wrote.
 func (p *person) comeBack(ctx context.Context, m *matter) error {
 	l, screen, err := p.open(ctx, m)
 	if err != nil {
@@ -250,8 +264,6 @@ func (p *person) open(ctx context.Context, m *matter) (*line, sim.Message, error
 	return l, screen, err
 }
 
-// known are the buttons of a reporter's case screen that lead elsewhere than to what was written.
-
 // read gives everything a case's screen has to read. Words that the screen cuts short stand behind buttons; they are
 // pressed until the words have been seen.
 func (p *person) read(ctx context.Context, l *line, screen sim.Message, want string) ([]string, error) {
@@ -276,7 +288,7 @@ func (p *person) read(ctx context.Context, l *line, screen sim.Message, want str
 }
 
 // elsewhere are the buttons of a reporter's case screen that do not lead to what was written.
-var elsewhere = []string{"h.cases", "h.home", "h.answer.", "h.add.", "h.withdraw.", "h.rate.", "h.shut", "h.case."}
+var elsewhere = []string{"h.cases", "h.home", "h.answer.", "h.add.", "h.withdraw.", "h.rate.", "h.shut", "h.case.", "h.who."}
 
 func hash(s string) uint32 {
 	h := fnv.New32a()

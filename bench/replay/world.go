@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/time/rate"
 
+	"huiyin/cases"
 	"huiyin/configs"
 	"huiyin/sim"
 )
@@ -19,7 +20,9 @@ import (
 // Every tenth case the officer asks before replying.
 const askEvery = 10
 
-var modes = []string{"named", "confidential", "anonymous"}
+// urgentKind is the kind whose form asks after danger. Who files without a name files it and says that there is some and
+// that the office is to know at once: anything else would reach the office on the next day.
+const urgentKind = "safety"
 
 // world is everybody of a run.
 type world struct {
@@ -70,11 +73,15 @@ func newWorld(telegram *sim.Server, config *configs.Config, rows []row, people, 
 			name: name, lang: lang, line: w.phone(name, lang, ofReporter()), world: w, errands: make(chan errand, 2*len(rows)),
 		})
 	}
-	kinds := w.kinds()
+	kinds, modes := w.kinds(), cases.Modes()
 	for i, r := range rows {
 		p := w.people[i%len(w.people)]
+		mode, kind := modes[i%len(modes)], kinds[hash(r.words)%uint32(len(kinds))]
+		if mode.Nameless() {
+			kind = urgentKind
+		}
 		m := &matter{
-			row: r, mode: modes[i%len(modes)], kind: kinds[hash(r.words)%uint32(len(kinds))], asked: i%askEvery == askEvery/2-1, person: p,
+			row: r, mode: mode, kind: kind, asked: i%askEvery == askEvery/2-1, person: p,
 			question: fmt.Sprintf("请问第 %d 号来信所说的情况现在还有吗？Is it still so?", r.number),
 			respond:  fmt.Sprintf("第 %d 号来信：还是这样 <b>没有变化</b> & \"nothing\" has changed. 🙏", r.number),
 			closing:  fmt.Sprintf("第 %d 号来信已经办结，办理情况见答复。Closed; the reply says what was done.", r.number),
@@ -88,9 +95,13 @@ func newWorld(telegram *sim.Server, config *configs.Config, rows []row, people, 
 	return w
 }
 
-// departments are those that work kinds of matter, in the order of the kinds.
+// departments are those that work kinds of matter, in the order of the kinds; the one of urgentKind comes first, so that
+// it has an officer in every run.
 func (w *world) departments() []string {
 	var ids []string
+	if k, ok := w.config.Org.Kind(urgentKind); ok {
+		ids = append(ids, k.Department)
+	}
 	for _, k := range w.config.Org.Kinds {
 		if !slices.Contains(ids, k.Department) {
 			ids = append(ids, k.Department)

@@ -48,6 +48,14 @@ func (t *turn) write(d *dossier, lead string, m measure) (string, []int) {
 	return strings.Join(sections, "\n\n"), w.cut
 }
 
+// reach names the mode of a case, and whether its nameless reporter is written to at once.
+func reach(c cases.Case) string {
+	if c.Mode == cases.Anonymous && c.Prompt {
+		return string(c.Mode) + "_prompt"
+	}
+	return string(c.Mode)
+}
+
 // head is what every reader may know: danger first, then what, whose, and what is owed.
 func (t *turn) head(d *dossier) string {
 	c := d.Case
@@ -59,7 +67,7 @@ func (t *turn) head(d *dossier) string {
 		lines = append(lines, t.say("desk.card.prompt"))
 	}
 	lines = append(lines, t.say("desk.card.title", "Ref", string(c.Ref), "Matter", t.matter(t.lang, c)))
-	lines = append(lines, t.say("desk.card.mode."+string(c.Mode)))
+	lines = append(lines, t.say("desk.card.mode."+reach(c)))
 	if c.Restricted {
 		lines = append(lines, t.say("desk.card.restricted"))
 	}
@@ -183,7 +191,7 @@ func (w *writer) identity(d *dossier) string {
 	case d.Mode == cases.Confidential:
 		lines = append(lines, w.say("desk.card.who_confidential", "Guards", strings.Join(d.guards, w.label("desk.comma"))))
 	default:
-		lines = append(lines, w.say("desk.card.who_"+string(d.Mode)))
+		lines = append(lines, w.say("desk.card.who_"+reach(d.Case)))
 	}
 	if asked := w.custody(d); asked != "" {
 		lines = append(lines, asked)

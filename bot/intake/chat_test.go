@@ -129,6 +129,7 @@ func TestDestructionIsAnnounced(t *testing.T) {
 	t.Parallel()
 	eachLanguage(t, func(t *testing.T, w *world) {
 		c, receipt := w.saved(sam, cases.Dark)
+		w.store.office(c.ID, cases.Act{Action: cases.Open}) // words that nobody has read are not destroyed
 		w.store.office(c.ID, cases.Act{Action: cases.Decline, Code: "not_ours", Body: &cases.Body{Text: "Ask elsewhere."}})
 		ended := w.store.now
 		r, _ := w.config.Org.Retention(c.Retention)

@@ -104,6 +104,9 @@ func (i *Intake) bodies(t *bot.Turn, d flows.Draft) (cases.Body, *cases.Identity
 		if !ok || (a.Option == "ok" && len(a.Parts) == 0) {
 			continue // information that was accepted says nothing
 		}
+		if !t.OfMatter(d, step) {
+			continue // stands with the case, and may change there
+		}
 		f := field(t, d, step, a)
 		if i.IdentitySteps[step] {
 			identity.Fields = append(identity.Fields, f)

@@ -39,7 +39,7 @@ type counter struct {
 
 var (
 	mine   = cases.Case{ID: "case-mine", Ref: "HY-7K3M-9Q2X", Mode: cases.Named, Kind: "pay", Status: cases.StatusWaiting, Department: "hr", Language: "en"}
-	others = cases.Case{ID: "case-others", Ref: "HY-4TBW-6HDN", Mode: cases.Named, Kind: "safety", Status: cases.StatusReceived, Department: "hr", Language: "en"}
+	others = cases.Case{ID: "case-others", Ref: "HY-4TBW-6HDN", Mode: cases.Anonymous, Kind: "safety", Status: cases.StatusReceived, Department: "hr", Language: "en"}
 )
 
 func (c *counter) Load(context.Context, [32]byte) (flows.Session, error) { return c.session, nil }

@@ -70,6 +70,11 @@ func TestFilingKeepsWhatItsModeKeeps(t *testing.T) {
 				if !c.Restricted || c.Retention != "integrity" {
 					t.Errorf("%s: restricted %v, retention %q", name, c.Restricted, c.Retention)
 				}
+				for _, f := range w.store.events[c.ID][0].Body.Fields {
+					if f.Step == "mode" || f.Step == "prompt" {
+						t.Errorf("%s: officers read the answer to %s among the words", name, f.Step)
+					}
+				}
 				s := w.session(chat)
 				if (len(s.Sent) > 0) == mode.Nameless() {
 					t.Errorf("%s: the session remembers %v", name, s.Sent)

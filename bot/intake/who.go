@@ -68,7 +68,11 @@ func (i *Intake) whoMayKnow(t *bot.Turn, c cases.Case) {
 	offer(cases.Reveal, "reveal", "reveal")
 	offer(cases.Shred, "shred", "shred")
 	rows = append(rows, []text.Button{button(t, "intake.button.back_to_case", "h.case."+bare(c.Ref))})
-	t.Show(t.T("intake.who_"+string(c.Mode), "Ref", string(c.Ref))+"\n\n"+t.T("intake.who_always"), rows...)
+	key := "intake.who_" + string(c.Mode)
+	if c.Mode.Nameless() && c.Prompt {
+		key += "_prompt"
+	}
+	t.Show(t.T(key, "Ref", string(c.Ref))+"\n\n"+t.T("intake.who_always"), rows...)
 }
 
 // forgetHow offers the modes that keep less than the present one.
