@@ -1,7 +1,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint generate build cover fuzz vuln marker
+.PHONY: help demo test lint generate build build-kms cover fuzz vuln marker
 
 # In CI the coverage is taken in the same run as the tests.
 COVER := $(if $(filter true,$(CI)),-coverpkg=./... -coverprofile=cover.out)
@@ -12,7 +12,7 @@ QUICK := CGO_ENABLED=0
 QUICKER := -gcflags='all=-l -dwarf=false' -ldflags='-s -w'
 
 help: ## list these targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
 
 demo: ## the whole house on this machine, with phones on a web page
 	@echo "compiling; the first time this takes about a minute"
@@ -36,6 +36,9 @@ generate: ## Go code from the SQL queries
 
 build: ## a static binary in bin/
 	CGO_ENABLED=0 go build -trimpath -o bin/huiyin .
+
+build-kms: ## the same with AWS, Google Cloud and Vault, for keysets that a key service opens
+	CGO_ENABLED=0 go build -trimpath -tags kms -o bin/huiyin .
 
 cover: ## coverage per package, with its floors
 	$(MAKE) test CI=true

@@ -49,7 +49,7 @@ func (x *exhibits) fetch(ctx context.Context, f postgres.File, wire string, mode
 		}
 		if hit {
 			f.State = postgres.FileInfected
-			// Kept all the same, out of everybody's reach but the custodian's: it may be what the case is about.
+			// Kept sealed, and given to nobody: it may be what the case is about, for whoever is called in with the keys.
 			f.Original = mode != cases.Dark
 			if !f.Original {
 				return f, nil

@@ -244,6 +244,7 @@ func TestServeApart(t *testing.T) {
 	a.housework()
 	a.logins(officer)
 	a.keysets()
+	a.takenBack(named, hidden, receipt)
 	for role, p := range a.house {
 		if code := p.stop(syscall.SIGTERM); code != 0 {
 			t.Errorf("SIGTERM ends the %s with code %d:\n%s", role, code, p.out)
@@ -383,6 +384,28 @@ func (a *apart) hiddenly(officer, p person) {
 		a.t.Errorf("the officer is not told of the answer:\n%s", officer.reads())
 	}
 	a.end(officer, p, ref)
+}
+
+// takenBack: both reporters are forgotten, so that nothing leads back to either.
+func (a *apart) takenBack(named, hidden person, receipt string) {
+	a.t.Helper()
+	a.label(named, "Open the case")
+	a.label(hidden, "I have saved the code")
+	a.do(hidden, filingStep{say: receipt})
+	for _, p := range []person{named, hidden} {
+		for _, label := range []string{"Who may know", "Forget me", "Keep nothing", "I understand", "Send"} {
+			a.label(p, label)
+		}
+		if strings.Contains(p.wholeChat(), "a sealed address that only the sending program opens") {
+			a.t.Errorf("who wants nothing kept is told of an address:\n%s", p.reads())
+		}
+	}
+	if n := a.count("SELECT count(*) FROM reporters WHERE reporter_key IS NOT NULL OR address IS NOT NULL OR mode <> 'dark'"); n != 0 {
+		a.t.Errorf("%d reporters are not forgotten:\n%s\n%s", n, named.reads(), hidden.reads())
+	}
+	if n := a.count("SELECT count(*) FROM identities"); n != 0 {
+		a.t.Errorf("%d identities are left:\n%s", n, named.reads())
+	}
 }
 
 // end closes a case, and its reporter is told.

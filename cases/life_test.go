@@ -199,7 +199,7 @@ func (l *life) whole(t *rapid.T, before Case, a Act) {
 		"custody of an identity not there": c.Custody.What == CustodyIdentity && c.Mode != Confidential,
 		"back out of the queue":            c.Unqueued && !before.Unqueued,
 		"shredded on hold":                 c.Shredded && (c.Held || c.Status.Open()),
-		"shredded by retention, unwarned":  c.Shredded && a.By.Party == System && (c.Warned.IsZero() || c.Unread),
+		"shredded by retention, unwarned":  c.Shredded && a.By.Party == System && (c.Warned.IsZero() || c.unheard()),
 		"shredded by whom":                 c.Shredded && a.By.Party == Office,
 		"time runs backwards":              c.Updated.Before(before.Updated),
 	} {

@@ -158,10 +158,8 @@ func (s *Store) happen(ctx context.Context, tx pgx.Tx, c cases.Case, e cases.Eve
 			return err
 		}
 	}
-	if len(jobs) > 0 {
-		if _, err := s.jobs.InsertManyFastTx(ctx, tx, jobs); err != nil {
-			return err
-		}
+	if err := s.fetchLater(ctx, tx, c, e, jobs); err != nil {
+		return err
 	}
 	return s.tell(ctx, tx, c, e, now)
 }

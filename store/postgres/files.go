@@ -155,6 +155,31 @@ type newFile struct {
 	source []byte
 }
 
+// beforeSlot is how long before its case reaches the queue a file is fetched.
+const beforeSlot = time.Hour
+
+// fetchLater stores the jobs that bring an event's files. Those of a case that waits for its slot run shortly before it,
+// and the rows of all that a nameless reporter sends tell the day and not the hour.
+func (s *Store) fetchLater(ctx context.Context, tx pgx.Tx, c cases.Case, e cases.Event, jobs []river.InsertManyParams) error {
+	if !c.Mode.Nameless() || c.Prompt || e.By.Party == cases.Office {
+		if len(jobs) == 0 {
+			return nil
+		}
+		_, err := s.jobs.InsertManyFastTx(ctx, tx, jobs)
+		return err
+	}
+	if !c.Unqueued {
+		return s.insertDated(ctx, tx, jobs, e.At)
+	}
+	for i := range jobs {
+		jobs[i].InsertOpts = &river.InsertOpts{ScheduledAt: c.Queued.Add(-beforeSlot)}
+	}
+	return s.insertLater(ctx, tx, jobs)
+}
+
+// sizeClass is what sizes of files are rounded up to: an exact one names a file.
+const sizeClass = 64 << 10
+
 type fetchArgs struct {
 	File string `json:"file"`
 }
@@ -173,10 +198,18 @@ type fetchWorker struct {
 
 func (w *fetchWorker) Work(ctx context.Context, job *river.Job[fetchArgs]) error {
 	err := w.bring(ctx, job.Args.File)
-	if err == nil || job.Attempt < job.MaxAttempts {
+	if err != nil && job.Attempt < job.MaxAttempts {
 		return err
 	}
-	return w.keep(ctx, File{ID: job.Args.File, State: FileLost})
+	if err != nil {
+		err = w.keep(ctx, File{ID: job.Args.File, State: FileLost})
+	}
+	if err != nil {
+		return err
+	}
+	// River would keep the row for a day, and with it the moment at which a reporter without a name sent the file.
+	_, err = w.s.pool.Exec(ctx, "DELETE FROM river_job WHERE id = $1", job.ID)
+	return safe("forget a job", err)
 }
 
 // bring fetches one file and keeps what became of it; one that is here, or whose case is destroyed, stays as it is.
@@ -214,7 +247,7 @@ func (w *fetchWorker) bring(ctx context.Context, id string) error {
 
 func (w *fetchWorker) keep(ctx context.Context, f File) error {
 	_, err := w.s.q.KeepFile(ctx, w.s.pool, db.KeepFileParams{
-		ID: f.ID, State: string(f.State), Mime: f.MIME, Size: f.Size, Cleaned: f.Cleaned, Original: f.Original,
+		ID: f.ID, State: string(f.State), Mime: f.MIME, Size: (f.Size + sizeClass - 1) / sizeClass * sizeClass, Cleaned: f.Cleaned, Original: f.Original,
 	})
 	return safe("keep a file", err)
 }

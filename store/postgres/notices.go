@@ -167,16 +167,38 @@ func (s *Store) insertLater(ctx context.Context, tx pgx.Tx, jobs []river.InsertM
 	if len(jobs) == 0 {
 		return nil
 	}
-	rows, err := s.jobs.InsertManyTx(ctx, tx, jobs)
+	ids, err := s.insertJobs(ctx, tx, jobs)
 	if err != nil {
 		return err
+	}
+	_, err = tx.Exec(ctx, "UPDATE river_job SET created_at = scheduled_at WHERE id = ANY ($1)", ids)
+	return err
+}
+
+// insertDated stores jobs that are to be done at once. Their rows tell the time of what caused them as it is dated, which
+// for a reporter without a name is the day.
+func (s *Store) insertDated(ctx context.Context, tx pgx.Tx, jobs []river.InsertManyParams, at time.Time) error {
+	if len(jobs) == 0 {
+		return nil
+	}
+	ids, err := s.insertJobs(ctx, tx, jobs)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, "UPDATE river_job SET created_at = $2, scheduled_at = $2 WHERE id = ANY ($1)", ids, at)
+	return err
+}
+
+func (s *Store) insertJobs(ctx context.Context, tx pgx.Tx, jobs []river.InsertManyParams) ([]int64, error) {
+	rows, err := s.jobs.InsertManyTx(ctx, tx, jobs)
+	if err != nil {
+		return nil, err
 	}
 	ids := make([]int64, len(rows))
 	for i, r := range rows {
 		ids[i] = r.Job.ID
 	}
-	_, err = tx.Exec(ctx, "UPDATE river_job SET created_at = scheduled_at WHERE id = ANY ($1)", ids)
-	return err
+	return ids, nil
 }
 
 // StartNotices begins sending waiting notices through d. It goes on until StopNotices, whatever becomes of ctx.

@@ -15,7 +15,9 @@ BEGIN
         EXCEPTION WHEN duplicate_object OR unique_violation THEN
             NULL; -- another database of this server was migrated at the same moment
         END;
-        IF NOT pg_has_role(current_user, name, 'MEMBER') THEN
+        -- From 16 on, who made a role is a member of it and still may not become it.
+        IF NOT pg_has_role(current_user, name,
+            CASE WHEN current_setting('server_version_num')::integer >= 160000 THEN 'SET' ELSE 'MEMBER' END) THEN
             EXECUTE format('GRANT %I TO %I', name, current_user);
         END IF;
     END LOOP;
