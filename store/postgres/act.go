@@ -158,7 +158,7 @@ func (s *Store) happen(ctx context.Context, tx pgx.Tx, c cases.Case, e cases.Eve
 			return err
 		}
 	}
-	if err := s.fetchLater(ctx, tx, c, e, jobs); err != nil {
+	if err := s.fetchSoon(ctx, tx, c, e, jobs); err != nil {
 		return err
 	}
 	return s.tell(ctx, tx, c, e, now)

@@ -155,12 +155,9 @@ type newFile struct {
 	source []byte
 }
 
-// beforeSlot is how long before its case reaches the queue a file is fetched.
-const beforeSlot = time.Hour
-
-// fetchLater stores the jobs that bring an event's files. Those of a case that waits for its slot run shortly before it,
-// and the rows of all that a nameless reporter sends tell the day and not the hour.
-func (s *Store) fetchLater(ctx context.Context, tx pgx.Tx, c cases.Case, e cases.Event, jobs []river.InsertManyParams) error {
+// fetchSoon stores the jobs that bring an event's files. Their rows tell the day of what a nameless reporter sends and
+// not the hour, and go when the file is here.
+func (s *Store) fetchSoon(ctx context.Context, tx pgx.Tx, c cases.Case, e cases.Event, jobs []river.InsertManyParams) error {
 	if !c.Mode.Nameless() || c.Prompt || e.By.Party == cases.Office {
 		if len(jobs) == 0 {
 			return nil
@@ -168,13 +165,7 @@ func (s *Store) fetchLater(ctx context.Context, tx pgx.Tx, c cases.Case, e cases
 		_, err := s.jobs.InsertManyFastTx(ctx, tx, jobs)
 		return err
 	}
-	if !c.Unqueued {
-		return s.insertDated(ctx, tx, jobs, e.At)
-	}
-	for i := range jobs {
-		jobs[i].InsertOpts = &river.InsertOpts{ScheduledAt: c.Queued.Add(-beforeSlot)}
-	}
-	return s.insertLater(ctx, tx, jobs)
+	return s.insertDated(ctx, tx, jobs, e.At)
 }
 
 // sizeClass is what sizes of files are rounded up to: an exact one names a file.

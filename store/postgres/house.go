@@ -88,7 +88,7 @@ func (s *Store) StartHouse(ctx context.Context, opts HouseOptions) error {
 			return fmt.Errorf("start the house's jobs: %w", err)
 		}
 	}
-	return s.work(ctx, houseQueue, NoticeOptions{Workers: 4, Timeout: 5 * time.Minute}, workers)
+	return s.work(ctx, houseQueue, NoticeOptions{Workers: 4, Timeout: 2 * time.Minute}, workers)
 }
 
 // StopHouse is StopNotices for the house's jobs.
