@@ -23,7 +23,7 @@ func (w *wing) Press(_ context.Context, t *Turn) (bool, error) {
 
 func (w *wing) Message(_ context.Context, t *Turn) error { _, err := w.reach(t, true); return err }
 
-func (w *wing) Screen(_ context.Context, t *Turn) error { return w.Message(nil, t) }
+func (w *wing) Screen(ctx context.Context, t *Turn) error { return w.Message(ctx, t) }
 
 func (w *wing) DeleteMessages(_ context.Context, _ int64, ids []int) (telegram.Deleted, error) {
 	w.filed += len(ids)
