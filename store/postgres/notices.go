@@ -260,10 +260,13 @@ func (w *noticeWorker) Work(ctx context.Context, job *river.Job[noticeArgs]) err
 	var later interface{ RetryAfter() time.Duration }
 	switch {
 	case err == nil:
-		if err := w.record(ctx, row.ID, state); err != nil || !n0.Quiet {
-			return err
+		if n0.Quiet && state == cases.Sent {
+			// First the others, which wait for this one: once it is on record as sent, the next would go out.
+			if err := s.q.CoverNews(context.WithoutCancel(ctx), s.pool, row.CaseID, row.DueAt); err != nil {
+				s.log.WarnContext(ctx, "notices told of are not settled", "error", safe("settle", err))
+			}
 		}
-		return safe("settle what one message told of", s.q.CoverNews(ctx, s.pool, row.CaseID, row.DueAt))
+		return w.record(ctx, row.ID, state)
 	case errors.As(err, &later):
 		if _, err := s.q.PutOffNotice(ctx, s.pool, row.ID); err != nil {
 			return safe("put a notice off", err)
