@@ -138,7 +138,7 @@ func (h *testHouse) invite(name string, role cases.Role, department string) stri
 // settle waits until everything said has been answered and every notice is delivered.
 func (h *testHouse) settle() {
 	h.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	for {
 		if err := h.telegram.Settled(ctx); err != nil {

@@ -29,7 +29,7 @@ type bundle struct {
 
 func setup(t *testing.T, change ...func(*postgres.Options)) *bundle {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 4*time.Minute)
 	t.Cleanup(cancel)
 	b := &bundle{t: t, ctx: ctx, url: pgtest.Template(t, "store", postgres.Migrate)}
 	b.Store = b.open(change...)
