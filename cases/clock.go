@@ -1,89 +1,98 @@
 package cases
 
 import (
-	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
-// Clock is one date owed under a procedure. Due never moves later once it is stored.
+// Clock is one date owed under a procedure. Due never changes once it is stored: a later date is a later clock of the
+// same name, brought by an event that everybody can see.
 type Clock struct {
-	Name string    `json:"name"` // acknowledge, personal, accept, answer, close
+	Name string    `json:"name"` // acknowledge, personal, accept, answer, close, second_look, final_review
 	Due  time.Time `json:"due"`
 	// Rule says which rule made the date ("default/answer: 30 days").
 	Rule string `json:"rule"`
-	// Met is when the duty was done; zero while it is owed.
-	Met time.Time `json:"met,omitzero"`
-	// Until lists the events that do the duty, as the procedure had them when the case was filed.
+	// Until lists the events that do the duty, as the procedure had them when the clock began; Pause the statuses in
+	// which it stands still.
 	Until []EventKind `json:"until,omitempty"`
+	Pause []Status    `json:"pause,omitempty"`
+	// Remind is when the owner is reminded; zero is not at all.
+	Remind time.Time `json:"remind,omitzero"`
+	// Met is when the duty was done; zero while it is owed. Missed is when the date passed, Paused since when it stands
+	// still, Over when a later clock of the same name took its place.
+	Met    time.Time `json:"met,omitzero"`
+	Missed time.Time `json:"missed,omitzero"`
+	Paused time.Time `json:"paused,omitzero"`
+	Over   time.Time `json:"over,omitzero"`
+	// Told is who was reminded of it: 1 the owner, 2 the lead too.
+	Told int `json:"told,omitempty"`
 }
 
-// Procedure is a set of rules; configs/procedures/*.yaml.
-type Procedure struct {
-	ID     string `yaml:"procedure"`
-	Clocks []Rule `yaml:"clocks"`
+// owed says whether the office still owes what a clock is for, and time runs.
+func (k Clock) owed() bool {
+	return k.Met.IsZero() && k.Missed.IsZero() && k.Paused.IsZero() && k.Over.IsZero()
 }
 
-// Rule makes one clock.
-type Rule struct {
-	Name string `yaml:"name"`
-	// Days are calendar days after filing; the date is owed until the end of that day in the organisation's time zone.
-	Days int `yaml:"days"`
-	// Until lists the events that do the duty.
-	Until []EventKind `yaml:"until"`
-}
-
-// maxDays bounds a rule: ten years are a slip of the finger.
-const maxDays = 3650
-
-// Start makes the clocks of a case filed at an instant. Each is due at the last second of its day in loc.
-func (p Procedure) Start(filed time.Time, loc *time.Location) []Clock {
-	y, m, d := filed.In(loc).Date()
-	clocks := make([]Clock, len(p.Clocks))
-	for i, r := range p.Clocks {
-		clocks[i] = Clock{
-			Name:  r.Name,
-			Due:   time.Date(y, m, d+r.Days, 23, 59, 59, 0, loc).UTC(),
-			Rule:  fmt.Sprintf("%s/%s: %d days", p.ID, r.Name, r.Days),
-			Until: slices.Clone(r.Until),
+// brings gives the clocks that an event starts; c is the case before it, e lacks its clocks only.
+func (r Rules) brings(c Case, e Event) []Clock {
+	var out []Clock
+	for _, rule := range r.Procedure.Clocks {
+		from := rule.From
+		if len(from) == 0 {
+			from = []EventKind{Filed}
+		}
+		if slices.Contains(from, e.Kind) {
+			due := r.Due(rule, e.At)
+			out = append(out, Clock{
+				Name: rule.Name, Due: due, Until: slices.Clone(rule.Until),
+				Rule: fmt.Sprintf("%s/%s: %d days", r.Procedure.ID, rule.Name, rule.Days),
+			})
 		}
 	}
-	return clocks
-}
-
-// Check says everything that is wrong with a procedure, or nil.
-func (p Procedure) Check() error {
-	var wrong []error
-	say := func(format string, args ...any) { wrong = append(wrong, fmt.Errorf(format, args...)) }
-	if !isID(p.ID) {
-		say("procedure %q: an id is letters a-z, digits and underscores", p.ID)
-	}
-	if len(p.Clocks) == 0 {
-		say("procedure %q: has no clocks", p.ID)
-	}
-	seen := map[string]bool{}
-	for _, r := range p.Clocks {
-		if !isID(r.Name) {
-			say("procedure %q: clock %q: a name is letters a-z, digits and underscores", p.ID, r.Name)
-		}
-		if seen[r.Name] {
-			say("procedure %q: clock %q stands twice", p.ID, r.Name)
-		}
-		seen[r.Name] = true
-		if r.Days < 0 || r.Days > maxDays {
-			say("procedure %q: clock %q: %d days is not between 0 and %d", p.ID, r.Name, r.Days, maxDays)
-		}
-		if len(r.Until) == 0 {
-			say("procedure %q: clock %q: until names no event, so it could never be met", p.ID, r.Name)
-		}
-		for _, k := range r.Until {
-			if !slices.Contains(EventKinds(), k) {
-				say("procedure %q: clock %q: there is no event %q", p.ID, r.Name, k)
+	switch e.Kind {
+	case Missed, ExtensionGranted:
+		for _, k := range c.Clocks {
+			if k.Name == e.Code && k.owed() {
+				what, due := "missed, 5 days more", r.dayEnd(e.At, 5)
+				if e.Kind == ExtensionGranted {
+					what, due = "30 days more, granted", r.dayEnd(k.Due, 30)
+				}
+				out = append(out, Clock{Name: k.Name, Due: due, Until: k.Until, Pause: k.Pause, Rule: k.Rule + "; " + what})
 			}
 		}
 	}
-	return errors.Join(wrong...)
+	return out
+}
+
+// foldClocks gives the clocks after an event, in a slice of their own. A clock is met once and its date stays.
+func foldClocks(clocks []Clock, e Event) []Clock {
+	clocks = slices.Clone(clocks)
+	for i, k := range clocks {
+		if !k.Met.IsZero() || !k.Over.IsZero() {
+			continue
+		}
+		name, whom, _ := strings.Cut(e.Code, ".")
+		switch {
+		case e.Kind == Missed && e.Code == k.Name && k.owed():
+			clocks[i].Missed = e.At
+		case e.Kind == Reminded && name == k.Name && k.owed():
+			clocks[i].Told = map[string]int{"owner": 1, "lead": 2}[whom]
+		}
+		if slices.ContainsFunc(e.Clocks, func(n Clock) bool { return n.Name == k.Name }) {
+			clocks[i].Over = e.At
+		} else if slices.Contains(k.Until, e.Kind) {
+			clocks[i].Met = e.At
+		}
+	}
+	for _, k := range e.Clocks {
+		if slices.Contains(k.Until, e.Kind) {
+			k.Met = e.At // what the same event does, such as the acknowledgement of a filing
+		}
+		clocks = append(clocks, k)
+	}
+	return clocks
 }
 
 // Next is the date owed next; ok is false when nothing is owed, as for every case that has ended.
@@ -92,7 +101,7 @@ func (c Case) Next() (next Clock, ok bool) {
 		return Clock{}, false
 	}
 	for _, k := range c.Clocks {
-		if k.Met.IsZero() && (!ok || k.Due.Before(next.Due)) {
+		if k.owed() && (!ok || k.Due.Before(next.Due)) {
 			next, ok = k, true
 		}
 	}
@@ -103,15 +112,4 @@ func (c Case) Next() (next Clock, ok bool) {
 func (c Case) Overdue(now time.Time) bool {
 	next, ok := c.Next()
 	return ok && now.After(next.Due)
-}
-
-// met gives the clocks after an event, in a slice of their own. A clock is met once and its date stays.
-func met(clocks []Clock, e Event) []Clock {
-	clocks = slices.Clone(clocks)
-	for i, k := range clocks {
-		if k.Met.IsZero() && slices.Contains(k.Until, e.Kind) {
-			clocks[i].Met = e.At
-		}
-	}
-	return clocks
 }

@@ -57,7 +57,7 @@ func TestAnySequenceOfActs(t *testing.T) {
 func born(t *rapid.T) *life {
 	f := filing(rapid.SampledFrom(Modes()).Draw(t, "mode"))
 	f.Case.Prompt, f.Case.Restricted = rapid.Bool().Draw(t, "prompt"), rapid.Bool().Draw(t, "restricted")
-	first, err := f.Begin(rules(), rapid.SampledFrom([]Quiet{hours, {}}).Draw(t, "quiet"), time.UTC, day(1))
+	first, err := f.Begin(book(), rapid.SampledFrom([]Quiet{hours, {}}).Draw(t, "quiet"), day(1))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +71,7 @@ func born(t *rapid.T) *life {
 // draw makes an act that is good more often than not.
 func (l *life) draw(t *rapid.T, by Actor) Act {
 	a := ready(rapid.SampledFrom(Actions()).Draw(t, "action"), by)
-	if good := Moves(l.c, by); len(good) > 0 && rapid.IntRange(0, 2).Draw(t, "good") > 0 {
+	if good := Moves(l.c, by, day(3)); len(good) > 0 && rapid.IntRange(0, 2).Draw(t, "good") > 0 {
 		a = ready(rapid.SampledFrom(good).Draw(t, "move"), by)
 	}
 	a.Key = rapid.SampledFrom([]string{"", "k", "l"}).Draw(t, "key")
@@ -97,14 +97,14 @@ func (l *life) draw(t *rapid.T, by Actor) Act {
 // try does an act twice, as a press that comes twice.
 func (l *life) try(t *rapid.T, by Actor, actors []Actor) {
 	a := l.draw(t, by)
-	before, offered := l.c, slices.Contains(Moves(l.c, by), a.Action)
+	before, offered := l.c, slices.Contains(Moves(l.c, by, day(3)), a.Action)
 	at := Dated(l.c.Mode, by.Party, l.now, time.UTC)
 	if at.Before(l.c.Updated) {
 		at = l.c.Updated
 	}
-	e, err := l.c.Do(a, at)
+	e, err := l.c.Do(a, book(), at)
 
-	if hidden(before, by) && (CodeOf(err) != NotFound || Moves(before, by) != nil) {
+	if hidden(before, by) && (CodeOf(err) != NotFound || Moves(before, by, day(3)) != nil) {
 		t.Fatalf("%s tells %+v of a case that is not for them: %v", a.Action, by, err)
 	}
 	if err != nil {
@@ -130,7 +130,7 @@ func (l *life) try(t *rapid.T, by Actor, actors []Actor) {
 		}
 	}
 	for _, who := range actors {
-		if hidden(l.c, who) && (Moves(l.c, who) != nil || CodeOf(Can(who, List, l.c)) != NotFound) {
+		if hidden(l.c, who) && (Moves(l.c, who, day(3)) != nil || CodeOf(Can(who, List, l.c)) != NotFound) {
 			t.Fatalf("after %s, %+v knows of the case", a.Action, who)
 		}
 	}
@@ -141,7 +141,7 @@ func (l *life) try(t *rapid.T, by Actor, actors []Actor) {
 	once := []Action{
 		Take, Hold, LiftHold, Enqueue, Warn, Shred, AskCustody, GrantCustody, RefuseCustody, Lower, Reveal, Recuse, Assign, Rate,
 	}
-	if _, err := again.Do(a, at); err == nil && (slices.Contains(once, a.Action) && (a.Action != Assign || a.To != 0) || movesStatus(a.Action)) {
+	if _, err := again.Do(a, book(), at); err == nil && (slices.Contains(once, a.Action) && (a.Action != Assign || a.To != 0) || movesStatus(a.Action)) {
 		t.Fatalf("%s is done twice", a.Action)
 	}
 }

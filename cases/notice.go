@@ -1,16 +1,20 @@
 package cases
 
+import "strings"
+
 // Recipient is whom a notice goes to.
 type Recipient string
 
 // The recipients. Officers are told one by one: the store turns ToDepartment into a notice for each officer of it,
-// and ToCustodian into one for each custodian.
+// and ToCustodian, ToLead and ToLeader likewise.
 const (
 	ToReporter   Recipient = "reporter"
 	ToOwner      Recipient = "owner"
 	ToDepartment Recipient = "department"
 	ToOfficer    Recipient = "officer" // Notice.Officer
 	ToCustodian  Recipient = "custodian"
+	ToLead       Recipient = "lead"   // the leads of the case's department
+	ToLeader     Recipient = "leader" // the leaders who answer for it
 )
 
 // Notice is a message sent later, about one event of one case. It holds no words: they are read when it is sent.
@@ -59,16 +63,96 @@ func Notices(c Case, e Event) []Notice {
 		tell(ToCustodian, 0)
 	case CustodyGranted, CustodyRefused:
 		tell(ToOfficer, e.To)
+	case TransferOffered:
+		tell(ToDepartment, 0) // of the one that is asked
+	case Transferred:
+		tell(ToDepartment, 0)
+		if c.Reachable() {
+			tell(ToReporter, 0)
+		}
+	case TransferRefused, TransferLapsed:
+		if e.To != 0 {
+			tell(ToOfficer, e.To)
+		}
+		tell(ToLead, 0)
+	case ExtensionAsked:
+		tell(ToLead, 0)
+	case ExtensionRefused:
+		tell(ToOfficer, e.To)
+	case ExtensionGranted:
+		tell(ToOfficer, e.To)
+		if c.Reachable() {
+			tell(ToReporter, 0)
+		}
+	case Convened, Raised:
+		for _, id := range e.Officers {
+			tell(ToOfficer, id)
+		}
+		if e.Kind == Convened && c.Reachable() {
+			tell(ToReporter, 0)
+		}
+	case Opined:
+		if c.Panel.Full() {
+			tell(ToOwner, c.Owner)
+		}
+	case Mediating:
+		tell(ToOfficer, e.To)
+		if c.Reachable() {
+			tell(ToReporter, 0)
+		}
+	case Consented, Offered, Agreed, Unsettled, Settled:
+		for _, id := range []OfficerID{c.Mediation.Mediator, c.Mediation.Other} {
+			if id != 0 {
+				tell(ToOfficer, id)
+			}
+		}
+		if e.By.Party != Reporter && c.Reachable() {
+			tell(ToReporter, 0)
+		}
+		if (e.Kind == Unsettled || e.Kind == Settled) && c.Owner != 0 {
+			tell(ToOwner, c.Owner)
+		}
+	case Reminded:
+		if _, whom, _ := strings.Cut(e.Code, "."); whom == "lead" {
+			tell(ToLead, 0)
+		} else if c.Owner != 0 {
+			tell(ToOwner, c.Owner)
+		} else {
+			tell(ToDepartment, 0)
+		}
+	case Missed:
+		if c.Reachable() {
+			tell(ToReporter, 0)
+		}
+		if c.Owner != 0 {
+			tell(ToOwner, c.Owner)
+		}
+		tell(ToLead, 0)
+		tell(ToLeader, 0)
+	case SecondLookAsked, FinalReviewAsked:
+		tell(ToDepartment, 0)
+	case GuestJoined:
+		if c.Owner != 0 {
+			tell(ToOwner, c.Owner)
+		}
+	case CheckInAsked:
+		if c.Reachable() {
+			tell(ToReporter, 0)
+		}
+	case Joined, Left, CheckedIn:
+		if c.Owner != 0 {
+			tell(ToOwner, c.Owner)
+		}
 	case Lowered, Revealed:
 		if c.Owner != 0 {
 			tell(ToOwner, c.Owner)
 		}
 	case Accepted, NotAccepted, Redirected, Investigating, Asked, Replied, ClosedEvent, Reopened,
-		CustodyOpened, WarnedEvent:
+		CustodyOpened, WarnedEvent, Merged, Proposed, Lapsed, SecondLookAnswered, FinalReviewAnswered, Relayed:
 		if c.Reachable() {
 			tell(ToReporter, 0)
 		}
-	case Answered, Added, WithdrawnBy, Rated:
+	case Answered, Added, WithdrawnBy, Rated, Satisfied:
 		if c.Owner != 0 {
 			tell(ToOwner, c.Owner)
 		} else {

@@ -12,10 +12,17 @@ const (
 	RoleAdmin   Role = "admin"   // keeps accounts; sees the queue of every department, never anyone's words
 	// RoleCustodian guards identities and originals: says yes or no to whoever asks, and reads nobody's words.
 	RoleCustodian Role = "custodian"
+	// RoleLeader answers for the house, or for one department when placed in it: is called for major matters and sees
+	// cases of which a date was missed.
+	RoleLeader Role = "leader"
+	// RoleGuest is somebody from outside, let into one case: counsel, or the other side of a mediation.
+	RoleGuest Role = "guest"
 )
 
 // Roles lists the roles.
-func Roles() []Role { return []Role{RoleOfficer, RoleLead, RoleAdmin, RoleCustodian} }
+func Roles() []Role {
+	return []Role{RoleOfficer, RoleLead, RoleAdmin, RoleCustodian, RoleLeader, RoleGuest}
+}
 
 // Placed says whether officers of a role belong to a department.
 func (r Role) Placed() bool { return r == RoleOfficer || r == RoleLead }

@@ -3,7 +3,6 @@ package cases
 import (
 	"slices"
 	"testing"
-	"time"
 )
 
 func TestCan(t *testing.T) {
@@ -88,21 +87,21 @@ func TestMoves(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if got := Moves(at(t, tt.status), tt.by); !slices.Equal(got, tt.want) {
+			if got := Moves(at(t, tt.status), tt.by, day(3)); !slices.Equal(got, tt.want) {
 				t.Errorf("got %v, want %v", got, tt.want)
 			}
 		})
 	}
 	c, _ := begun(t, Named)
-	if got := Moves(c, hua); !slices.Equal(got, []Action{Open, Take, Note, Recuse}) {
+	if got := Moves(c, hua, day(3)); !slices.Equal(got, []Action{Open, Take, Note, Recuse}) {
 		t.Errorf("nobody's case: %v", got)
 	}
 	for mode, want := range map[Mode][]Action{
 		Named: {Add, Withdraw, Lower}, Confidential: {Add, Withdraw, Reveal, Lower},
 		Anonymous: {Add, Withdraw, Reveal, Lower}, Dark: {Add, Withdraw, Reveal},
 	} {
-		if c, _ := begun(t, mode); !slices.Equal(Moves(c, reporter), want) {
-			t.Errorf("%s: %v", mode, Moves(c, reporter))
+		if c, _ := begun(t, mode); !slices.Equal(Moves(c, reporter, day(3)), want) {
+			t.Errorf("%s: %v", mode, Moves(c, reporter, day(3)))
 		}
 	}
 }
@@ -112,7 +111,7 @@ func TestRestricted(t *testing.T) {
 	t.Parallel()
 	f := filing(Named)
 	f.Case.Restricted = true
-	if _, err := f.Begin(rules(), Quiet{}, time.UTC, day(1)); err != nil {
+	if _, err := f.Begin(book(), Quiet{}, day(1)); err != nil {
 		t.Fatal(err)
 	}
 	local := Actor{Party: Office, Officer: 9, Role: RoleAdmin, Department: "hr"}
@@ -122,7 +121,7 @@ func TestRestricted(t *testing.T) {
 				t.Errorf("%s by %+v: %q", a, by, got)
 			}
 		}
-		if got := Moves(f.Case, by); got != nil {
+		if got := Moves(f.Case, by, day(3)); got != nil {
 			t.Errorf("%+v may %v", by, got)
 		}
 	}
@@ -138,7 +137,7 @@ func TestRestricted(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := f.Case
-			_, err := c.Do(tt.act, day(2))
+			_, err := c.Do(tt.act, book(), day(2))
 			wantCode(t, err, tt.want)
 		})
 	}
@@ -148,7 +147,7 @@ func TestRestricted(t *testing.T) {
 func TestUnqueued(t *testing.T) {
 	t.Parallel()
 	f := filing(Anonymous)
-	if _, err := f.Begin(rules(), hours, time.UTC, day(1)); err != nil {
+	if _, err := f.Begin(book(), hours, day(1)); err != nil {
 		t.Fatal(err)
 	}
 	c := f.Case
@@ -159,7 +158,7 @@ func TestUnqueued(t *testing.T) {
 			}
 		}
 	}
-	if got := Moves(c, system); !slices.Equal(got, []Action{Recuse, Enqueue}) {
+	if got := Moves(c, system, day(3)); !slices.Equal(got, []Action{Recuse, Enqueue}) {
 		t.Errorf("the system may %v", got)
 	}
 	for _, a := range []Act{ready(Add, reporter), ready(Reveal, reporter), ready(Add, reporter), ready(Withdraw, reporter)} {
@@ -175,6 +174,6 @@ func TestUnqueued(t *testing.T) {
 	if CodeOf(Can(ming, Open, c)) != "" {
 		t.Error("the department does not see it")
 	}
-	_, err := c.Do(Act{Action: Enqueue, By: system}, day(2))
+	_, err := c.Do(Act{Action: Enqueue, By: system}, book(), day(2))
 	wantCode(t, err, NotNow)
 }

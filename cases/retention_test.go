@@ -75,17 +75,18 @@ func TestRetentionReopened(t *testing.T) {
 	if e := must(t, &c, Act{Action: Warn, By: system}); !c.Warned.Equal(e.At) {
 		t.Errorf("warned %v", c.Warned)
 	}
-	_, err := c.Do(Act{Action: Warn, By: system}, day(3))
+	_, err := c.Do(Act{Action: Warn, By: system}, book(), day(3))
 	wantCode(t, err, NotNow)
 	must(t, &c, ready(Reopen, lead))
 	if !c.Ended.IsZero() || !c.Warned.IsZero() {
 		t.Errorf("reopened: ended %v, warned %v", c.Ended, c.Warned)
 	}
-	if _, err := c.Do(ready(Close, ming), day(9)); err != nil || !c.Ended.Equal(day(9)) {
+	must(t, &c, ready(Propose, ming))
+	if _, err := c.Do(ready(Satisfy, reporter), book(), day(9)); err != nil || !c.Ended.Equal(day(9)) {
 		t.Errorf("ended again %v, %v", c.Ended, err)
 	}
 	// Talk after the end does not move it.
-	if _, err := c.Do(ready(Add, reporter), day(12)); err != nil || !c.Ended.Equal(day(9)) {
+	if _, err := c.Do(ready(Add, reporter), book(), day(12)); err != nil || !c.Ended.Equal(day(9)) {
 		t.Errorf("ended %v, %v", c.Ended, err)
 	}
 }
@@ -115,7 +116,7 @@ func TestShred(t *testing.T) {
 		for _, a := range tt.since {
 			must(t, &c, a)
 		}
-		if _, err := c.Do(shred, day(3)); CodeOf(err) != tt.want {
+		if _, err := c.Do(shred, book(), day(3)); CodeOf(err) != tt.want {
 			t.Errorf("%s: %v, want %q", name, err, tt.want)
 		}
 	}
@@ -123,7 +124,7 @@ func TestShred(t *testing.T) {
 	c := at(t, StatusWithdrawn)
 	held := c
 	must(t, &held, ready(Hold, lead))
-	_, err := held.Do(Act{Action: Shred, By: reporter}, day(3))
+	_, err := held.Do(Act{Action: Shred, By: reporter}, book(), day(3))
 	wantCode(t, err, NotNow)
 	e := must(t, &c, Act{Action: Shred, By: reporter})
 	if !c.Shredded || c.Reachable() || e.Kind != ShreddedEvent || len(Notices(c, e)) != 0 {
@@ -131,7 +132,7 @@ func TestShred(t *testing.T) {
 	}
 	for _, by := range []Actor{reporter, system, ming, lead, admin, keeper} {
 		for _, a := range Actions() {
-			if _, err := c.Do(ready(a, by), day(3)); CodeOf(err) != NotFound {
+			if _, err := c.Do(ready(a, by), book(), day(3)); CodeOf(err) != NotFound {
 				t.Errorf("%s by %+v of what is shredded: %v", a, by, err)
 			}
 		}
@@ -164,7 +165,7 @@ func TestRetentionProperty(t *testing.T) {
 		f := filing(rapid.SampledFrom(Modes()).Draw(t, "mode"))
 		f.Case.Prompt = rapid.Bool().Draw(t, "prompt")
 		now := day(1)
-		if _, err := f.Begin(rules(), Quiet{}, time.UTC, now); err != nil {
+		if _, err := f.Begin(book(), Quiet{}, now); err != nil {
 			t.Fatal(err)
 		}
 		c := f.Case
@@ -174,7 +175,7 @@ func TestRetentionProperty(t *testing.T) {
 			if at.Before(c.Updated) {
 				at = c.Updated
 			}
-			e, err := c.Do(a, at)
+			e, err := c.Do(a, book(), at)
 			if err == nil && e.Kind == WarnedEvent {
 				told = hours.Due(c, e, ToReporter, now, time.Time{}, time.UTC, func(n int64) int64 { return n - 1 })
 			}
