@@ -82,7 +82,7 @@ func (t *turn) form(ctx context.Context, ref cases.Reference, a cases.Action, wh
 		}
 		return t.refuse(err)
 	}
-	if !slices.Contains(cases.Moves(c, t.by), a) {
+	if !slices.Contains(cases.Moves(c, t.by, t.Now), a) {
 		t.tell("desk.not_as_it_stands", "Move", t.label(moveKey(a, what)), "Status", t.status(t.lang, c.Status))
 		return t.card(ctx, ref, "")
 	}
@@ -180,7 +180,7 @@ func (t *turn) assignable(ctx context.Context, ref cases.Reference) (cases.Case,
 	if err != nil {
 		return c, false, t.refuse(err)
 	}
-	if !slices.Contains(cases.Moves(c, t.by), cases.Assign) {
+	if !slices.Contains(cases.Moves(c, t.by, t.Now), cases.Assign) {
 		t.tell("desk.not_as_it_stands", "Move", t.label("desk.move.assign"), "Status", t.status(t.lang, c.Status))
 		return c, false, nil
 	}

@@ -185,7 +185,7 @@ func (t *turn) fileButtons(d *dossier, what string, from, n int) []text.Button {
 // moves are the buttons of everything this officer may do to a case as it stands; files says that there is evidence.
 func (t *turn) moves(c cases.Case, files bool) []text.Button {
 	var out []text.Button
-	for _, a := range cases.Moves(c, t.by) {
+	for _, a := range cases.Moves(c, t.by, t.Now) {
 		what, ok := whats[a]
 		if !ok {
 			continue
@@ -212,7 +212,7 @@ func moveKey(a cases.Action, word string) string {
 // whats are the buttons of actions; those that have none are the reporter's, or not done by a button.
 var whats = map[cases.Action]string{
 	cases.Take: "take", cases.Release: "rel", cases.Accept: "acc", cases.Investigate: "inv", cases.Reopen: "reo",
-	cases.Assign: "asg", cases.Reply: "reply", cases.Ask: "ask", cases.Note: "note", cases.Close: "close",
+	cases.Assign: "asg", cases.Reply: "reply", cases.Ask: "ask", cases.Note: "note", cases.Close: "close", cases.Propose: "prop",
 	cases.Decline: "decl", cases.Redirect: "redir", cases.AskCustody: "cask", cases.OpenCustody: "copen",
 	cases.GrantCustody: "cgrant", cases.RefuseCustody: "crefuse", cases.Hold: "hold", cases.LiftHold: "lift",
 	cases.Recuse: "recuse",
@@ -220,7 +220,7 @@ var whats = map[cases.Action]string{
 
 // forms are the flows of actions that take words.
 var forms = map[cases.Action]string{
-	cases.Reply: "desk_reply", cases.Ask: "desk_ask", cases.Note: "desk_note", cases.Close: "desk_close",
+	cases.Reply: "desk_reply", cases.Ask: "desk_ask", cases.Note: "desk_note", cases.Close: "desk_close", cases.Propose: "desk_propose",
 	cases.Decline: "desk_decline", cases.Redirect: "desk_redirect", cases.AskCustody: "desk_custody", cases.Hold: "desk_hold",
 }
 

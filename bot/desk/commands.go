@@ -46,6 +46,7 @@ var entries = []entry{
 	{name: "ask", key: "command.ask", on: true, act: cases.Ask, roles: readers},
 	{name: "note", key: "command.note", on: true, act: cases.Note, roles: readers},
 	{name: "status", key: "desk.command.status", on: true, roles: movers},
+	{name: "propose", key: "command.propose", on: true, act: cases.Propose, roles: readers},
 	{name: "close", key: "command.close", on: true, act: cases.Close, roles: readers},
 	{name: "assign", key: "command.assign", on: true, act: cases.Assign, roles: []cases.Role{cases.RoleLead, cases.RoleAdmin}},
 	{name: "release", key: "command.release", on: true, act: cases.Release, roles: movers},

@@ -236,7 +236,7 @@ func (t *turn) askOnce(ctx context.Context, ref cases.Reference, a cases.Action,
 	if err != nil {
 		return t.refuse(err)
 	}
-	if !slices.Contains(cases.Moves(c, t.by), a) || a == cases.OpenCustody && !c.Custody.Open(word, t.by.Officer, t.Now) {
+	if !slices.Contains(cases.Moves(c, t.by, t.Now), a) || a == cases.OpenCustody && !c.Custody.Open(word, t.by.Officer, t.Now) {
 		t.tell("desk.not_as_it_stands", "Move", t.label(moveKey(a, word)), "Status", t.status(t.lang, c.Status))
 		return t.card(ctx, ref, "")
 	}

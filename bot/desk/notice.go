@@ -56,7 +56,7 @@ func (d *Desk) Notice(_ context.Context, n bot.Notice) ([]text.Reply, error) {
 	}
 	look := text.Button{Text: d.book.Label(lang, "desk.button.look"), Data: data{what: "case", ref: n.Case.Ref}.String()}
 	row := []text.Button{look}
-	if n.Case.Owner == 0 && slices.Contains(cases.Moves(n.Case, by), cases.Take) {
+	if n.Case.Owner == 0 && slices.Contains(cases.Moves(n.Case, by, n.Now), cases.Take) {
 		row = append(row, text.Button{
 			Text: d.book.Label(lang, "desk.move.take"),
 			Data: data{what: "take", ref: n.Case.Ref, number: n.Case.Version}.String(),

@@ -75,7 +75,7 @@ func (m *memory) Act(_ context.Context, ref cases.Reference, a cases.Act) (cases
 			return *c, e, true, nil
 		}
 	}
-	e, err := c.Do(a, m.now)
+	e, err := c.Do(a, cases.Rules{Procedure: m.procedures[c.Procedure], Location: m.loc}, m.now)
 	if err != nil {
 		return cases.Case{}, cases.Event{}, false, err
 	}

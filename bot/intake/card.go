@@ -38,7 +38,7 @@ func (i *Intake) showCase(ctx context.Context, t *bot.Turn, ref string) error {
 	told, cut := tell(t, events, uncleaned)
 	var rows [][]text.Button
 	for _, a := range []cases.Action{cases.Answer, cases.Add, cases.Rate, cases.Withdraw} {
-		if i.may(c, a) {
+		if i.may(c, a, t.Now) {
 			rows = append(rows, []text.Button{button(t, "intake.button."+string(a), "h."+string(a)+"."+bare(c.Ref))})
 		}
 	}

@@ -214,7 +214,7 @@ func (i *Intake) Message(ctx context.Context, t *bot.Turn) error {
 	}
 	if t.Session.Screen.Name == screenCase {
 		c, err := i.find(ctx, t, t.Session.Screen.Arg)
-		if err == nil && !i.may(c, cases.Action(flowFor(c))) {
+		if err == nil && !i.may(c, cases.Action(flowFor(c)), t.Now) {
 			t.Send(t.T("intake.case_over", "Ref", string(c.Ref)))
 			return i.showCase(ctx, t, string(c.Ref))
 		}

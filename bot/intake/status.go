@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"huiyin/bot"
 	"huiyin/bot/text"
@@ -100,7 +101,7 @@ func (i *Intake) pressCase(ctx context.Context, t *bot.Turn, what, arg string) e
 	if what == "answer" && c.Status != cases.StatusWaiting {
 		what = "add" // the question was answered already; more may be said
 	}
-	if !i.may(c, cases.Action(what)) {
+	if !i.may(c, cases.Action(what), t.Now) {
 		t.Alert("error.not_now")
 		return i.showCase(ctx, t, string(ref))
 	}
@@ -108,8 +109,8 @@ func (i *Intake) pressCase(ctx context.Context, t *bot.Turn, what, arg string) e
 }
 
 // may asks the domain whether a reporter may do this now.
-func (i *Intake) may(c cases.Case, a cases.Action) bool {
-	for _, m := range cases.Moves(c, cases.Actor{Party: cases.Reporter}) {
+func (i *Intake) may(c cases.Case, a cases.Action, now time.Time) bool {
+	for _, m := range cases.Moves(c, cases.Actor{Party: cases.Reporter}, now) {
 		if m == a {
 			return true
 		}

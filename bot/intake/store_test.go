@@ -68,7 +68,7 @@ func (m *memory) ActByID(_ context.Context, id string, a cases.Act) (cases.Case,
 			return *c, e, true, nil
 		}
 	}
-	e, err := c.Do(a, m.now)
+	e, err := c.Do(a, cases.Rules{Procedure: m.procedures[c.Procedure], Location: m.loc}, m.now)
 	if err != nil {
 		return cases.Case{}, cases.Event{}, false, err
 	}

@@ -2,7 +2,9 @@ package postgres
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -112,8 +114,19 @@ func (s *Store) actTx(ctx context.Context, tx pgx.Tx, row db.Case, a cases.Act) 
 			return c, e, false, err
 		}
 	}
-	if e, err = c.Do(a, at); err != nil {
+	if e, err = c.Do(a, s.rules(c.Procedure), at); err != nil {
 		return c, e, false, err
+	}
+	events = append(events, e)
+	for last := e; ; {
+		next, ok := cases.Follow(c, last)
+		if !ok {
+			break
+		}
+		if last, err = c.Do(next, s.rules(c.Procedure), at); err != nil {
+			return c, e, false, err
+		}
+		events = append(events, last)
 	}
 	if err := s.canWork(ctx, tx, e, c); err != nil {
 		return c, e, false, err
@@ -126,7 +139,7 @@ func (s *Store) actTx(ctx context.Context, tx pgx.Tx, row db.Case, a cases.Act) 
 			return c, e, false, err
 		}
 	}
-	for _, e := range append(events, e) {
+	for _, e := range events {
 		if err := s.happen(ctx, tx, c, e, now, key); err != nil {
 			return c, e, false, err
 		}
@@ -166,34 +179,32 @@ func (s *Store) happen(ctx context.Context, tx pgx.Tx, c cases.Case, e cases.Eve
 
 // write stores a case on top of the version that was read. Error: Changed.
 func (s *Store) write(ctx context.Context, tx pgx.Tx, c cases.Case, read int, by cases.Actor) error {
-	clocks, next, err := clocksOf(c)
+	p, err := caseRow(c)
 	if err != nil {
 		return err
 	}
+	p.ReadVersion = int32(read)
 	written := false
 	if by.Party == cases.Office {
-		written, err = s.q.WriteCase(ctx, tx, db.WriteCaseParams{
-			ID: c.ID, ReadVersion: int32(read), Department: c.Department, Status: string(c.Status), Owner: officerRow(c.Owner),
-			Outcome: c.Outcome, Rating: c.Rating, Version: int32(c.Version), Unread: c.Unread, Clocks: clocks, NextDue: next,
-			UpdatedAt: c.Updated, Recused: officerRows(c.Recused), CustodyWhat: c.Custody.What,
-			CustodyBy: officerRow(c.Custody.By), CustodyUntil: timeRow(c.Custody.Until), EndedAt: timeRow(c.Ended),
-			WarnedAt: timeRow(c.Warned), Held: c.Held,
-		})
+		row, err := json.Marshal(p)
+		if err != nil {
+			return fmt.Errorf("write a case: %w", err)
+		}
+		written, err = s.q.WriteCase(ctx, tx, p.ID, p.ReadVersion, row)
+		if err != nil {
+			return err
+		}
 	} else {
-		var n int64
-		n, err = s.q.UpdateCase(ctx, tx, db.UpdateCaseParams{
-			ID: c.ID, ReadVersion: int32(read), Department: c.Department, Status: string(c.Status), Owner: officerRow(c.Owner),
-			Outcome: c.Outcome, Rating: c.Rating, Version: int32(c.Version), Unread: c.Unread, Clocks: clocks, NextDue: next,
-			UpdatedAt: c.Updated, Recused: officerRows(c.Recused), CustodyWhat: c.Custody.What,
-			CustodyBy: officerRow(c.Custody.By), CustodyUntil: timeRow(c.Custody.Until), EndedAt: timeRow(c.Ended),
-			WarnedAt: timeRow(c.Warned), Held: c.Held, Mode: string(c.Mode), Unqueued: c.Unqueued, Shredded: c.Shredded,
-		})
+		n, err := s.q.UpdateCase(ctx, tx, p)
+		if err != nil {
+			return err
+		}
 		written = n == 1
 	}
-	if err == nil && !written {
+	if !written {
 		return &cases.Error{Code: cases.Changed}
 	}
-	return err
+	return nil
 }
 
 // changeWay makes what leads back to a reporter fit another mode. What the mode does not hold is deleted.

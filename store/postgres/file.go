@@ -119,7 +119,7 @@ func (s *Store) fileTx(ctx context.Context, tx pgx.Tx, f cases.Filing, p cases.P
 	if f.Case.Department, err = s.landing(ctx, tx, f.Case, involved); err != nil {
 		return c, false, err
 	}
-	e, err := f.Begin(p, s.opts.Quiet, s.opts.Location, now)
+	e, err := f.Begin(cases.Rules{Procedure: p, Location: s.opts.Location}, s.opts.Quiet, now)
 	if err != nil {
 		return c, false, err
 	}
@@ -129,7 +129,7 @@ func (s *Store) fileTx(ctx context.Context, tx pgx.Tx, f cases.Filing, p cases.P
 		return c, false, err
 	}
 	events = append([]cases.Event{e}, events...)
-	clocks, next, err := clocksOf(c)
+	row, err := caseRow(c)
 	if err != nil {
 		return c, false, err
 	}
@@ -137,9 +137,10 @@ func (s *Store) fileTx(ctx context.Context, tx pgx.Tx, f cases.Filing, p cases.P
 		ID: c.ID, Ref: string(c.Ref), Draft: c.Draft, Mode: string(c.Mode), Kind: c.Kind, Matter: c.Matter, Unit: c.Unit,
 		Department: c.Department, Language: c.Language, Procedure: c.Procedure, Urgent: c.Urgent, Status: string(c.Status),
 		Owner: officerRow(c.Owner), Outcome: c.Outcome, Rating: c.Rating, Version: int32(c.Version), Unread: c.Unread,
-		Clocks: clocks, NextDue: next, FiledAt: c.Filed, UpdatedAt: c.Updated, WrappedKey: wrapped,
+		Clocks: row.Clocks, NextDue: row.NextDue, FiledAt: c.Filed, UpdatedAt: c.Updated, WrappedKey: wrapped,
 		Prompt: c.Prompt, Restricted: c.Restricted, QueuedAt: c.Queued, Unqueued: c.Unqueued,
-		Recused: officerRows(c.Recused), Retention: c.Retention,
+		Recused: row.Recused, Retention: c.Retention, Work: row.Work, Guests: row.Guests, TransferTo: row.TransferTo,
+		Watched: row.Watched, WakeAt: row.WakeAt,
 	})
 	if err != nil || n == 0 {
 		return c, err == nil, err
@@ -225,7 +226,7 @@ func recuse(c *cases.Case, involved []cases.OfficerID, cause string, at time.Tim
 		}
 		e, err := c.Do(cases.Act{
 			Action: cases.Recuse, By: cases.Actor{Party: cases.System}, To: id, Key: fmt.Sprintf("recuse:%d:%s", id, cause),
-		}, at)
+		}, cases.Rules{}, at)
 		if err != nil {
 			return nil, err
 		}

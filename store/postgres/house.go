@@ -19,6 +19,7 @@ const houseQueue = "house"
 
 const (
 	sweepEvery  = time.Hour
+	tickEvery   = 30 * time.Second
 	retainEvery = time.Hour
 )
 
@@ -39,7 +40,7 @@ func (s *Store) work(ctx context.Context, queue string, opts NoticeOptions, work
 		Logger:               s.log,
 		Queues:               map[string]river.QueueConfig{queue: {MaxWorkers: opts.Workers}},
 		Workers:              workers,
-		PeriodicJobs:         []*river.PeriodicJob{every(sweepEvery, sweepArgs{}), every(retainEvery, retainArgs{}), every(sealEvery, sealArgs{})},
+		PeriodicJobs:         []*river.PeriodicJob{every(sweepEvery, sweepArgs{}), every(retainEvery, retainArgs{}), every(sealEvery, sealArgs{}), every(tickEvery, tickArgs{})},
 		JobTimeout:           opts.Timeout,
 		RescueStuckJobsAfter: 2 * opts.Timeout,
 		RetryPolicy:          retryPolicy{},
@@ -80,6 +81,7 @@ func (s *Store) StartHouse(ctx context.Context, opts HouseOptions) error {
 	for _, err := range []error{
 		river.AddWorkerSafely(workers, &enqueueWorker{s: s}),
 		river.AddWorkerSafely(workers, &retainWorker{s: s}),
+		river.AddWorkerSafely(workers, &tickWorker{s: s}),
 		river.AddWorkerSafely(workers, &sweepWorker{s: s, orphans: opts.Orphans}),
 		river.AddWorkerSafely(workers, &sealWorker{s: s, opts: opts.Audit}),
 		river.AddWorkerSafely(workers, &fetchWorker{s: s, fetch: opts.Fetch}),

@@ -108,7 +108,15 @@ func (s *Store) tell(ctx context.Context, tx pgx.Tx, c cases.Case, e cases.Event
 				err = add(n.To, 0)
 			}
 		case cases.ToDepartment:
-			err = everyone(n.To, cases.Open, c.Department)
+			department := c.Department
+			if e.Kind == cases.TransferOffered {
+				department = c.Transfer.To
+			}
+			err = everyone(n.To, cases.Open, department)
+		case cases.ToLead:
+			err = everyone(n.To, cases.GrantExtension, c.Department)
+		case cases.ToLeader:
+			err = everyone(n.To, cases.GrantExtension, "")
 		case cases.ToCustodian:
 			err = everyone(n.To, cases.GrantCustody, "")
 		case cases.ToOwner:

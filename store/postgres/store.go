@@ -176,6 +176,11 @@ func (s *Store) Ping(ctx context.Context) error {
 	return safe("ping", s.pool.Ping(ctx))
 }
 
+// rules are what the dates of a case come from. A procedure that is configured no more brings no dates.
+func (s *Store) rules(procedure string) cases.Rules {
+	return cases.Rules{Procedure: s.opts.Procedures[procedure], Location: s.opts.Location}
+}
+
 func (s *Store) limit(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(ctx, s.opts.Timeout)
 }

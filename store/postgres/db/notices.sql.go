@@ -69,11 +69,11 @@ RETURNING id
 `
 
 type InsertNoticeParams struct {
-	CaseID    string
-	Seq       int32
-	Recipient string
-	Officer   *int64
-	DueAt     time.Time
+	CaseID    string    `json:"case_id"`
+	Seq       int32     `json:"seq"`
+	Recipient string    `json:"recipient"`
+	Officer   *int64    `json:"officer"`
+	DueAt     time.Time `json:"due_at"`
 }
 
 // The row tells when it leaves, and nothing of when it was written.

@@ -81,11 +81,11 @@ VALUES ($1, $2, $3, $4, $5)
 `
 
 type InsertInviteParams struct {
-	TokenHash  []byte
-	Name       string
-	Role       string
-	Department string
-	ExpiresAt  time.Time
+	TokenHash  []byte    `json:"token_hash"`
+	Name       string    `json:"name"`
+	Role       string    `json:"role"`
+	Department string    `json:"department"`
+	ExpiresAt  time.Time `json:"expires_at"`
 }
 
 func (q *Queries) InsertInvite(ctx context.Context, db DBTX, arg InsertInviteParams) error {
@@ -213,11 +213,11 @@ RETURNING id, officer_key, name, role, department, language, joined_at, revoked_
 `
 
 type SaveOfficerParams struct {
-	OfficerKey []byte
-	Name       string
-	Role       string
-	Department string
-	Language   string
+	OfficerKey []byte `json:"officer_key"`
+	Name       string `json:"name"`
+	Role       string `json:"role"`
+	Department string `json:"department"`
+	Language   string `json:"language"`
 }
 
 // A known person who joins anew gets the new invite's place, and is let in again when revoked.

@@ -11,7 +11,7 @@ import (
 )
 
 const caseTakenByKey = `-- name: CaseTakenByKey :one
-SELECT c.id, c.ref, c.draft, c.mode, c.kind, c.matter, c.unit, c.department, c.language, c.procedure, c.urgent, c.status, c.owner, c.outcome, c.rating, c.version, c.unread, c.clocks, c.next_due, c.filed_at, c.updated_at, c.wrapped_key, c.prompt, c.restricted, c.queued_at, c.unqueued, c.recused, c.custody_what, c.custody_by, c.custody_until, c.retention, c.ended_at, c.warned_at, c.held, c.shredded, c.shared_key FROM cases c JOIN events e ON e.case_id = c.id
+SELECT c.id, c.ref, c.draft, c.mode, c.kind, c.matter, c.unit, c.department, c.language, c.procedure, c.urgent, c.status, c.owner, c.outcome, c.rating, c.version, c.unread, c.clocks, c.next_due, c.filed_at, c.updated_at, c.wrapped_key, c.prompt, c.restricted, c.queued_at, c.unqueued, c.recused, c.custody_what, c.custody_by, c.custody_until, c.retention, c.ended_at, c.warned_at, c.held, c.shredded, c.shared_key, c.work, c.guests, c.transfer_to, c.watched, c.tags, c.into_case, c.colleagues, c.wake_at FROM cases c JOIN events e ON e.case_id = c.id
 WHERE e.action_key = $1 AND e.kind = 'taken' AND e.officer = $2::bigint
 `
 
@@ -55,6 +55,14 @@ func (q *Queries) CaseTakenByKey(ctx context.Context, db DBTX, actionKey string,
 		&i.Held,
 		&i.Shredded,
 		&i.SharedKey,
+		&i.Work,
+		&i.Guests,
+		&i.TransferTo,
+		&i.Watched,
+		&i.Tags,
+		&i.IntoCase,
+		&i.Colleagues,
+		&i.WakeAt,
 	)
 	return i, err
 }
@@ -68,7 +76,7 @@ WHERE (c.department = $1 AND NOT $2::boolean
   AND ($5::text = '' OR c.department = $5)
   AND ($6::text = '' OR c.kind = $6)
   AND ($7::text = '' OR c.status = $7)
-  AND (NOT $8::boolean OR c.status IN ('received', 'accepted', 'investigating', 'waiting'))
+  AND (NOT $8::boolean OR c.ended_at IS NULL)
   AND ($9::text = '' OR ($9 = 'me' AND c.owner = $4::bigint) OR ($9 = 'none' AND c.owner IS NULL))
   AND ($10::timestamptz IS NULL OR c.next_due < $10)
   AND ($11::timestamptz IS NULL OR c.filed_at <= $11)
@@ -77,19 +85,19 @@ WHERE (c.department = $1 AND NOT $2::boolean
 `
 
 type CountCasesParams struct {
-	OwnDepartment   string
-	Custodian       bool
-	EveryDepartment bool
-	Officer         int64
-	Department      string
-	Kind            string
-	Status          string
-	Open            bool
-	Owner           string
-	DueTo           *time.Time
-	FiledTo         *time.Time
-	Text            string
-	RefPart         string
+	OwnDepartment   string     `json:"own_department"`
+	Custodian       bool       `json:"custodian"`
+	EveryDepartment bool       `json:"every_department"`
+	Officer         int64      `json:"officer"`
+	Department      string     `json:"department"`
+	Kind            string     `json:"kind"`
+	Status          string     `json:"status"`
+	Open            bool       `json:"open"`
+	Owner           string     `json:"owner"`
+	DueTo           *time.Time `json:"due_to"`
+	FiledTo         *time.Time `json:"filed_to"`
+	Text            string     `json:"text"`
+	RefPart         string     `json:"ref_part"`
 }
 
 func (q *Queries) CountCases(ctx context.Context, db DBTX, arg CountCasesParams) (int64, error) {
@@ -114,18 +122,18 @@ func (q *Queries) CountCases(ctx context.Context, db DBTX, arg CountCasesParams)
 }
 
 const keptTooLong = `-- name: KeptTooLong :many
-SELECT id, ref, draft, mode, kind, matter, unit, department, language, procedure, urgent, status, owner, outcome, rating, version, unread, clocks, next_due, filed_at, updated_at, wrapped_key, prompt, restricted, queued_at, unqueued, recused, custody_what, custody_by, custody_until, retention, ended_at, warned_at, held, shredded, shared_key FROM cases
+SELECT id, ref, draft, mode, kind, matter, unit, department, language, procedure, urgent, status, owner, outcome, rating, version, unread, clocks, next_due, filed_at, updated_at, wrapped_key, prompt, restricted, queued_at, unqueued, recused, custody_what, custody_by, custody_until, retention, ended_at, warned_at, held, shredded, shared_key, work, guests, transfer_to, watched, tags, into_case, colleagues, wake_at FROM cases
 WHERE ended_at IS NOT NULL AND NOT shredded AND NOT held AND (NOT unread OR status = 'withdrawn') AND retention = $1 AND id > $2
   AND (ended_at <= $3 AND warned_at IS NULL OR ended_at <= $4 AND warned_at <= $5)
 ORDER BY id LIMIT 100
 `
 
 type KeptTooLongParams struct {
-	Retention    string
-	After        string
-	EndedBefore  *time.Time
-	ShredBefore  *time.Time
-	WarnedBefore *time.Time
+	Retention    string     `json:"retention"`
+	After        string     `json:"after"`
+	EndedBefore  *time.Time `json:"ended_before"`
+	ShredBefore  *time.Time `json:"shred_before"`
+	WarnedBefore *time.Time `json:"warned_before"`
 }
 
 // Cases for which retention may ask for something; cases.Retention.Next decides.
@@ -181,6 +189,14 @@ func (q *Queries) KeptTooLong(ctx context.Context, db DBTX, arg KeptTooLongParam
 			&i.Held,
 			&i.Shredded,
 			&i.SharedKey,
+			&i.Work,
+			&i.Guests,
+			&i.TransferTo,
+			&i.Watched,
+			&i.Tags,
+			&i.IntoCase,
+			&i.Colleagues,
+			&i.WakeAt,
 		); err != nil {
 			return nil, err
 		}
@@ -193,7 +209,7 @@ func (q *Queries) KeptTooLong(ctx context.Context, db DBTX, arg KeptTooLongParam
 }
 
 const listCases = `-- name: ListCases :many
-SELECT c.id, c.ref, c.draft, c.mode, c.kind, c.matter, c.unit, c.department, c.language, c.procedure, c.urgent, c.status, c.owner, c.outcome, c.rating, c.version, c.unread, c.clocks, c.next_due, c.filed_at, c.updated_at, c.wrapped_key, c.prompt, c.restricted, c.queued_at, c.unqueued, c.recused, c.custody_what, c.custody_by, c.custody_until, c.retention, c.ended_at, c.warned_at, c.held, c.shredded, c.shared_key FROM cases c
+SELECT c.id, c.ref, c.draft, c.mode, c.kind, c.matter, c.unit, c.department, c.language, c.procedure, c.urgent, c.status, c.owner, c.outcome, c.rating, c.version, c.unread, c.clocks, c.next_due, c.filed_at, c.updated_at, c.wrapped_key, c.prompt, c.restricted, c.queued_at, c.unqueued, c.recused, c.custody_what, c.custody_by, c.custody_until, c.retention, c.ended_at, c.warned_at, c.held, c.shredded, c.shared_key, c.work, c.guests, c.transfer_to, c.watched, c.tags, c.into_case, c.colleagues, c.wake_at FROM cases c
 WHERE (c.department = $1 AND NOT $2::boolean
        OR $3::boolean AND NOT c.restricted
        OR $2 AND c.custody_what <> '' AND c.custody_until IS NULL AND c.custody_by <> $4::bigint)
@@ -201,7 +217,7 @@ WHERE (c.department = $1 AND NOT $2::boolean
   AND ($5::text = '' OR c.department = $5)
   AND ($6::text = '' OR c.kind = $6)
   AND ($7::text = '' OR c.status = $7)
-  AND (NOT $8::boolean OR c.status IN ('received', 'accepted', 'investigating', 'waiting'))
+  AND (NOT $8::boolean OR c.ended_at IS NULL)
   AND ($9::text = '' OR ($9 = 'me' AND c.owner = $4::bigint) OR ($9 = 'none' AND c.owner IS NULL))
   AND ($10::timestamptz IS NULL OR c.next_due < $10)
   AND ($11::timestamptz IS NULL OR c.filed_at <= $11)
@@ -212,21 +228,21 @@ LIMIT $15 OFFSET $14
 `
 
 type ListCasesParams struct {
-	OwnDepartment   string
-	Custodian       bool
-	EveryDepartment bool
-	Officer         int64
-	Department      string
-	Kind            string
-	Status          string
-	Open            bool
-	Owner           string
-	DueTo           *time.Time
-	FiledTo         *time.Time
-	Text            string
-	RefPart         string
-	Skip            int32
-	Size            int32
+	OwnDepartment   string     `json:"own_department"`
+	Custodian       bool       `json:"custodian"`
+	EveryDepartment bool       `json:"every_department"`
+	Officer         int64      `json:"officer"`
+	Department      string     `json:"department"`
+	Kind            string     `json:"kind"`
+	Status          string     `json:"status"`
+	Open            bool       `json:"open"`
+	Owner           string     `json:"owner"`
+	DueTo           *time.Time `json:"due_to"`
+	FiledTo         *time.Time `json:"filed_to"`
+	Text            string     `json:"text"`
+	RefPart         string     `json:"ref_part"`
+	Skip            int32      `json:"skip"`
+	Size            int32      `json:"size"`
 }
 
 func (q *Queries) ListCases(ctx context.Context, db DBTX, arg ListCasesParams) ([]Case, error) {
@@ -291,6 +307,14 @@ func (q *Queries) ListCases(ctx context.Context, db DBTX, arg ListCasesParams) (
 			&i.Held,
 			&i.Shredded,
 			&i.SharedKey,
+			&i.Work,
+			&i.Guests,
+			&i.TransferTo,
+			&i.Watched,
+			&i.Tags,
+			&i.IntoCase,
+			&i.Colleagues,
+			&i.WakeAt,
 		); err != nil {
 			return nil, err
 		}
@@ -313,8 +337,8 @@ func (q *Queries) LockForNext(ctx context.Context, db DBTX, actionKey string) er
 }
 
 const nextUnowned = `-- name: NextUnowned :one
-SELECT id, ref, draft, mode, kind, matter, unit, department, language, procedure, urgent, status, owner, outcome, rating, version, unread, clocks, next_due, filed_at, updated_at, wrapped_key, prompt, restricted, queued_at, unqueued, recused, custody_what, custody_by, custody_until, retention, ended_at, warned_at, held, shredded, shared_key FROM cases
-WHERE department = $1 AND owner IS NULL AND status IN ('received', 'accepted', 'investigating', 'waiting')
+SELECT id, ref, draft, mode, kind, matter, unit, department, language, procedure, urgent, status, owner, outcome, rating, version, unread, clocks, next_due, filed_at, updated_at, wrapped_key, prompt, restricted, queued_at, unqueued, recused, custody_what, custody_by, custody_until, retention, ended_at, warned_at, held, shredded, shared_key, work, guests, transfer_to, watched, tags, into_case, colleagues, wake_at FROM cases
+WHERE department = $1 AND owner IS NULL AND ended_at IS NULL AND status <> 'proposed'
   AND NOT unqueued AND NOT $2::bigint = ANY (recused)
 ORDER BY urgent DESC, next_due ASC NULLS LAST, filed_at, id
 LIMIT 1 FOR UPDATE SKIP LOCKED
@@ -360,13 +384,21 @@ func (q *Queries) NextUnowned(ctx context.Context, db DBTX, department string, o
 		&i.Held,
 		&i.Shredded,
 		&i.SharedKey,
+		&i.Work,
+		&i.Guests,
+		&i.TransferTo,
+		&i.Watched,
+		&i.Tags,
+		&i.IntoCase,
+		&i.Colleagues,
+		&i.WakeAt,
 	)
 	return i, err
 }
 
 const nextUnownedWaiting = `-- name: NextUnownedWaiting :one
-SELECT id, ref, draft, mode, kind, matter, unit, department, language, procedure, urgent, status, owner, outcome, rating, version, unread, clocks, next_due, filed_at, updated_at, wrapped_key, prompt, restricted, queued_at, unqueued, recused, custody_what, custody_by, custody_until, retention, ended_at, warned_at, held, shredded, shared_key FROM cases
-WHERE department = $1 AND owner IS NULL AND status IN ('received', 'accepted', 'investigating', 'waiting')
+SELECT id, ref, draft, mode, kind, matter, unit, department, language, procedure, urgent, status, owner, outcome, rating, version, unread, clocks, next_due, filed_at, updated_at, wrapped_key, prompt, restricted, queued_at, unqueued, recused, custody_what, custody_by, custody_until, retention, ended_at, warned_at, held, shredded, shared_key, work, guests, transfer_to, watched, tags, into_case, colleagues, wake_at FROM cases
+WHERE department = $1 AND owner IS NULL AND ended_at IS NULL AND status <> 'proposed'
   AND NOT unqueued AND NOT $2::bigint = ANY (recused)
 ORDER BY urgent DESC, next_due ASC NULLS LAST, filed_at, id
 LIMIT 1 FOR UPDATE
@@ -413,6 +445,14 @@ func (q *Queries) NextUnownedWaiting(ctx context.Context, db DBTX, department st
 		&i.Held,
 		&i.Shredded,
 		&i.SharedKey,
+		&i.Work,
+		&i.Guests,
+		&i.TransferTo,
+		&i.Watched,
+		&i.Tags,
+		&i.IntoCase,
+		&i.Colleagues,
+		&i.WakeAt,
 	)
 	return i, err
 }

@@ -35,9 +35,9 @@ SELECT id, wrapped_key, shared_key FROM cases WHERE id > $1 AND octet_length(wra
 `
 
 type KeysAfterRow struct {
-	ID         string
-	WrappedKey []byte
-	SharedKey  bool
+	ID         string `json:"id"`
+	WrappedKey []byte `json:"wrapped_key"`
+	SharedKey  bool   `json:"shared_key"`
 }
 
 func (q *Queries) KeysAfter(ctx context.Context, db DBTX, after string, size int32) ([]KeysAfterRow, error) {

@@ -8,7 +8,7 @@ WHERE e.action_key = @action_key AND e.kind = 'taken' AND e.officer = @officer::
 
 -- name: NextUnowned :one
 SELECT * FROM cases
-WHERE department = @department AND owner IS NULL AND status IN ('received', 'accepted', 'investigating', 'waiting')
+WHERE department = @department AND owner IS NULL AND ended_at IS NULL AND status <> 'proposed'
   AND NOT unqueued AND NOT @officer::bigint = ANY (recused)
 ORDER BY urgent DESC, next_due ASC NULLS LAST, filed_at, id
 LIMIT 1 FOR UPDATE SKIP LOCKED;
@@ -16,7 +16,7 @@ LIMIT 1 FOR UPDATE SKIP LOCKED;
 -- name: NextUnownedWaiting :one
 -- Asked only when NextUnowned finds nothing: a case that somebody is just reading must not look like an empty queue.
 SELECT * FROM cases
-WHERE department = @department AND owner IS NULL AND status IN ('received', 'accepted', 'investigating', 'waiting')
+WHERE department = @department AND owner IS NULL AND ended_at IS NULL AND status <> 'proposed'
   AND NOT unqueued AND NOT @officer::bigint = ANY (recused)
 ORDER BY urgent DESC, next_due ASC NULLS LAST, filed_at, id
 LIMIT 1 FOR UPDATE;
@@ -37,7 +37,7 @@ WHERE (c.department = @own_department AND NOT @custodian::boolean
   AND (@department::text = '' OR c.department = @department)
   AND (@kind::text = '' OR c.kind = @kind)
   AND (@status::text = '' OR c.status = @status)
-  AND (NOT @open::boolean OR c.status IN ('received', 'accepted', 'investigating', 'waiting'))
+  AND (NOT @open::boolean OR c.ended_at IS NULL)
   AND (@owner::text = '' OR (@owner = 'me' AND c.owner = @officer::bigint) OR (@owner = 'none' AND c.owner IS NULL))
   AND (sqlc.narg('due_to')::timestamptz IS NULL OR c.next_due < sqlc.narg('due_to'))
   AND (sqlc.narg('filed_to')::timestamptz IS NULL OR c.filed_at <= sqlc.narg('filed_to'))
@@ -55,7 +55,7 @@ WHERE (c.department = @own_department AND NOT @custodian::boolean
   AND (@department::text = '' OR c.department = @department)
   AND (@kind::text = '' OR c.kind = @kind)
   AND (@status::text = '' OR c.status = @status)
-  AND (NOT @open::boolean OR c.status IN ('received', 'accepted', 'investigating', 'waiting'))
+  AND (NOT @open::boolean OR c.ended_at IS NULL)
   AND (@owner::text = '' OR (@owner = 'me' AND c.owner = @officer::bigint) OR (@owner = 'none' AND c.owner IS NULL))
   AND (sqlc.narg('due_to')::timestamptz IS NULL OR c.next_due < sqlc.narg('due_to'))
   AND (sqlc.narg('filed_to')::timestamptz IS NULL OR c.filed_at <= sqlc.narg('filed_to'))
