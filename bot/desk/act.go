@@ -20,6 +20,11 @@ func (t *turn) act(ctx context.Context, ref cases.Reference, a cases.Act) error 
 		return fmt.Errorf("act on case: %w", err)
 	case cases.CodeOf(err) == cases.NotFound:
 		return t.refuse(err)
+	case cases.CodeOf(err) == cases.AlreadyTaken:
+		if err := t.takenBy(ctx, ref); err != nil {
+			return err
+		}
+		return t.card(ctx, ref, "")
 	case err != nil:
 		if err := t.refuse(err); err != nil {
 			return err
@@ -48,6 +53,20 @@ func (t *turn) act(ctx context.Context, ref cases.Reference, a cases.Act) error 
 	return t.card(ctx, ref, lead)
 }
 
+// takenBy says who was quicker.
+func (t *turn) takenBy(ctx context.Context, ref cases.Reference) error {
+	c, err := t.store.CaseByRef(ctx, t.by, ref)
+	if err != nil {
+		return t.refuse(err)
+	}
+	name, err := t.colleague(ctx, c.Owner)
+	if err != nil {
+		return err
+	}
+	t.tell("desk.taken_by", "Name", name)
+	return nil
+}
+
 // next claims the most urgent case nobody owns.
 func (t *turn) next(ctx context.Context, key string) error {
 	c, ok, err := t.store.Next(ctx, t.by, key)
@@ -73,11 +92,11 @@ func (t *turn) form(ctx context.Context, ref cases.Reference, a cases.Action, wh
 	}
 	if err := cases.Can(t.by, a, c); err != nil {
 		if t.couldAsOwner(a, c) {
-			key := "desk.take_first"
-			if c.Owner != 0 {
-				key = "error.taken"
+			if c.Owner == 0 {
+				t.tell("desk.take_first")
+			} else if err := t.takenBy(ctx, ref); err != nil {
+				return err
 			}
-			t.tell(key)
 			return t.card(ctx, ref, "")
 		}
 		return t.refuse(err)
