@@ -38,6 +38,9 @@ func (c *Case) Do(a Act, r Rules, now time.Time) (Event, error) {
 	if err := complete(*c, a, now); err != nil {
 		return Event{}, err
 	}
+	if err := r.extends(*c, a, now); err != nil {
+		return Event{}, err
+	}
 	kind, ok := KindOf(a.Action)
 	if !ok {
 		return Event{}, &Error{Code: NotNow, Detail: string(a.Action) + ": leaves no event"}

@@ -28,7 +28,7 @@ func rules() Procedure {
 	return Procedure{ID: "default", Clocks: []Rule{
 		{Name: "acknowledge", Days: 0, Until: []EventKind{Filed}},
 		{Name: "accept", Days: 15, Until: []EventKind{Accepted, NotAccepted, Redirected}},
-		{Name: "answer", Days: 30, Until: []EventKind{Replied, ClosedEvent}},
+		{Name: "answer", Days: 30, Until: []EventKind{Replied, ClosedEvent}, Extend: Extend{Days: 10, By: RoleLead, Times: 1}},
 	}}
 }
 
