@@ -19,12 +19,13 @@ import (
 	"huiyin/flows"
 )
 
-//go:embed org.yaml flows/*.yaml procedures/*.yaml locales/*/*.yaml
+//go:embed org.yaml flows/*.yaml calendars/*.yaml procedures/*.yaml locales/*/*.yaml
 var embedded embed.FS
 
 // Config is everything the files say, checked.
 type Config struct {
 	Org         cases.Organisation
+	Calendars   map[string]cases.Calendar  // by id
 	Procedures  map[string]cases.Procedure // by id
 	Definitions []flows.Definition         // in the order of their file names
 	Flows       []*flows.Flow              // the same, compiled
@@ -52,7 +53,7 @@ func Load(dir string) (*Config, error) {
 // load reads layers of files; later layers win.
 func load(layers ...fs.FS) (*Config, error) {
 	l := files{layers: layers}
-	c := &Config{Procedures: map[string]cases.Procedure{}}
+	c := &Config{}
 	var errs []error
 	fail := func(err error) {
 		if err != nil {
@@ -60,17 +61,11 @@ func load(layers ...fs.FS) (*Config, error) {
 		}
 	}
 	fail(l.decode("org.yaml", &c.Org))
-	for _, name := range l.list("procedures") {
-		var p cases.Procedure
-		if err := l.decode(name, &p); err != nil {
-			fail(err)
-			continue
-		}
-		if p.ID != strings.TrimSuffix(path.Base(name), ".yaml") {
-			fail(fmt.Errorf("%s: the procedure is named %q; a file is named for what it holds", name, p.ID))
-		}
-		c.Procedures[p.ID] = p
-	}
+	var err error
+	c.Calendars, err = named(l, "calendars", func(k cases.Calendar) string { return k.ID })
+	fail(err)
+	c.Procedures, err = named(l, "procedures", func(p cases.Procedure) string { return p.ID })
+	fail(err)
 	c.Languages = l.folders("locales")
 	if len(c.Languages) == 0 {
 		fail(errors.New("locales: there is no language"))
@@ -80,7 +75,6 @@ func load(layers ...fs.FS) (*Config, error) {
 	} else {
 		fail(fmt.Errorf("org.yaml: default_language: want one of %s", strings.Join(c.Languages, ", ")))
 	}
-	var err error
 	c.Messages, err = l.messages(c.Languages)
 	fail(err)
 	if len(errs) > 0 {
@@ -128,11 +122,7 @@ func (c *Config) check() error {
 			errs = append(errs, fmt.Errorf("org.yaml: kind %s: no such procedure: %s", k.ID, k.Procedure))
 		}
 	}
-	for _, p := range c.Procedures {
-		if err := p.Check(); err != nil {
-			errs = append(errs, fmt.Errorf("procedures/%s.yaml: %w", p.ID, err))
-		}
-	}
+	errs = append(errs, c.checkDates()...)
 	for _, d := range c.Definitions {
 		for _, s := range d.Steps {
 			errs = append(errs, c.checkOptions(d, s)...)
