@@ -57,7 +57,7 @@ func (h *house) openStores(ctx context.Context, zone *time.Location) (err error)
 // storeOptions are what the configuration says to the case store.
 func storeOptions(c *configs.Config, zone *time.Location) postgres.Options {
 	o := postgres.Options{
-		Procedures: c.Procedures, Location: zone, Quiet: c.Org.Quiet, Heads: c.Org.Heads,
+		Rules: c.Rules(zone), Location: zone, Quiet: c.Org.Quiet, Heads: c.Org.Heads,
 		Retentions: map[string]cases.Retention{}, StandIns: map[string]string{},
 	}
 	for _, r := range c.Org.Retentions {

@@ -45,7 +45,7 @@ func recorded(t *testing.T) *bundle {
 
 func writeRecord(ctx context.Context, url string) error {
 	now := time.Now().AddDate(0, 0, -3).UTC()
-	opts := postgres.Options{MaxConns: 2, Procedures: procedures(), Now: func() time.Time { return now }}
+	opts := postgres.Options{MaxConns: 2, Rules: rules(), Now: func() time.Time { return now }}
 	s, err := postgres.Open(ctx, url, newVault(), opts)
 	if err != nil {
 		return err

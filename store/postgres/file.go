@@ -22,7 +22,7 @@ const maxReferences = 5
 // transaction. The same draft again gives the stored case and again = true, whatever else the filing
 // holds. The store sets Case.ID and Case.Ref when they are empty and draws another reference when
 // the given one is in use; status, clocks and times are the store's. Case.Procedure names one of
-// Options.Procedures. Errors: Incomplete, naming the field; Away.
+// Options.Rules. Errors: Incomplete, naming the field; Away.
 func (s *Store) File(ctx context.Context, f cases.Filing) (c cases.Case, again bool, err error) {
 	return s.FileDraft(ctx, f, nil, 0)
 }
@@ -41,8 +41,7 @@ func (s *Store) FileDraft(ctx context.Context, f cases.Filing, name []byte, rev 
 	if f.Case.Mode.Nameless() {
 		name = nil
 	}
-	procedure, ok := s.opts.Procedures[f.Case.Procedure]
-	if !ok && f.Case.Procedure != "" {
+	if _, ok := s.opts.Rules[f.Case.Procedure]; !ok && f.Case.Procedure != "" {
 		return cases.Case{}, false, &cases.Error{Code: cases.Incomplete, Detail: "file: procedure"}
 	}
 	if _, ok := s.opts.Retentions[f.Case.Retention]; !ok && f.Case.Retention != "" {
@@ -68,7 +67,7 @@ func (s *Store) FileDraft(ctx context.Context, f cases.Filing, name []byte, rev 
 			row, found, err := s.filed(ctx, tx, f.Case.Draft)
 			if err == nil && !found {
 				var fresh cases.Case
-				if fresh, found, err = s.fileTx(ctx, tx, f, procedure, wrapped, key); err == nil && !found {
+				if fresh, found, err = s.fileTx(ctx, tx, f, wrapped, key); err == nil && !found {
 					c, again = fresh, false
 					return s.dropTx(ctx, tx, name, rev)
 				}
@@ -107,7 +106,7 @@ func (s *Store) filed(ctx context.Context, tx pgx.Tx, draft string) (row db.Case
 
 // fileTx stores a new case. found is true when another transaction has stored the draft meanwhile;
 // the insert waited for it.
-func (s *Store) fileTx(ctx context.Context, tx pgx.Tx, f cases.Filing, p cases.Procedure, wrapped []byte, key CaseKey) (c cases.Case, found bool, err error) {
+func (s *Store) fileTx(ctx context.Context, tx pgx.Tx, f cases.Filing, wrapped []byte, key CaseKey) (c cases.Case, found bool, err error) {
 	now, err := s.now(ctx, tx)
 	if err != nil {
 		return c, false, err
@@ -119,7 +118,7 @@ func (s *Store) fileTx(ctx context.Context, tx pgx.Tx, f cases.Filing, p cases.P
 	if f.Case.Department, err = s.landing(ctx, tx, f.Case, involved); err != nil {
 		return c, false, err
 	}
-	e, err := f.Begin(cases.Rules{Procedure: p, Location: s.opts.Location}, s.opts.Quiet, now)
+	e, err := f.Begin(s.rules(f.Case.Procedure), s.opts.Quiet, now)
 	if err != nil {
 		return c, false, err
 	}

@@ -63,7 +63,7 @@ type CaseKey interface {
 	Open(field string, version int, sealed []byte) ([]byte, error)
 }
 
-// Options tune a Store. The zero value is right for serving, but for Role, Procedures, Retentions, Quiet, Heads,
+// Options tune a Store. The zero value is right for serving, but for Role, Rules, Retentions, Quiet, Heads,
 // StandIns and Location.
 type Options struct {
 	// Role is what the store's connections become. Without one they stay what the URL says: for tools and tests.
@@ -76,9 +76,9 @@ type Options struct {
 	Heads func(unit string) []string
 	// StandIns names for a department the one that works a case when everybody of it is recused.
 	StandIns map[string]string
-	// Procedures are the rules a case may be filed under, by id. A filing that names one not among
+	// Rules are what the dates of a case come from, by the id of its procedure. A filing that names one not among
 	// them is refused; one that names none gets no dates.
-	Procedures map[string]cases.Procedure
+	Rules map[string]cases.Rules
 	// Location is the organisation's time zone, in which days end; nil is UTC.
 	Location *time.Location
 	// Now replaces the database's clock; for tests.
@@ -178,7 +178,10 @@ func (s *Store) Ping(ctx context.Context) error {
 
 // rules are what the dates of a case come from. A procedure that is configured no more brings no dates.
 func (s *Store) rules(procedure string) cases.Rules {
-	return cases.Rules{Procedure: s.opts.Procedures[procedure], Location: s.opts.Location}
+	if r, ok := s.opts.Rules[procedure]; ok {
+		return r
+	}
+	return cases.Rules{Location: s.opts.Location}
 }
 
 func (s *Store) limit(ctx context.Context) (context.Context, context.CancelFunc) {
