@@ -141,11 +141,14 @@ func (k Clock) resumes(e Event) bool {
 // of that day. What was left is read off clocks and calendars, so that a change to summer time takes nothing away.
 func (r Rules) resumed(k Clock, at time.Time) time.Time {
 	loc := r.location()
+	due := DateOf(onWall(at, loc).Add(onWall(k.Due, loc).Sub(onWall(k.Paused, loc))), time.UTC).End(loc)
 	if rule, ok := r.rule(k.Name); ok && rule.WorkingDays > 0 {
-		return r.Calendar.After(r.day(at), r.Calendar.Count(r.day(k.Paused), r.day(k.Due))).End(loc)
+		due = r.Calendar.After(r.day(at), r.Calendar.Count(r.day(k.Paused), r.day(k.Due))).End(loc)
 	}
-	left := onWall(k.Due, loc).Sub(onWall(k.Paused, loc))
-	return DateOf(onWall(at, loc).Add(left), time.UTC).End(loc)
+	if due.Before(k.Due) {
+		return k.Due // the old date was no working day, and counting them stops short of it
+	}
+	return due
 }
 
 // onWall is what clocks in a zone show at an instant, as if it were UTC.
