@@ -265,6 +265,12 @@ func TestAcknowledgedTwice(t *testing.T) {
 	if len(s.c.Clocks) != 2 || !s.c.Clocks[0].Met.Equal(s.at("2026-11-26 09:00")) {
 		t.Errorf("%+v", s.c.Clocks)
 	}
+	// Nor after the feedback was given: whoever takes the case for a second look owes that, and no feedback.
+	s.does("2026-12-10 10:00", hua, Propose)
+	s.does("2026-12-11 10:00", reporter, AskSecondLook)
+	s.does("2026-12-12 10:00", lead, Take)
+	s.owes("feedback", "", "")
+	s.owes("second_look", "2027-01-10", "30 days") // 20 to 31 December, 10 more
 	s.ends()
 }
 
