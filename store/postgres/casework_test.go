@@ -30,18 +30,20 @@ func gathered(t *testing.T) *crowd {
 	c.bundle = setup(t, func(o *postgres.Options) {
 		o.Now = c.time
 		o.MaxConns = 12
-		o.Procedures = map[string]cases.Procedure{"default": {ID: "default", Clocks: []cases.Rule{
+		later := cases.Extend{Days: 30, By: cases.RoleLead, Times: 1}
+		o.Rules = map[string]cases.Rules{"default": {Procedure: cases.Procedure{ID: "default", Clocks: []cases.Rule{
 			{Name: "acknowledge", Days: 0, Until: []cases.EventKind{cases.Filed}},
-			{Name: "accept", Days: 15, Until: []cases.EventKind{cases.Accepted, cases.NotAccepted, cases.Redirected, cases.Merged}},
+			{Name: "accept", Days: 15, Until: []cases.EventKind{cases.Accepted, cases.NotAccepted, cases.Redirected, cases.Merged}, Extend: later},
 			{
-				Name: "close", Days: 60, From: []cases.EventKind{cases.Filed, cases.Reopened},
+				Name: "close", Days: 60, Again: []cases.EventKind{cases.Reopened}, Pause: []cases.Status{cases.StatusMediation},
 				Until: []cases.EventKind{
 					cases.Proposed, cases.ClosedEvent, cases.Settled, cases.NotAccepted, cases.Redirected, cases.Merged,
 				},
+				Extend: later,
 			},
-			{Name: "second_look", Days: 30, From: []cases.EventKind{cases.SecondLookAsked}, Until: []cases.EventKind{cases.SecondLookAnswered}},
+			{Name: "second_look", Days: 30, From: []cases.EventKind{cases.SecondLookAsked}, Until: []cases.EventKind{cases.SecondLookAnswered}, Extend: later},
 			{Name: "final_review", Days: 30, From: []cases.EventKind{cases.FinalReviewAsked}, Until: []cases.EventKind{cases.FinalReviewAnswered}},
-		}}}
+		}}}}
 	})
 	c.actors = []cases.Actor{{Party: cases.Reporter}, {Party: cases.Reporter}}
 	for _, o := range []struct {
