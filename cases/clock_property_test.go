@@ -36,10 +36,15 @@ func drawRule(t *rapid.T, name string) Rule {
 	return r
 }
 
+// entries lead to statuses in which clocks may stand still.
+var entries = []EventKind{Asked, Mediating, Convened}
+
 func drawRules(t *rapid.T) Rules {
 	r := Rules{
-		Procedure: Procedure{ID: "any", Clocks: []Rule{drawRule(t, "a"), drawRule(t, "b")}},
-		Calendar:  drawCalendar(t),
+		Procedure: Procedure{ID: "any", Clocks: []Rule{drawRule(t, "a"), drawRule(t, "b"), {
+			Name: "watch", Days: 5, From: entries, Again: entries, Until: []EventKind{Answered, Unsettled, Concluded},
+		}}},
+		Calendar: drawCalendar(t),
 		Location: zone(t, rapid.SampledFrom([]string{
 			"UTC", "Asia/Shanghai", "Europe/Berlin", "America/Havana", "America/Santiago", "Australia/Lord_Howe",
 		}).Draw(t, "zone")),

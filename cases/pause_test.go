@@ -15,16 +15,23 @@ func TestPaused(t *testing.T) {
 	s.does("2026-03-03 09:00", ming, Take)
 	s.does("2026-03-03 09:00", ming, Accept)
 	s.does("2026-03-16 12:00", ming, Ask)
-	if next, ok := s.c.Next(); ok {
-		t.Errorf("everything stands still, and %+v is owed", next)
+	// What is owed now is to look after the question: 17-20, 23-27, 30 31, April 1-3: 14; 7-10, 13 14.
+	s.owes("follow_up", "2026-04-14", "20 working days")
+	if next, ok := s.c.Next(); !ok || next.Name != "follow_up" {
+		t.Errorf("next is %+v", next)
 	}
-	if s.c.Overdue(s.at("2026-12-01 12:00")) {
-		t.Error("what stands still is overdue")
+	still := s.c
+	still.Clocks = still.Clocks[:len(still.Clocks)-1]
+	if next, ok := still.Next(); ok || still.Overdue(s.at("2026-12-01 12:00")) {
+		t.Errorf("all else stands still, and %+v is owed", next)
 	}
 	if err := s.tries("2026-06-03 00:00", system, Miss, "close"); CodeOf(err) != Incomplete {
 		t.Errorf("what stands still was missed: %v", err)
 	}
+	s.does("2026-04-15 00:00", system, Miss, "follow_up")
+	s.owes("follow_up", "2026-04-20", "3 working days after a missed date")
 	s.does("2026-04-24 15:00", reporter, Answer)
+	s.owes("follow_up", "", "")
 	// 20 of the 30 days were left after 16 March: 27-30 April, 4; 6-8 May, 7; Saturday 9, 8; 11-15, 18-22, 18; 25, 26.
 	s.owes("answer", "2026-05-26", "what was left after a pause")
 	// From noon of 16 March 78 days and half a day were left; with them 24 April, 15:00, becomes 03:00 of 12 July.
@@ -34,6 +41,7 @@ func TestPaused(t *testing.T) {
 	s.owes("close", "2026-07-12", "what was left after a pause")
 	// The reporter withdraws while it stands still: nothing is owed, and nothing goes on.
 	s.does("2026-05-05 09:00", ming, Ask)
+	s.owes("follow_up", "2026-06-01", "20 working days") // 6-8 9: 4; 11-15 18-22 25-29: 19; Monday 1 June is the 20th
 	n := len(s.c.Clocks)
 	s.does("2026-05-06 09:00", reporter, Withdraw)
 	if len(s.c.Clocks) != n {

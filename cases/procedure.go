@@ -62,7 +62,8 @@ type Rule struct {
 	Months      int `yaml:"months,omitempty"` // to the day of the same number
 	// Until lists the events that do the duty.
 	Until []EventKind `yaml:"until"`
-	// Pause lists the statuses in which it stands still.
+	// Pause lists the statuses in which it stands still. For each some other clock must begin there, or nobody would look
+	// at the case again.
 	Pause []Status `yaml:"pause,omitempty"`
 	// Remind is how many days before, at the latest, its owner is reminded, on a working day; 0 is not at all.
 	Remind Reminder `yaml:"remind,omitempty"`
@@ -225,8 +226,23 @@ func (p Procedure) Check() error {
 		r.check(func(format string, args ...any) {
 			say("clock %q: "+format, append([]any{r.Name}, args...)...)
 		})
+		for _, s := range r.Pause {
+			if s.Open() && !p.watches(s) {
+				say("clock %q: pause: %q: no clock begins, each time, with what leads there and runs on: the case could sleep for ever", r.Name, s)
+			}
+		}
 	}
 	return errors.Join(wrong...)
+}
+
+// watches says whether, as often as a case comes to a status, a clock begins that does not stand still there.
+func (p Procedure) watches(s Status) bool {
+	return slices.ContainsFunc(p.Clocks, func(r Rule) bool {
+		return !slices.Contains(r.Pause, s) && slices.ContainsFunc(r.From, func(k EventKind) bool {
+			to, moves := lands(k)
+			return moves && to == s && slices.Contains(r.Again, k)
+		})
+	})
 }
 
 // check tells say of everything that is wrong with a rule.

@@ -99,6 +99,7 @@ func TestDatesRefuse(t *testing.T) {
 		"again does the duty": {"procedures/slow.yaml", procedure(cn, "days: 3, again: [replied]"), `again: "replied" does the duty`},
 		"unknown status":      {"procedures/slow.yaml", procedure(cn, "days: 3, pause: [asleep]"), `there is no status "asleep"`},
 		"pause at an end":     {"procedures/slow.yaml", procedure(cn, "days: 3, pause: [closed]"), "nothing is owed then"},
+		"sleeps":              {"procedures/slow.yaml", procedure(cn, "days: 3, pause: [waiting]"), `pause: "waiting": no clock begins`},
 		"reminded too early":  {"procedures/slow.yaml", procedure(cn, "days: 3, remind: {days: 3}"), "remind: 3 days before is not after the start"},
 		"extended by anybody": {"procedures/slow.yaml", procedure(cn, "days: 3, extend: {days: 3, by: officer, times: 1}"), `want lead or leader, not "officer"`},
 		"extended by nothing": {"procedures/slow.yaml", procedure(cn, "days: 3, extend: {by: lead, times: 1}"), "extend: want one of"},

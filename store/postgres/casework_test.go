@@ -41,6 +41,10 @@ func gathered(t *testing.T) *crowd {
 				},
 				Extend: later,
 			},
+			{
+				Name: "mediation", Days: 30, From: []cases.EventKind{cases.Mediating}, Again: []cases.EventKind{cases.Mediating},
+				Until: []cases.EventKind{cases.Settled, cases.Unsettled, cases.WithdrawnBy},
+			},
 			{Name: "second_look", Days: 30, From: []cases.EventKind{cases.SecondLookAsked}, Until: []cases.EventKind{cases.SecondLookAnswered}, Extend: later},
 			{Name: "final_review", Days: 30, From: []cases.EventKind{cases.FinalReviewAsked}, Until: []cases.EventKind{cases.FinalReviewAnswered}},
 		}}}}
