@@ -99,7 +99,7 @@ type More struct {
 	Other string `json:"other,omitempty"`
 	// Until bounds what the event gives for a time.
 	Until time.Time `json:"until,omitzero"`
-	// Reason says why a date was missed.
+	// Reason says why a date was missed, or whose yes a request for a later one needs.
 	Reason string `json:"reason,omitempty"`
 	// Quorum is how many members of a panel must give an opinion.
 	Quorum int `json:"quorum,omitempty"`

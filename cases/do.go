@@ -66,6 +66,9 @@ func (c *Case) detail(e *Event, a Act, r Rules) {
 	case Decline, Redirect, Close, Rate, Lower, Reveal, AskCustody, Opine, Conclude, AnswerSecondLook, AnswerFinalReview,
 		AskExtension, Tag, Untag, Meet, SetCheckIn, AskCheckIn, CheckIn, JoinAs, Leave, Remind:
 		e.Code = a.Code
+		if rule, ok := r.rule(a.Code); ok && a.Action == AskExtension {
+			e.Reason = string(rule.Extend.By)
+		}
 	case Propose:
 		e.Code, e.Until = a.Code, r.ConfirmUntil(e.At)
 	case Lapse, Satisfy, Settle:

@@ -100,6 +100,7 @@ func (c *Case) work(e Event, owner OfficerID) {
 		c.Transfer = Transfer{Refused: refused}
 	case ExtensionAsked:
 		c.Extension = Extension{Clock: e.Code, By: e.By.Officer}
+		c.Watched = c.Watched || e.Reason == string(RoleLeader) // who has to say yes must see it
 	case ExtensionGranted, ExtensionRefused:
 		c.Extension = Extension{}
 	case Convened:

@@ -76,7 +76,11 @@ func Notices(c Case, e Event) []Notice {
 		}
 		tell(ToLead, 0)
 	case ExtensionAsked:
-		tell(ToLead, 0)
+		if e.Reason == string(RoleLeader) {
+			tell(ToLeader, 0)
+		} else {
+			tell(ToLead, 0)
+		}
 	case ExtensionRefused:
 		tell(ToOfficer, e.To)
 	case ExtensionGranted:

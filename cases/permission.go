@@ -117,7 +117,8 @@ func stand(by Actor, c Case) []standing {
 	add(isOtherSide, c.Status == StatusMediation && c.Mediation.Other == by.Officer)
 	add(isCounsel, c.Counsel.Officer == by.Officer)
 	add(isCalled, slices.Contains(c.Major.Leaders, by.Officer))
-	add(isWatching, c.Watched && !c.Restricted && (by.Department == "" || home))
+	// A restricted matter is for the leader placed over its department alone.
+	add(isWatching, c.Watched && (home || by.Department == "" && !c.Restricted))
 	return out
 }
 

@@ -74,7 +74,7 @@ ALTER POLICY desk_sees ON cases USING (
     AND (department = (SELECT department_now())
         OR transfer_to = (SELECT department_now())
         OR (SELECT officer_now()) = ANY (guests)
-        OR watched AND NOT restricted AND (SELECT leads_now()) IN ('', department)
+        OR watched AND ((SELECT leads_now()) = department OR (SELECT leads_now()) = '' AND NOT restricted)
         OR (SELECT role_now()) = 'admin' AND NOT restricted
         OR (SELECT role_now()) = 'custodian' AND custody_what <> '' AND custody_until IS NULL
             AND custody_by <> (SELECT officer_now())));
@@ -98,7 +98,7 @@ BEGIN
     SELECT * INTO was FROM cases
     WHERE id = _id AND version = _read_version AND NOT unqueued AND NOT shredded AND NOT officer_now() = ANY (recused)
         AND (department = department_now() OR transfer_to = department_now() OR officer_now() = ANY (guests)
-            OR watched AND NOT restricted AND leads_now() IN ('', department)
+            OR watched AND (leads_now() = department OR leads_now() = '' AND NOT restricted)
             OR role_now() = 'admin' AND NOT restricted
             OR role_now() = 'custodian' AND custody_what <> '' AND custody_until IS NULL AND custody_by <> officer_now())
     FOR UPDATE;
