@@ -128,6 +128,7 @@ func newWorld(t *testing.T, lang string) *world {
 	w.intake = intake.New(intake.Options{
 		Store: w.store, Receipts: receipts{}, Guesses: w, Book: book, Org: config.Org,
 		IdentitySteps: map[string]bool{"who_name": true, "who_unit": true, "who_reach": true},
+		Guide:         config.Guide,
 	})
 	w.router = bot.NewRouter(bot.Options{
 		Sessions: w, Officers: w, Keys: w, Wire: w, Book: book, Engine: engine, Intake: w.intake, Desk: desk{},
