@@ -154,8 +154,8 @@ func (g Guide) Article(lang, id string) (Article, bool) {
 	return a, ok
 }
 
-// About lists the articles about a kind of matter, those that it comes first in first; kind "" means those that are
-// about none.
+// About lists the articles about a kind of matter: those that it comes first in first, and of these those that are about
+// the fewest others. Kind "" means those that are about none.
 func (g Guide) About(kind string) []string {
 	var first, other []string
 	for _, id := range g.ids {
@@ -167,6 +167,7 @@ func (g Guide) About(kind string) []string {
 			other = append(other, id)
 		}
 	}
+	slices.SortStableFunc(first, func(a, b string) int { return len(g.kinds(a)) - len(g.kinds(b)) })
 	return append(first, other...)
 }
 

@@ -37,8 +37,13 @@ type index struct {
 
 func newIndex(g Guide) index {
 	x := index{weight: map[string]map[string]float64{}, rarity: map[string]float64{}}
-	add := func(id, text string, weight float64) {
-		for _, term := range terms(text) {
+	add := func(id, text string, weight float64, phrase bool) {
+		all := terms(text)
+		if phrase {
+			// One word of several says less than a word that stands alone.
+			weight /= math.Sqrt(float64(max(len(all), 1)))
+		}
+		for _, term := range all {
 			if x.weight[term] == nil {
 				x.weight[term] = map[string]float64{}
 			}
@@ -48,12 +53,12 @@ func newIndex(g Guide) index {
 	}
 	for _, of := range g.articles {
 		for id, a := range of {
-			add(id, a.Title, inTitle)
+			add(id, a.Title, inTitle, false)
 			for _, w := range a.Words {
-				add(id, w, inWords)
+				add(id, w, inWords, true)
 			}
 			for _, p := range slices.Concat(a.Pages, a.Law) {
-				add(id, p, inBody)
+				add(id, p, inBody, false)
 			}
 		}
 	}
@@ -190,7 +195,7 @@ func slip(a, b string) bool {
 var silent = set(`a an the i i'm im my me we our you your he she they it its is are was were be been am do does did don't dont
 doesn't didn't can can't cant could should would will have has had not no of to in on at for from with by and or but if when
 what how who why where which this that these those there so as about get got just any much many company boss manager
-employer work job want know ask please
+employer work job want know ask please since may take yet still also them then very too here now some
 公司 我们 我的 怎么 么办 什么 可以 不可 能不 不能 是不 不是 是否 如何 应该 老板 单位 领导 请问 没有 有没 需要 要不 多少 这个 那个 一个 问题 员工 了怎 办理`)
 
 func set(words string) map[string]bool {

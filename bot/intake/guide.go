@@ -193,6 +193,7 @@ func (i *Intake) fileAbout(ctx context.Context, t *bot.Turn, a guide.Article, fr
 	if kind == "" {
 		return i.begin(ctx, t)
 	}
+	i.leaveGuide(t)
 	known, err := t.BeginKnowing(ctx, "complaint", "kind", kind)
 	if err != nil {
 		return err
@@ -202,4 +203,11 @@ func (i *Intake) fileAbout(ctx context.Context, t *bot.Turn, a guide.Article, fr
 		t.Alert("guide.kind_known", "Kind", t.Book().Label(t.Lang(), "complaint.kind."+kind))
 	}
 	return nil
+}
+
+// leaveGuide makes the way out of a form that was begun from the guide lead home, where the form is found again.
+func (i *Intake) leaveGuide(t *bot.Turn) {
+	if t.Session.Screen.Name == screenGuide {
+		t.Session.Screen = flows.Screen{}
+	}
 }

@@ -114,6 +114,7 @@ func (i *Intake) begin(ctx context.Context, t *bot.Turn) error {
 	if t.Session.Filed != nil {
 		return i.showFiled(ctx, t)
 	}
+	i.leaveGuide(t)
 	if err := t.Begin(ctx, "complaint", nil); err != nil {
 		return err
 	}
