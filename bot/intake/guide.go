@@ -160,9 +160,9 @@ func (i *Intake) article(t *bot.Turn, a guide.Article, from string, page int) {
 		turning = append(turning, turn("way.page_next", page+1))
 	} else {
 		if len(a.Law) > 0 {
-			body += "\n\n" + t.T("guide.law", "Law", strings.Join(a.Law, t.Book().Label(t.Lang(), "guide.between")))
+			body += "\n\n" + t.T("guide.law", "Law", strings.Join(a.Law, t.Book().Label(t.Lang(), "guide.between"))) +
+				"\n\n" + t.T("guide.general")
 		}
-		body += "\n\n" + t.T("guide.general")
 	}
 	var rows [][]text.Button
 	if len(turning) > 0 {
