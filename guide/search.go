@@ -32,18 +32,22 @@ const (
 type index struct {
 	weight map[string]map[string]float64 // term → article
 	rarity map[string]float64            // term
-	words  []string                      // the terms that are words of letters, for those that are like them
+	spelt  map[string]string             // words of letters as they are written → their term, for those that are like them
 }
 
 func newIndex(g Guide) index {
-	x := index{weight: map[string]map[string]float64{}, rarity: map[string]float64{}}
+	x := index{weight: map[string]map[string]float64{}, rarity: map[string]float64{}, spelt: map[string]string{}}
 	add := func(id, text string, weight float64, phrase bool) {
 		all := terms(text)
 		if phrase {
 			// One word of several says less than a word that stands alone.
 			weight /= math.Sqrt(float64(max(len(all), 1)))
 		}
-		for _, term := range all {
+		for _, t := range all {
+			term := t.term
+			if !han(term) {
+				x.spelt[t.spelt] = term
+			}
 			if x.weight[term] == nil {
 				x.weight[term] = map[string]float64{}
 			}
@@ -64,11 +68,7 @@ func newIndex(g Guide) index {
 	}
 	for term, in := range x.weight {
 		x.rarity[term] = math.Log(1 + float64(len(g.ids))/float64(len(in)))
-		if !han(term) {
-			x.words = append(x.words, term)
-		}
 	}
-	slices.Sort(x.words)
 	return x
 }
 
@@ -76,8 +76,13 @@ func newIndex(g Guide) index {
 // fits. It keeps nothing of the words.
 func (g Guide) Search(typed string) []string {
 	scores := map[string]float64{}
-	for _, term := range slices.Compact(slices.Sorted(slices.Values(terms(typed)))) {
-		at, share := g.index.find(term)
+	seen := map[string]bool{}
+	for _, typed := range terms(typed) {
+		if seen[typed.term] {
+			continue
+		}
+		seen[typed.term] = true
+		at, share := g.index.find(typed)
 		best := map[string]float64{}
 		for _, t := range at {
 			for id, w := range g.index.weight[t] {
@@ -104,22 +109,25 @@ func (g Guide) Search(typed string) []string {
 }
 
 // find gives the terms that a typed one stands for: itself, or else the words that it is a slip of.
-func (x index) find(term string) (at []string, share float64) {
-	if _, ok := x.weight[term]; ok || han(term) {
-		return []string{term}, 1
+func (x index) find(typed token) (at []string, share float64) {
+	if _, ok := x.weight[typed.term]; ok || han(typed.term) {
+		return []string{typed.term}, 1
 	}
-	for _, w := range x.words {
-		if slip(term, w) {
-			at = append(at, w)
+	for spelt, term := range x.spelt {
+		if slip(typed.spelt, spelt) {
+			at = append(at, term)
 		}
 	}
 	return at, nearly
 }
 
+// token is what is compared, and how it is written: a slip is seen in the word, not in its stem.
+type token struct{ term, spelt string }
+
 // terms cuts a text into what is compared: stems of English words without those that say nothing, and every two Chinese
 // characters side by side.
-func terms(text string) []string {
-	var out []string
+func terms(text string) []token {
+	var out []token
 	// NFKC makes wide letters and digits plain ones.
 	runs := strings.FieldsFunc(strings.ToLower(norm.NFKC.String(text)), func(r rune) bool {
 		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '\''
@@ -128,11 +136,12 @@ func terms(text string) []string {
 		var word, signs []rune
 		flush := func() {
 			if w := strings.Trim(string(word), "'"); w != "" && !silent[w] {
-				out = append(out, english.Stem(strings.TrimSuffix(w, "'s"), false))
+				w = strings.TrimSuffix(w, "'s")
+				out = append(out, token{english.Stem(w, false), w})
 			}
 			for i := range max(len(signs)-1, 0) {
 				if pair := string(signs[i : i+2]); !silent[pair] {
-					out = append(out, pair)
+					out = append(out, token{pair, pair})
 				}
 			}
 			word, signs = nil, nil
