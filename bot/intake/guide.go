@@ -44,8 +44,9 @@ func (i *Intake) guide(ctx context.Context, t *bot.Turn) error {
 func (i *Intake) topics(t *bot.Turn) [][]text.Button {
 	var rows [][]text.Button
 	for _, k := range i.Org.Kinds {
-		if len(i.Guide.About(k.ID)) > 0 {
-			rows = append(rows, []text.Button{button(t, "complaint.kind."+k.ID, guideData(guideKind, k.ID))})
+		// A kind that the complaint does not offer has no name here either.
+		if key := "complaint.kind." + k.ID; len(i.Guide.About(k.ID)) > 0 && t.Book().Has(t.Lang(), key) {
+			rows = append(rows, []text.Button{button(t, key, guideData(guideKind, k.ID))})
 		}
 	}
 	if len(i.Guide.About("")) > 0 {
