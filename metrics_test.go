@@ -14,7 +14,7 @@ import (
 var metricLabels = map[string]string{
 	"method": `answerCallbackQuery|deleteMessages|deleteWebhook|download|editMessageText|getFile|getMe|getUpdates|getWebhookInfo|` +
 		`sendDocument|sendMessage|setMyCommands|setWebhook`,
-	"outcome": `ok|in_body|done|away|failed|panic|aside|undecodable|told|silent|tried|refused||shown|helped|not_helped` +
+	"outcome": `ok|in_body|done|away|failed|panic|aside|undecodable|told|silent|tried|refused|shown|helped|not_helped|` +
 		`blocked|chat_not_found|not_modified|message_gone|query_expired|bad_entities|too_long|file_too_big|rate_limited|conflict|` +
 		`unauthorized|migrated|rejected|unknown|unreachable`,
 	"kind": `message|edited_message|callback_query|my_chat_member|other`,
