@@ -21,7 +21,8 @@ var rooms = map[string][]string{
 	"bench":                 {"*"},
 	"cases":                 nil,
 	"flows":                 nil,
-	"configs":               {"cases", "flows"},
+	"guide":                 nil,
+	"configs":               {"cases", "flows", "guide"},
 	"sim":                   {"configs"},
 	"store/seal":            nil,
 	"store/audit":           nil,
@@ -37,7 +38,7 @@ var rooms = map[string][]string{
 	"bot/telegram":          nil,
 	"bot/evidence":          nil,
 	"bot/text":              {"cases", "flows"},
-	"bot/intake":            {"bot", "bot/text", "cases", "flows"},
+	"bot/intake":            {"bot", "bot/text", "cases", "flows", "guide"},
 	"bot/desk":              {"bot", "bot/text", "cases", "flows"},
 }
 

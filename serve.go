@@ -118,6 +118,10 @@ func (h *house) furnish(book *text.Book, engine *flows.Engine, metrics *telegram
 	if err := guesses.Register(h.registry); err != nil {
 		return err
 	}
+	read, err := intake.NewRead(h.registry, h.config.Guide.IDs(), now)
+	if err != nil {
+		return err
+	}
 	officeLine := h.lines[len(h.lines)-1]
 	wires := map[string]bot.Wire{}
 	h.exhibits = &exhibits{blobs: h.blobs, cleaner: evidence.New(h.settings.TempDir)}
@@ -135,6 +139,7 @@ func (h *house) furnish(book *text.Book, engine *flows.Engine, metrics *telegram
 	reporters := intake.New(intake.Options{
 		Store: h.intake, Receipts: receipts{h.keys}, Guesses: guesses,
 		Book: book, Org: h.config.Org, IdentitySteps: identitySteps(h.config),
+		Guide: h.config.Guide, Read: read,
 	})
 	h.desk = desk.New(desk.Options{
 		Store: h.exhibits.officers, Org: h.config.Org, Book: book, Secrets: secrets{h.keys}, Evidence: h.exhibits,

@@ -173,6 +173,9 @@ func (r *Router) handle(ctx context.Context, in incoming) error {
 			return fmt.Errorf("save session: %w", err)
 		}
 		r.spend(ctx, t)
+		for _, f := range t.after {
+			f()
+		}
 		return r.finish(ctx, in, t)
 	}
 	return fmt.Errorf("save session: %w", flows.ErrConflict)

@@ -79,6 +79,8 @@ type Turn struct {
 	seal   func() ([]byte, error)
 	news   func(token string) (caseID string, ok bool)
 	act    func(context.Context, *Turn, []flows.Effect) error
+	// after runs once the session is stored.
+	after []func()
 	// menuDue: the command menu of this chat is to be set, or taken away from who is no officer any more.
 	menuDue bool
 	share   [32]byte
@@ -132,6 +134,9 @@ func (t *Turn) Alert(key string, data ...any) {
 	t.Replies = append(t.Replies, text.Reply{Do: text.Alert, HTML: t.book.Label(t.Lang(), key, data...)})
 }
 
+// After has f run once the turn is stored, so that a turn played again counts once.
+func (t *Turn) After(f func()) { t.after = append(t.after, f) }
+
 // Begin opens a form. Facts about what it concerns go into its context ("case", "ref", "mode", ...).
 func (t *Turn) Begin(ctx context.Context, flow string, about map[string]string) error {
 	seed, err := t.seed()
@@ -152,6 +157,18 @@ func (t *Turn) InPlace() {
 
 // Below keeps the pressed message as it is: the next screen comes as a message of its own.
 func (t *Turn) Below() { t.In.Message = 0 }
+
+// BeginKnowing opens a form in which an answer is known already, by what it sets ("kind"); known is false when the form
+// was open before, or has no such answer: then it is as it would be without.
+func (t *Turn) BeginKnowing(ctx context.Context, flow, fact, option string) (known bool, err error) {
+	seed, err := t.seed()
+	if err != nil {
+		return false, err
+	}
+	s, effects, known := t.engine.BeginKnowing(t.Session, flow, seed, fact, option, t.Now)
+	t.Session = s
+	return known, t.act(ctx, t, effects)
+}
 
 // BeginWith opens a form and gives it the message in hand as its first answer.
 func (t *Turn) BeginWith(ctx context.Context, flow string, about map[string]string) error {

@@ -17,9 +17,10 @@ import (
 
 	"huiyin/cases"
 	"huiyin/flows"
+	"huiyin/guide"
 )
 
-//go:embed org.yaml flows/*.yaml calendars/*.yaml procedures/*.yaml locales/*/*.yaml
+//go:embed org.yaml flows/*.yaml calendars/*.yaml procedures/*.yaml locales/*/*.yaml guide/*/*.md
 var embedded embed.FS
 
 // Config is everything the files say, checked.
@@ -31,6 +32,7 @@ type Config struct {
 	Flows       []*flows.Flow              // the same, compiled
 	Messages    Messages
 	Languages   []string // the default first, then sorted
+	Guide       guide.Guide
 }
 
 // Load reads the embedded files, each replaced by the file of the same path in dir, if there is one; files that only
@@ -104,6 +106,8 @@ func load(layers ...fs.FS) (*Config, error) {
 		c.Definitions = append(c.Definitions, d)
 		c.Flows = append(c.Flows, f)
 	}
+	c.Guide, err = l.articles(c)
+	fail(err)
 	fail(c.check())
 	if len(errs) > 0 {
 		return nil, errors.Join(errs...)
@@ -178,10 +182,12 @@ func (l files) decode(name string, v any) error {
 }
 
 // list names the YAML files of a folder in all layers, sorted.
-func (l files) list(folder string) []string {
+func (l files) list(folder string) []string { return l.listed(folder, ".yaml") }
+
+func (l files) listed(folder, ending string) []string {
 	var names []string
 	for _, e := range l.entries(folder) {
-		if !e.IsDir() && strings.HasSuffix(e.Name(), ".yaml") {
+		if !e.IsDir() && strings.HasSuffix(e.Name(), ending) {
 			names = append(names, path.Join(folder, e.Name()))
 		}
 	}

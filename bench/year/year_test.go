@@ -20,7 +20,7 @@ func TestSpring(t *testing.T) {
 // The checks see what they are there to see.
 func TestJudge(t *testing.T) {
 	t.Parallel()
-	y, err := live(t.Context(), options{people: 400, days: 30, seed: 3, from: "2026-03-02"})
+	y, err := live(t.Context(), options{people: 400, days: 40, seed: 3, from: "2026-03-02"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,7 +28,7 @@ func TestJudge(t *testing.T) {
 	if found, err := y.check(t.Context()); err != nil || len(found) > 0 {
 		t.Fatalf("%v %v", found, err)
 	}
-	ids, err := y.ids(t.Context(), "SELECT id::text FROM cases WHERE mode = 'named' AND status = 'proposed' ORDER BY id")
+	ids, err := y.ids(t.Context(), "SELECT id::text FROM cases WHERE mode <> 'dark' AND id IN (SELECT case_id FROM events WHERE kind = 'proposed') ORDER BY id")
 	if err != nil || len(ids) == 0 {
 		t.Fatalf("no case to be harmed: %v", err)
 	}

@@ -12,6 +12,7 @@ import (
 	"huiyin/bot/text"
 	"huiyin/cases"
 	"huiyin/flows"
+	"huiyin/guide"
 )
 
 // Store is what of the case store reporters need. Errors are *cases.Error: Away when the store cannot be
@@ -56,7 +57,7 @@ type Guesses interface {
 	Settle(ctx context.Context, asker [32]byte, opened bool) error
 }
 
-// Options is what an Intake is made of; all fields are needed.
+// Options is what an Intake is made of; all fields are needed but those that say otherwise.
 type Options struct {
 	Store    Store
 	Receipts Receipts
@@ -65,6 +66,9 @@ type Options struct {
 	Org      cases.Organisation
 	// IdentitySteps are the steps whose answers say who the reporter is.
 	IdentitySteps map[string]bool
+	// Guide is what people can look up, and Read counts how it helps; without Read nothing is counted.
+	Guide guide.Guide
+	Read  *Read
 }
 
 // Intake is the reporters' side.
@@ -84,6 +88,7 @@ const (
 	screenReceipt = "receipt"
 	screenFiled   = "filed"
 	screenWho     = "who"
+	screenGuide   = "guide"
 )
 
 // Command implements bot.Side.
@@ -107,6 +112,9 @@ func (i *Intake) Command(ctx context.Context, t *bot.Turn) (bool, error) {
 	case "forget":
 		t.Park()
 		return true, i.forgetWhich(ctx, t)
+	case "guide":
+		t.Park()
+		return true, i.guide(ctx, t)
 	case "clear":
 		return true, i.clear(t)
 	case "language":
@@ -163,6 +171,8 @@ func (i *Intake) Press(ctx context.Context, t *bot.Turn) (bool, error) {
 		return true, i.begin(ctx, t)
 	case "resume":
 		return true, i.resume(ctx, t, arg)
+	case "guide":
+		return true, i.pressGuide(ctx, t, arg)
 	case "cases":
 		t.Park()
 		return true, i.cases(ctx, t)
@@ -206,6 +216,10 @@ func (i *Intake) Message(ctx context.Context, t *bot.Turn) error {
 			t.Replies = append(t.Replies, text.Reply{Do: text.Delete, Message: t.In.Message})
 		}
 		t.Send(t.T("intake.receipt_unreadable"), []text.Button{button(t, "intake.button.home", "h.home")})
+		return nil
+	}
+	if t.Session.Screen.Name == screenGuide {
+		i.look(t)
 		return nil
 	}
 	if t.In.Text == "" && t.In.File == nil {
@@ -298,6 +312,8 @@ func (i *Intake) Screen(ctx context.Context, t *bot.Turn) error {
 	case screenReceipt:
 		i.receiptPrompt(t)
 		return nil
+	case screenGuide:
+		return i.guide(ctx, t)
 	}
 	return i.home(ctx, t)
 }

@@ -100,7 +100,7 @@ func sources(t *testing.T) string {
 	return all.String()
 }
 
-var usedKey = regexp.MustCompile(`"((?:note|intake|desk|error|prompt|way|notice|clock|status|event|command|code|language|complaint)\.[a-z_.]*)"`)
+var usedKey = regexp.MustCompile(`"((?:note|intake|guide|desk|error|prompt|way|notice|clock|status|event|command|code|language|complaint)\.[a-z_.]*)"`)
 
 // TestEveryKeyInTheCodeExists: a key that is missing shows as itself, which no person should ever see.
 func TestEveryKeyInTheCodeExists(t *testing.T) {
