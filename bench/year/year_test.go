@@ -34,13 +34,15 @@ func TestJudge(t *testing.T) {
 	}
 	reminded := cases.Event{Kind: cases.Reminded, Code: "close.owner"}
 	for what, harm := range map[string]func(*story){
-		"events: they do not make":  func(s *story) { s.events = s.events[:len(s.events)-1] },
-		"untold: an answer":         func(s *story) { s.told = nil },
-		"untold: close was missed":  func(s *story) { s.events = append(s.events, cases.Event{Seq: 99, Kind: cases.Missed, Code: "close"}) },
-		"no new date":               func(s *story) { s.events = append(s.events, cases.Event{Seq: 99, Kind: cases.Missed, Code: "close"}) },
-		"reminded twice":            func(s *story) { s.events = append(s.events, reminded, reminded) },
-		"no next date":              func(s *story) { s.c.Clocks, s.c.Status, s.c.Transfer = nil, cases.StatusAccepted, cases.Transfer{} },
-		"silence: close was due on": func(s *story) { s.c.Clocks = []cases.Clock{{Name: "close", Due: y.time().AddDate(0, 0, -3)}} },
+		"events: they do not make": func(s *story) { s.events = s.events[:len(s.events)-1] },
+		"untold: an answer":        func(s *story) { s.told = nil },
+		"untold: close was missed": func(s *story) { s.events = append(s.events, cases.Event{Seq: 99, Kind: cases.Missed, Code: "close"}) },
+		"no new date":              func(s *story) { s.events = append(s.events, cases.Event{Seq: 99, Kind: cases.Missed, Code: "close"}) },
+		"reminded twice":           func(s *story) { s.events = append(s.events, reminded, reminded) },
+		"no next date":             func(s *story) { s.c.Clocks, s.c.Status, s.c.Transfer = nil, cases.StatusAccepted, cases.Transfer{} },
+		"silence: close was due on": func(s *story) {
+			s.c.Status, s.c.Clocks = cases.StatusAccepted, []cases.Clock{{Name: "close", Due: y.time().AddDate(0, 0, -3)}}
+		},
 	} {
 		s, err := y.read(t.Context(), ids[0])
 		if err != nil {
