@@ -76,9 +76,15 @@ func (t *turn) head(d *dossier) string {
 	}
 	state := t.status(t.lang, c.Status)
 	if c.Outcome != "" {
-		state = t.label("desk.card.outcome", "Status", state, "Outcome", t.code(cases.ClosedEvent, c.Outcome))
+		state = t.label("desk.card.outcome", "Status", state, "Outcome", t.code(t.lang, cases.ClosedEvent, c.Outcome))
 	}
 	lines = append(lines, t.say("desk.card.status", "Status", state))
+	if c.Status == cases.StatusProposed {
+		lines = append(lines, t.say("desk.card.has_word", "Until", t.book.Day(t.lang, c.Until)))
+	}
+	if c.Ending != "" && c.Ending != c.Outcome {
+		lines = append(lines, t.say("desk.card.ending", "Ending", t.label("desk.ending."+c.Ending)))
+	}
 	if c.Owner == 0 {
 		lines = append(lines, t.say("desk.card.nobody"))
 	} else {
@@ -94,7 +100,7 @@ func (t *turn) head(d *dossier) string {
 		lines = append(lines, t.say("desk.card.nothing_owed"))
 	}
 	if c.Rating != "" {
-		lines = append(lines, t.say("desk.card.rating", "Rating", t.code(cases.Rated, c.Rating)))
+		lines = append(lines, t.say("desk.card.rating", "Rating", t.code(t.lang, cases.Rated, c.Rating)))
 	}
 	filed := t.say("desk.card.filed", "At", t.when(t.lang, c, cases.Reporter, c.Filed), "Department", t.department(t.lang, c.Department))
 	lines = append(lines, filed)
@@ -103,21 +109,6 @@ func (t *turn) head(d *dossier) string {
 	}
 	lines = append(lines, t.say("desk.card.language", "Language", t.tongue(t.lang, c.Language)))
 	return strings.Join(lines, "\n")
-}
-
-// code says an outcome, a reason, a way or a rating. Codes come from flows: an unknown one is said as it is.
-func (t *turn) code(k cases.EventKind, code string) string {
-	keys := map[cases.EventKind]string{
-		cases.ClosedEvent: "desk.outcome.", cases.NotAccepted: "desk_decline.reason.",
-		cases.Redirected: "desk.way.", cases.Rated: "desk.rating.",
-		cases.Lowered: "desk.mode.", cases.Revealed: "desk.mode.",
-		cases.CustodyAsked: "desk.custody.", cases.CustodyGranted: "desk.custody.",
-		cases.CustodyRefused: "desk.custody.", cases.CustodyOpened: "desk.custody.",
-	}
-	if key := keys[k] + code; t.book.Has(t.lang, key) {
-		return t.label(key)
-	}
-	return strings.ReplaceAll(code, "_", " ")
 }
 
 // writer cuts words to a measure and remembers where it did.
@@ -254,13 +245,14 @@ func (w *writer) happened(d *dossier, e cases.Event) string {
 	}
 	code := ""
 	if e.Code != "" {
-		code = w.code(e.Kind, e.Code)
+		code = w.code(w.lang, e.Kind, e.Code)
 	}
 	kind := e.Kind
 	if kind == cases.Assigned && e.To != 0 && e.To == e.By.Officer {
 		kind = cases.Taken // somebody who assigns a case to themself
 	}
-	s := w.say("desk.event."+string(kind), "At", w.when(w.lang, d.Case, e.By.Party, e.At), "Who", text.HTML(who), "To", to, "Code", code)
+	s := w.say("desk.event."+string(kind), "At", w.when(w.lang, d.Case, e.By.Party, e.At), "Who", text.HTML(who), "To", to, "Code", code,
+		"Reason", w.missed(w.lang, e.Reason))
 	if e.Body != nil && d.open && e.Seq != 1 {
 		if e.Body.Text != "" {
 			s += w.say("desk.event_words", "Words", w.shorten(e.Seq, w.m.quote, e.Body.Text))

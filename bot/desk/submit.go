@@ -12,7 +12,10 @@ import (
 )
 
 // codes name the step of a form whose option becomes the act's code.
-var codes = map[cases.Action]string{cases.Propose: "outcome", cases.Decline: "reason", cases.Redirect: "way"}
+var codes = map[cases.Action]string{
+	cases.Propose: "outcome", cases.Decline: "reason", cases.Redirect: "way",
+	cases.AnswerSecondLook: "verdict", cases.AnswerFinalReview: "verdict",
+}
 
 // Submit does what a finished form stands for. The draft goes only when its act is stored; when the act
 // is refused, the words stay in the draft and the officer is told what can be done.

@@ -36,12 +36,7 @@ func (i *Intake) showCase(ctx context.Context, t *bot.Turn, ref string) error {
 		return fmt.Errorf("read files: %w", err)
 	}
 	told, cut := tell(t, events, uncleaned)
-	var rows [][]text.Button
-	for _, a := range []cases.Action{cases.Answer, cases.Add, cases.Rate, cases.Withdraw} {
-		if i.may(c, a, t.Now) {
-			rows = append(rows, []text.Button{button(t, "intake.button."+string(a), "h."+string(a)+"."+bare(c.Ref))})
-		}
-	}
+	rows := i.caseRows(t, c, proposal(events))
 	if len(cut) > 0 {
 		rows = append([][]text.Button{{button(t, "intake.button.read", "h.read."+bare(c.Ref))}}, rows...)
 	}
@@ -51,6 +46,9 @@ func (i *Intake) showCase(ctx context.Context, t *bot.Turn, ref string) error {
 	}
 	rows = append(rows, []text.Button{button(t, "intake.button.who", "h.who."+bare(c.Ref))}, last)
 	head := i.line(t, c)
+	if word := i.word(t, c); word != "" {
+		head += "\n" + word
+	}
 	switch {
 	case c.Shredded:
 		head += "\n" + t.T("intake.card_shredded")
@@ -79,12 +77,10 @@ func (i *Intake) ends(c cases.Case) time.Time {
 
 // tell gives the lines of what the reporter may know of, the newest last, and the events whose words are not all there.
 func tell(t *bot.Turn, events []cases.Event, uncleaned map[int]int) (lines []string, cut []cases.Event) {
+	events = cases.Timeline(events, cases.Reporter)
 	room := linesOnCard
 	for n := len(events) - 1; n >= 0; n-- {
 		e := events[n]
-		if !cases.VisibleToReporter(e.Kind) {
-			continue
-		}
 		line := heading(t, e)
 		whole := true
 		if e.Body != nil && e.Body.Text != "" {

@@ -196,7 +196,10 @@ func (i *Intake) Press(ctx context.Context, t *bot.Turn) (bool, error) {
 	case "lower":
 		mode, ref, _ := strings.Cut(arg, ".")
 		return true, i.pressCase(ctx, t, "lower."+mode, ref)
-	case "case", "read", "answer", "add", "withdraw", "rate",
+	case "satisfy":
+		ref, number, _ := strings.Cut(arg, ".")
+		return true, i.pressCase(ctx, t, "satisfy."+number, ref)
+	case "case", "read", "answer", "add", "withdraw", "rate", "second_look", "final_review",
 		"who", "forget", "reveal", "reach", "reach_yes", "shred", "shred_yes":
 		return true, i.pressCase(ctx, t, parts[1], arg)
 	}
