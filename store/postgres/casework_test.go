@@ -247,3 +247,22 @@ func TestSecondLookLandsWithSomebodyElse(t *testing.T) {
 		})
 	}
 }
+
+// One case that cannot be read keeps time from nobody else.
+func TestTimeGoesOnBesideABrokenCase(t *testing.T) {
+	t.Parallel()
+	c := gathered(t)
+	broken, whole := c.file(filing(cases.Named, "broken")), c.file(filing(cases.Named, "whole"))
+	c.exec(`UPDATE cases SET clocks = '["no clock"]' WHERE id = '` + broken.ID + `'`)
+	c.now.Add(20 * 24 * time.Hour.Microseconds())
+	for range 3 {
+		if _, err := c.Tick(c.ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for id, want := range map[string]int{broken.ID: 0, whole.ID: 1} {
+		if n := c.count("SELECT count(*) FROM events WHERE kind = 'missed' AND case_id::text = $1", id); n != want {
+			t.Errorf("%d missed dates are told, want %d", n, want)
+		}
+	}
+}
