@@ -124,7 +124,7 @@ func lacking(c Case, a Act) string {
 			return "officers"
 		}
 	case Raise:
-		if a.Code == "" || len(a.Officers) == 0 || !isID(a.Code) {
+		if a.Code == "" || len(c.called(a.Officers)) == 0 || !isID(a.Code) {
 			return "officers"
 		}
 	case Opine:
@@ -184,4 +184,9 @@ func lacking(c Case, a Act) string {
 		}
 	}
 	return ""
+}
+
+// called are those of the officers to be called who may know of a case, in ascending order.
+func (c Case) called(ids []OfficerID) []OfficerID {
+	return slices.DeleteFunc(sorted(ids), func(id OfficerID) bool { return id == 0 || slices.Contains(c.Recused, id) })
 }

@@ -97,6 +97,7 @@ func newWorldOf(t *testing.T, lang string, change func(*cases.Organisation)) *wo
 		t: t, store: newMemory(start), config: config, book: book, loc: loc,
 		sessions: map[[32]byte]flows.Session{}, chats: map[int64][]*message{}, update: 1000, intake: &nobody{},
 	}
+	w.store.rules = config.Rules(loc)
 	org := config.Org
 	if change != nil {
 		change(&org)
@@ -365,7 +366,8 @@ func (w *world) safety(n int, mode cases.Mode, urgent bool) cases.Reference {
 	who := &cases.Identity{Fields: []cases.Field{{Step: "who_name", Title: "complaint.who_name.title", Text: []string{"Chen <b>Jing"}}}}
 	return w.store.file(n, cases.Case{
 		Mode: mode, Kind: "safety", Matter: "machine", Unit: "east_line_1", Department: "safety", Language: "zh-Hans", Urgent: urgent,
-	}, w.config.Procedures["default"], w.loc, body, who)
+		Procedure: "default",
+	}, body, who)
 }
 
 // corruption files a confidential matter.
@@ -374,7 +376,8 @@ func (w *world) corruption(n int, mode cases.Mode) cases.Reference {
 	who := &cases.Identity{Fields: []cases.Field{{Step: "who_name", Title: "complaint.who_name.title", Text: []string{"Chen <b>Jing"}}}}
 	return w.store.file(n, cases.Case{
 		Mode: mode, Kind: "corruption", Department: "integrity", Language: "en", Restricted: true,
-	}, w.config.Procedures["default"], w.loc, body, who)
+		Procedure: "default",
+	}, body, who)
 }
 
 // nobody is the reporters' side of a world: it says that it was asked.

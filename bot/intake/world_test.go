@@ -124,7 +124,7 @@ func newWorld(t *testing.T, lang string) *world {
 		t.Fatal(err)
 	}
 	w := &world{
-		t: t, book: book, config: config, lang: lang, store: newMemory(t, start, config.Org, config.Procedures, loc),
+		t: t, book: book, config: config, lang: lang, store: newMemory(t, start, config.Org, config.Rules(loc)),
 		sessions: map[[32]byte]flows.Session{}, names: map[int64][32]byte{}, chats: map[int64][]*message{},
 		trails: map[[32]byte][]int{}, next: 100, update: 1000,
 	}
