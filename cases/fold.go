@@ -163,6 +163,8 @@ func (c *Case) work(e Event, owner OfficerID) {
 		c.CheckIns = e.Code == "on"
 	case CheckInAsked:
 		c.Asked, _ = strconv.Atoi(e.Code)
+	case CheckedIn:
+		c.Checked = c.Asked
 	case Joined:
 		c.Colleagues++
 	case Left:

@@ -149,7 +149,11 @@ func Notices(c Case, e Event) []Notice {
 		if c.Reachable() {
 			tell(ToReporter, 0)
 		}
-	case Joined, Left, CheckedIn:
+	case CheckedIn:
+		if e.Code == "bad" {
+			tell(ToLead, 0) // and not whoever worked the case: nobody knows yet who it was
+		}
+	case Joined, Left:
 		if c.Owner != 0 {
 			tell(ToOwner, c.Owner)
 		}

@@ -36,7 +36,7 @@ func (i *Intake) showCase(ctx context.Context, t *bot.Turn, ref string) error {
 		return fmt.Errorf("read files: %w", err)
 	}
 	told, cut := tell(t, events, uncleaned)
-	rows := i.caseRows(t, c, proposal(events))
+	rows := append(i.caseRows(t, c, proposal(events)), i.checkRows(t, c)...)
 	if len(cut) > 0 {
 		rows = append([][]text.Button{{button(t, "intake.button.read", "h.read."+bare(c.Ref))}}, rows...)
 	}
@@ -48,6 +48,9 @@ func (i *Intake) showCase(ctx context.Context, t *bot.Turn, ref string) error {
 	head := i.line(t, c)
 	if word := i.word(t, c); word != "" {
 		head += "\n" + word
+	}
+	if asked := i.checkWords(t, c); asked != "" {
+		head += "\n" + asked
 	}
 	switch {
 	case c.Shredded:

@@ -196,6 +196,9 @@ func (i *Intake) Press(ctx context.Context, t *bot.Turn) (bool, error) {
 	case "lower":
 		mode, ref, _ := strings.Cut(arg, ".")
 		return true, i.pressCase(ctx, t, "lower."+mode, ref)
+	case "checks", "checked":
+		code, ref, _ := strings.Cut(arg, ".")
+		return true, i.pressCase(ctx, t, parts[1]+"."+code, ref)
 	case "satisfy":
 		ref, number, _ := strings.Cut(arg, ".")
 		return true, i.pressCase(ctx, t, "satisfy."+number, ref)

@@ -77,6 +77,9 @@ func (i *Intake) Notice(_ context.Context, n bot.Notice) ([]text.Reply, error) {
 			}
 			rows = append(rows, b)
 		}
+		if n.Event.Kind == cases.CheckInAsked {
+			rows = append(rows, answersToCheck(book, lang, "n", c)...)
+		}
 		rows = append(rows, open)
 	}
 	then := strings.Join(sentences, "\n")

@@ -98,6 +98,9 @@ func (i *Intake) pressCase(ctx context.Context, t *bot.Turn, what, arg string) e
 	if known, err := i.pressWho(ctx, t, what, c); known || err != nil {
 		return err
 	}
+	if known, err := i.pressAfter(ctx, t, what, c); known || err != nil {
+		return err
+	}
 	if number, ok := strings.CutPrefix(what, "satisfy."); ok {
 		return i.satisfied(ctx, t, c, number)
 	}
