@@ -33,6 +33,8 @@ type NoticeOptions struct {
 	Timeout time.Duration
 	// PollOnly does without LISTEN, for a pooler that hands out connections by transaction.
 	PollOnly bool
+	// Reception sends what is said of reception days; nil says nothing.
+	Reception DeliverReception
 }
 
 const (
@@ -167,6 +169,9 @@ func (s *Store) StartNotices(ctx context.Context, d Deliver, opts NoticeOptions)
 	}
 	workers := river.NewWorkers()
 	if err := river.AddWorkerSafely(workers, &noticeWorker{s: s, deliver: d}); err != nil {
+		return fmt.Errorf("start notices: %w", err)
+	}
+	if err := river.AddWorkerSafely(workers, &receptionWorker{s: s, deliver: opts.Reception}); err != nil {
 		return fmt.Errorf("start notices: %w", err)
 	}
 	return s.work(ctx, river.QueueDefault, opts, workers)
