@@ -42,6 +42,11 @@ func (i *Intake) showCase(ctx context.Context, t *bot.Turn, ref string) error {
 			rows = append(rows, []text.Button{button(t, "intake.button."+string(a), "h."+string(a)+"."+bare(c.Ref))})
 		}
 	}
+	booked, reception, err := i.caseReception(ctx, t, c)
+	if err != nil {
+		return err
+	}
+	rows = append(rows, reception...)
 	if len(cut) > 0 {
 		rows = append([][]text.Button{{button(t, "intake.button.read", "h.read."+bare(c.Ref))}}, rows...)
 	}
@@ -50,7 +55,7 @@ func (i *Intake) showCase(ctx context.Context, t *bot.Turn, ref string) error {
 		last = []text.Button{button(t, "intake.button.shut", "h.shut")}
 	}
 	rows = append(rows, []text.Button{button(t, "intake.button.who", "h.who."+bare(c.Ref))}, last)
-	head := i.line(t, c)
+	head := i.line(t, c) + booked
 	switch {
 	case c.Shredded:
 		head += "\n" + t.T("intake.card_shredded")

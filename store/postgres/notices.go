@@ -217,11 +217,15 @@ func (s *Store) Resend(ctx context.Context, reporter []byte) error {
 	}))
 }
 
-// Settled says whether no notice that is due waits to be sent, and no file to be fetched.
+// Settled says whether no notice and no message about a reception that is due waits to be sent, and no file to be fetched.
 func (s *Store) Settled(ctx context.Context) (bool, error) {
 	ctx, cancel := s.limit(ctx)
 	defer cancel()
 	waits, err := s.q.AnyNoticeWaits(ctx, s.pool)
+	if err == nil && !waits {
+		err = s.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM river_job WHERE kind = 'reception'
+			AND state IN ('available', 'running', 'scheduled') AND scheduled_at <= clock_timestamp())`).Scan(&waits)
+	}
 	return !waits && err == nil, safe("look for waiting notices", err)
 }
 

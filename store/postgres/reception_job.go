@@ -29,6 +29,9 @@ func (receptionArgs) InsertOpts() river.InsertOpts { return river.InsertOpts{Max
 func receptionJob(args receptionArgs, at time.Time) river.InsertManyParams {
 	opts := args.InsertOpts()
 	opts.ScheduledAt = at
+	if !at.After(time.Now()) {
+		opts.ScheduledAt = time.Time{} // one that is scheduled waits for River's next look
+	}
 	return river.InsertManyParams{Args: args, InsertOpts: &opts}
 }
 

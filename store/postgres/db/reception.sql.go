@@ -210,9 +210,10 @@ func (q *Queries) CallReceptionOff(ctx context.Context, db DBTX, id int64) (int6
 }
 
 const cancelBooking = `-- name: CancelBooking :exec
-UPDATE reception_bookings SET state = 'cancelled' WHERE id = $1
+UPDATE reception_bookings SET state = 'cancelled', action_key = 'cancelled:' || id WHERE id = $1
 `
 
+// Its key is free again: the same slot may be booked once more.
 func (q *Queries) CancelBooking(ctx context.Context, db DBTX, id string) error {
 	_, err := db.Exec(ctx, cancelBooking, id)
 	return err

@@ -66,7 +66,7 @@ GRANT SELECT, DELETE ON reception_days TO huiyin_intake;
 GRANT SELECT, INSERT, UPDATE (cancelled) ON reception_days TO huiyin_desk;
 GRANT SELECT ON reception_days TO huiyin_postman;
 GRANT SELECT (id, day, slot, meeting, state, moves, known_at, case_id, mode, language, reporter_key, wrapped_key, body,
-    answer, action_key), INSERT, UPDATE (day, slot, meeting, state, moves, known_at, wrapped_key), DELETE
+    answer, action_key), INSERT, UPDATE (day, slot, meeting, state, moves, known_at, wrapped_key, action_key), DELETE
     ON reception_bookings TO huiyin_intake;
 GRANT SELECT (id, day, slot, meeting, state, moves, known_at, case_id, mode, language, wrapped_key, body, answer, action_key),
     UPDATE (state, answer) ON reception_bookings TO huiyin_desk;

@@ -79,7 +79,8 @@ WHERE b.reporter_key = @reporter_key AND b.state <> 'cancelled' ORDER BY (b.stat
 UPDATE reception_bookings SET day = @day, slot = @slot, meeting = @meeting, moves = moves + 1, known_at = @known_at WHERE id = @id;
 
 -- name: CancelBooking :exec
-UPDATE reception_bookings SET state = 'cancelled' WHERE id = @id;
+-- Its key is free again: the same slot may be booked once more.
+UPDATE reception_bookings SET state = 'cancelled', action_key = 'cancelled:' || id WHERE id = @id;
 
 -- name: SettleBooking :exec
 UPDATE reception_bookings SET state = @state, answer = coalesce(sqlc.narg('answer')::bytea, answer) WHERE id = @id;
