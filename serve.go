@@ -142,8 +142,13 @@ func (h *house) furnish(book *text.Book, engine *flows.Engine, metrics *telegram
 		Book: book, Org: h.config.Org, IdentitySteps: identitySteps(h.config),
 		Guide: h.config.Guide, Read: read, Receptions: h.intake,
 	})
+	var received desk.ReceptionStore
+	if h.office != nil {
+		received = h.office.Desk()
+	}
 	h.desk = desk.New(desk.Options{
-		Store: h.exhibits.officers, Org: h.config.Org, Book: book, Secrets: secrets{h.keys}, Evidence: h.exhibits,
+		Receptions: received,
+		Store:      h.exhibits.officers, Org: h.config.Org, Book: book, Secrets: secrets{h.keys}, Evidence: h.exhibits,
 		Link: func(token string) string { return inviteLink(officeLine.me.Username, token) },
 	})
 	trail := &bot.Trail{Messages: redis.NewMessages(h.redis, trailKeys{h.keys}), Keys: h.keys, Log: h.log}

@@ -384,3 +384,29 @@ func TellReception(m Mode, s ReceptionSlot, q Quiet, loc *time.Location, now tim
 	}
 	return first.Add(time.Duration(draw(int64(latest.Sub(first)/time.Second))) * time.Second)
 }
+
+// ReceptionDates are the dates of a day that is held once, weekly (four times) or monthly (three times, on the same
+// weekday of the month's same week); nil for a date that is none. A month that has no such day is left out.
+func ReceptionDates(date, repeat string) []string {
+	first, err := time.Parse(time.DateOnly, date)
+	if err != nil {
+		return nil
+	}
+	out := []string{date}
+	switch repeat {
+	case "weekly":
+		for n := 1; n < 4; n++ {
+			out = append(out, first.AddDate(0, 0, 7*n).Format(time.DateOnly))
+		}
+	case "monthly":
+		week := (first.Day() - 1) / 7
+		for n := 1; n < 3; n++ {
+			month := time.Date(first.Year(), first.Month()+time.Month(n), 1, 0, 0, 0, 0, time.UTC)
+			day := month.AddDate(0, 0, (int(first.Weekday())-int(month.Weekday())+7)%7+7*week)
+			if day.Month() == month.Month() {
+				out = append(out, day.Format(time.DateOnly))
+			}
+		}
+	}
+	return out
+}

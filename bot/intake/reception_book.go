@@ -16,6 +16,8 @@ import (
 // book takes a slot at once for a case or moves a booking; whoever has no case is asked for words first.
 func (i *Intake) book(ctx context.Context, t *bot.Turn, v visit, day int64, slot int, meeting cases.Meeting) error {
 	switch {
+	case v.open(t) && v.booked.Day == day && v.booked.Slot == slot && v.booked.Meeting == meeting:
+		return i.booking(t, v, "reception.booked") // the same tap once more
 	case v.open(t):
 		if _, err := i.Receptions.MoveReception(ctx, v.booked.ID, day, slot, meeting); err != nil {
 			return i.notBooked(ctx, t, v, err)
