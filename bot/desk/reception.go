@@ -305,7 +305,7 @@ func (t *turn) receptionFile(ctx context.Context, day int64) error {
 func (r room) calendarReply(lang string, d cases.ReceptionDay, all []cases.Booking, now time.Time) text.Reply {
 	file := calendar(r.book, lang, d, all, now)
 	return text.Reply{Do: text.Document, Protect: true, File: &text.File{
-		Kind: "document", MIME: "text/calendar", Name: "reception-" + d.From.In(r.book.Zone()).Format(time.DateOnly) + ".ics",
+		Kind: "document", MIME: "text/calendar", Name: "reception-" + base36(d.ID) + ".ics",
 		Caption: r.book.Label(lang, "reception.desk.calendar", "Day", r.book.Day(lang, d.From)),
 		Open: func(context.Context) (io.ReadCloser, error) {
 			return io.NopCloser(strings.NewReader(file)), nil

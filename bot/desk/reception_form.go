@@ -53,11 +53,8 @@ func (t *turn) receptionDates(ctx context.Context, leader cases.OfficerID) error
 	}
 	var buttons []text.Button
 	local := t.Now.In(t.book.Zone())
-	for n := 1; len(buttons) < 20; n++ {
-		day := time.Date(local.Year(), local.Month(), local.Day()+n, 12, 0, 0, 0, t.book.Zone())
-		if wd := day.Weekday(); wd == time.Saturday || wd == time.Sunday {
-			continue
-		}
+	for n := range 21 {
+		day := time.Date(local.Year(), local.Month(), local.Day()+n+1, 12, 0, 0, 0, t.book.Zone())
 		label := t.label("reception.desk.date_button", "Day", t.book.Day(t.lang, day), "Weekday", t.label("reception.weekday."+strconv.Itoa(int(day.Weekday()))))
 		buttons = append(buttons, text.Button{Text: label, Data: data{what: "rcpd", number: int(leader), word: day.Format("20060102")}.String()})
 	}
@@ -82,7 +79,8 @@ func (t *turn) planReception(ctx context.Context, leader cases.OfficerID, date s
 	if err := t.mayPublish(ctx, leader); err != nil {
 		return t.refuse(err)
 	}
-	t.Session.Screen = flows.Screen{Name: screenReception}
+	// The date stays in sight above the form, which does not ask for it.
+	t.screen(flows.Screen{Name: screenReception}, t.say("reception.desk.new_day", "Day", t.book.Day(t.lang, day.Add(12*time.Hour))))
 	return t.Begin(ctx, formPublish, map[string]string{
 		"mode": "office", "leader": strconv.FormatInt(int64(leader), 10), "date": day.Format(time.DateOnly),
 	})
@@ -97,7 +95,11 @@ func (t *turn) meet(ctx context.Context, day int64, slot string, to cases.Bookin
 	if err != nil {
 		return t.refuse(err)
 	}
-	t.Session.Screen = flows.Screen{Name: screenReception, Arg: base36(day)}
+	key := "reception.desk.met_told"
+	if b.Ref != "" {
+		key = "reception.desk.met_case"
+	}
+	t.screen(flows.Screen{Name: screenReception, Arg: base36(day)}, t.say(key, "Ref", string(b.Ref)))
 	return t.Begin(ctx, formMet, map[string]string{
 		"mode": "office", "booking": b.ID, "day": base36(day), "to": string(to),
 	})

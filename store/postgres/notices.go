@@ -224,7 +224,8 @@ func (s *Store) Settled(ctx context.Context) (bool, error) {
 	waits, err := s.q.AnyNoticeWaits(ctx, s.pool)
 	if err == nil && !waits {
 		err = s.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM river_job WHERE kind = 'reception'
-			AND state IN ('available', 'running', 'scheduled') AND scheduled_at <= clock_timestamp())`).Scan(&waits)
+			AND state IN ('available', 'running', 'scheduled', 'retryable')
+			AND (attempted_at IS NOT NULL OR scheduled_at <= clock_timestamp()))`).Scan(&waits)
 	}
 	return !waits && err == nil, safe("look for waiting notices", err)
 }

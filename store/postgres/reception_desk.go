@@ -163,8 +163,9 @@ func (o Officers) ReceptionBooking(ctx context.Context, by cases.Actor, id strin
 	return p, err
 }
 
-// SettleReception records what came of a booking. words, when there are some, are kept for the reporter to read; note is
-// what goes on the case when the leader may write on it, recorded says whether it did. Doing the same twice is no error.
+// SettleReception records what came of a booking. note goes on the case when the
+// leader may write on it, and recorded says whether it did; otherwise words, when there are some, are kept for the reporter
+// to read. Doing the same twice is no error.
 // Errors: NotFound; NotNow before the slot; Incomplete; Away.
 func (s *Store) SettleReception(ctx context.Context, by cases.Actor, id string, to cases.BookingState, words, note string) (p cases.BookingPage, recorded bool, err error) {
 	err = s.transact(ctx, "record a reception", func(ctx context.Context, tx pgx.Tx, _ bool) error {
@@ -194,7 +195,7 @@ func (s *Store) SettleReception(ctx context.Context, by cases.Actor, id string, 
 			return err
 		}
 		var answer []byte
-		if words = strings.TrimSpace(words); words != "" {
+		if words = strings.TrimSpace(words); words != "" && !recorded {
 			k, err := s.vault.OpenCaseKey(ctx, id, row.WrappedKey, true)
 			if err != nil {
 				return fmt.Errorf("open a booking's key: %w", err)
