@@ -152,7 +152,7 @@ const (
 )
 
 // Receives says whether officers of a role hold reception days.
-func (r Role) Receives() bool { return r == RoleLead }
+func (r Role) Receives() bool { return r == RoleLead || r == RoleLeader }
 
 // MayPublish says whether an actor may publish or call off a day of a leader's: the leader, or an admin for one.
 // Otherwise NotAllowed.

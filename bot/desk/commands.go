@@ -31,7 +31,7 @@ var (
 	movers     = []cases.Role{cases.RoleOfficer, cases.RoleLead, cases.RoleAdmin}
 	admins     = []cases.Role{cases.RoleAdmin}
 	custodians = []cases.Role{cases.RoleCustodian}
-	receivers  = []cases.Role{cases.RoleLead, cases.RoleAdmin}
+	receivers  = []cases.Role{cases.RoleLead, cases.RoleLeader, cases.RoleAdmin}
 )
 
 // entries are all commands, in the order of the menu.

@@ -185,7 +185,9 @@ func (i *Intake) booking(t *bot.Turn, v visit, lead string) error {
 			rows = append(rows, []text.Button{v.button(t, "reception.button.move", "days"), v.button(t, "reception.button.drop", "drop")})
 			lines = append(lines, t.T("reception.change_until", "Hours", i.Org.Reception.Filled().ChangeUntilHours))
 		}
-		lines = append(lines, t.T(i.reminded(p)))
+		if s, ok := p.On.Slot(p.Slot); ok && t.Now.Before(s.From) {
+			lines = append(lines, t.T(i.reminded(p)))
+		}
 	}
 	if p.Answer != "" {
 		lines = append(lines, t.T("reception.answer")+"\n<blockquote>"+html.EscapeString(p.Answer)+"</blockquote>")
