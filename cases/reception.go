@@ -311,36 +311,36 @@ const (
 	Agenda           ReceptionWord = "agenda"     // to the leader: the day as it stands
 )
 
-// Reminder is a message that leaves at a time.
-type Reminder struct {
+// ReceptionReminder is a message that leaves at a time.
+type ReceptionReminder struct {
 	Word ReceptionWord
 	At   time.Time
 }
 
 // Reminders are what a reporter is reminded by: a day and an hour before. Who has no name hears of it on the day before,
 // at a drawn time of the hours in which notices leave, and only when that is not the day of the booking.
-func Reminders(m Mode, s ReceptionSlot, q Quiet, loc *time.Location, now time.Time, draw func(n int64) int64) []Reminder {
+func Reminders(m Mode, s ReceptionSlot, q Quiet, loc *time.Location, now time.Time, draw func(n int64) int64) []ReceptionReminder {
 	if !m.Reachable() {
 		return nil
 	}
 	if m.Nameless() {
 		if q == (Quiet{}) {
-			return ahead(now, Reminder{DayBefore, s.From.AddDate(0, 0, -1)})
+			return ahead(now, ReceptionReminder{DayBefore, s.From.AddDate(0, 0, -1)})
 		}
 		eve := q.Leave(TimeOfDay(12*60).on(s.From, -2, loc), loc, draw)
 		if !eve.After(TimeOfDay(0).on(now, 1, loc)) {
 			return nil
 		}
-		return []Reminder{{DayBefore, eve}}
+		return []ReceptionReminder{{DayBefore, eve}}
 	}
 	y, mo, d := s.From.In(loc).Date()
 	local := s.From.In(loc)
 	eve := onClock(y, mo, d-1, local.Hour()*3600+local.Minute()*60, loc).UTC()
-	return ahead(now, Reminder{DayBefore, eve}, Reminder{HourBefore, s.From.Add(-time.Hour)})
+	return ahead(now, ReceptionReminder{DayBefore, eve}, ReceptionReminder{HourBefore, s.From.Add(-time.Hour)})
 }
 
-func ahead(now time.Time, all ...Reminder) []Reminder {
-	return slices.DeleteFunc(all, func(r Reminder) bool { return !r.At.After(now) })
+func ahead(now time.Time, all ...ReceptionReminder) []ReceptionReminder {
+	return slices.DeleteFunc(all, func(r ReceptionReminder) bool { return !r.At.After(now) })
 }
 
 // AgendaTimes are when a leader is told of the day as it stands: in the evening before, and an hour before it begins.
