@@ -44,7 +44,7 @@ import (
 //
 //	! file named pay      she files a case of that mode and kind without a word on paper but the last
 //	! forward             she forwards the newest of her messages to the bot
-//	! reception begins    the reception days that are published have begun: time has passed
+//	! reception begins    time has passed: the second slot of every reception day has begun
 //	! menu                the command menu her phone shows
 //
 //	< words               what the bot says; "| [A] [B]" below it are its buttons

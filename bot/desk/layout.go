@@ -112,7 +112,7 @@ func (t *turn) code(k cases.EventKind, code string) string {
 		cases.Redirected: "desk.way.", cases.Rated: "desk.rating.",
 		cases.Lowered: "desk.mode.", cases.Revealed: "desk.mode.",
 		cases.CustodyAsked: "desk.custody.", cases.CustodyGranted: "desk.custody.",
-		cases.CustodyRefused: "desk.custody.", cases.CustodyOpened: "desk.custody.",
+		cases.CustodyRefused: "desk.custody.", cases.CustodyOpened: "desk.custody.", cases.MetEvent: "desk.code.met.",
 	}
 	if key := keys[k] + code; t.book.Has(t.lang, key) {
 		return t.label(key)

@@ -28,8 +28,9 @@ type ReceptionStore interface {
 	Reception(ctx context.Context, by cases.Actor, day int64) (cases.ReceptionDay, []cases.BookingPage, error)
 	// ReceptionBooking is a booking with its words, for the leader. Error: NotFound.
 	ReceptionBooking(ctx context.Context, by cases.Actor, id string) (cases.BookingPage, error)
-	// SettleReception records what came of a booking; recorded says whether its case has the note. Errors: NotFound; NotNow.
-	SettleReception(ctx context.Context, by cases.Actor, id string, to cases.BookingState, words, note string) (p cases.BookingPage, recorded bool, err error)
+	// SettleReception records what came of a booking; recorded says whether its case has it, with the words
+	// for colleagues; otherwise the words are for the reporter. Errors: NotFound; NotNow.
+	SettleReception(ctx context.Context, by cases.Actor, id string, to cases.BookingState, words string) (p cases.BookingPage, recorded bool, err error)
 }
 
 // Buttons about receptions: rcpl the list, rcpn and rcpd choose leader and date of a new day, rcp a day, rcpi its calendar

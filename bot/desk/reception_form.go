@@ -222,13 +222,8 @@ func (t *turn) settleReception(ctx context.Context, draft flows.Draft) error {
 	words := said(draft.Answers["words"]).Text
 	b, err := t.received.ReceptionBooking(ctx, t.by, draft.Context["booking"])
 	if err == nil {
-		slot, _ := b.On.Slot(b.Slot)
-		note := t.label("reception.desk.note."+string(to), "Day", t.book.Day(t.lang, slot.From), "How", t.label("reception.desk.meeting."+string(b.Meeting)))
-		if words != "" {
-			note += "\n" + words
-		}
 		var recorded bool
-		if b, recorded, err = t.received.SettleReception(ctx, t.by, b.ID, to, words, note); err == nil {
+		if b, recorded, err = t.received.SettleReception(ctx, t.by, b.ID, to, words); err == nil {
 			t.Close(draft.ID)
 			key := "reception.desk.settled"
 			switch {

@@ -84,6 +84,7 @@ func (i *Intake) ends(c cases.Case) time.Time {
 
 // tell gives the lines of what the reporter may know of, the newest last, and the events whose words are not all there.
 func tell(t *bot.Turn, events []cases.Event, uncleaned map[int]int) (lines []string, cut []cases.Event) {
+	events = cases.Timeline(events, cases.Reporter) // what colleagues tell each other is taken out
 	room := linesOnCard
 	for n := len(events) - 1; n >= 0; n-- {
 		e := events[n]

@@ -163,11 +163,11 @@ func (o Officers) ReceptionBooking(ctx context.Context, by cases.Actor, id strin
 	return p, err
 }
 
-// SettleReception records what came of a booking. note goes on the case when the
-// leader may write on it, and recorded says whether it did; otherwise words, when there are some, are kept for the reporter
-// to read. Doing the same twice is no error.
+// SettleReception records what came of a booking. The case records it, with
+// the words for colleagues, when the leader may write on it, and recorded says whether it did; otherwise words, when there
+// are some, are kept for the reporter to read. Doing the same twice is no error.
 // Errors: NotFound; NotNow before the slot; Incomplete; Away.
-func (s *Store) SettleReception(ctx context.Context, by cases.Actor, id string, to cases.BookingState, words, note string) (p cases.BookingPage, recorded bool, err error) {
+func (s *Store) SettleReception(ctx context.Context, by cases.Actor, id string, to cases.BookingState, words string) (p cases.BookingPage, recorded bool, err error) {
 	err = s.transact(ctx, "record a reception", func(ctx context.Context, tx pgx.Tx, _ bool) error {
 		if err := s.as(ctx, tx, by); err != nil {
 			return err
@@ -191,7 +191,7 @@ func (s *Store) SettleReception(ctx context.Context, by cases.Actor, id string, 
 		if p.State, err = p.Settle(to, p.On, now); err != nil {
 			return err
 		}
-		if recorded, err = s.onCase(ctx, tx, p.Case, by, key, note); err != nil {
+		if recorded, err = s.onCase(ctx, tx, p.Case, by, to, key, strings.TrimSpace(words)); err != nil {
 			return err
 		}
 		var answer []byte
@@ -218,8 +218,8 @@ func (s *Store) SettleReception(ctx context.Context, by cases.Actor, id string, 
 }
 
 // onCase records on a case what came of a reception, when the leader may know of it and write on it.
-func (s *Store) onCase(ctx context.Context, tx pgx.Tx, caseID string, by cases.Actor, key, note string) (bool, error) {
-	if caseID == "" || strings.TrimSpace(note) == "" {
+func (s *Store) onCase(ctx context.Context, tx pgx.Tx, caseID string, by cases.Actor, to cases.BookingState, key, words string) (bool, error) {
+	if caseID == "" {
 		return false, nil
 	}
 	row, err := s.q.LockCaseByID(ctx, tx, caseID)
@@ -229,7 +229,11 @@ func (s *Store) onCase(ctx context.Context, tx pgx.Tx, caseID string, by cases.A
 	if err != nil {
 		return false, err
 	}
-	_, _, _, err = s.actTx(ctx, tx, row, cases.Act{Action: cases.Note, By: by, Key: key, Body: &cases.Body{Text: note}})
+	a := cases.Act{Action: cases.Meet, By: by, Key: key, Code: string(to)}
+	if words != "" {
+		a.Body = &cases.Body{Text: words}
+	}
+	_, _, _, err = s.actTx(ctx, tx, row, a)
 	switch cases.CodeOf(err) {
 	case cases.NotFound, cases.NotAllowed, cases.NotNow:
 		return false, nil

@@ -158,11 +158,11 @@ func TestReceptionOfCase(t *testing.T) {
 	_, _, err = w.BookReception(w.ctx, r)
 	wantCode(t, "a second booking of a case", err, cases.Changed)
 
-	_, _, err = w.SettleReception(w.ctx, w.wu.Actor(), b.ID, cases.BookingHeld, "We talked.", "Reception: we talked.")
+	_, _, err = w.SettleReception(w.ctx, w.wu.Actor(), b.ID, cases.BookingHeld, "We talked.")
 	wantCode(t, "before the slot", err, cases.NotNow)
 	w.goTo(w.day.From.Add(time.Minute))
 	for range 2 {
-		page, recorded, err := w.SettleReception(w.ctx, w.wu.Actor(), b.ID, cases.BookingHeld, "We talked.", "Reception: we talked.")
+		page, recorded, err := w.SettleReception(w.ctx, w.wu.Actor(), b.ID, cases.BookingHeld, "We talked.")
 		if err != nil || !recorded || page.State != cases.BookingHeld {
 			t.Fatalf("SettleReception: %+v, %v, %v", page, recorded, err)
 		}
@@ -171,7 +171,7 @@ func TestReceptionOfCase(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if last := events[len(events)-1]; len(events) != 2 || last.Body == nil || last.Body.Text != "Reception: we talked." {
+	if last := events[len(events)-1]; len(events) != 2 || last.Body == nil || last.Body.Text != "We talked." || last.Kind != cases.MetEvent || last.Code != "held" {
 		t.Errorf("events of the case: %+v", events)
 	}
 	// The reporter may book again.
@@ -279,7 +279,7 @@ func TestReceptionInRoles(t *testing.T) {
 	}
 	_, err = desk.Desk().ReceptionBooking(w.ctx, w.qi.Actor(), named.ID)
 	wantCode(t, "another leader's booking", err, cases.NotFound)
-	_, recorded, err := desk.SettleReception(w.ctx, w.wu.Actor(), named.ID, cases.BookingHeld, "The shifts change in January.", "")
+	_, recorded, err := desk.SettleReception(w.ctx, w.wu.Actor(), named.ID, cases.BookingHeld, "The shifts change in January.")
 	if err != nil || recorded {
 		t.Fatalf("SettleReception: %v, %v", recorded, err)
 	}
