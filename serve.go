@@ -47,6 +47,7 @@ type house struct {
 	intake, office, post *postgres.Store
 	desk                 *desk.Desk
 	postman              *bot.Postman
+	usher                *bot.Usher
 	exhibits             *exhibits
 	lines                []*line
 }
@@ -139,10 +140,15 @@ func (h *house) furnish(book *text.Book, engine *flows.Engine, metrics *telegram
 	reporters := intake.New(intake.Options{
 		Store: h.intake, Receipts: receipts{h.keys}, Guesses: guesses,
 		Book: book, Org: h.config.Org, IdentitySteps: identitySteps(h.config),
-		Guide: h.config.Guide, Read: read,
+		Guide: h.config.Guide, Read: read, Receptions: h.intake,
 	})
+	var received desk.ReceptionStore
+	if h.office != nil {
+		received = h.office.Desk()
+	}
 	h.desk = desk.New(desk.Options{
-		Store: h.exhibits.officers, Org: h.config.Org, Book: book, Secrets: secrets{h.keys}, Evidence: h.exhibits,
+		Receptions: received,
+		Store:      h.exhibits.officers, Org: h.config.Org, Book: book, Secrets: secrets{h.keys}, Evidence: h.exhibits,
 		Link: func(token string) string { return inviteLink(officeLine.me.Username, token) },
 	})
 	trail := &bot.Trail{Messages: redis.NewMessages(h.redis, trailKeys{h.keys}), Keys: h.keys, Log: h.log}
@@ -150,6 +156,7 @@ func (h *house) furnish(book *text.Book, engine *flows.Engine, metrics *telegram
 		h.postman = &bot.Postman{
 			Mail: h.post, Addresses: h.keys, Wires: wires, Intake: reporters, Desk: h.desk, Now: now, News: h.keys, Trail: trail,
 		}
+		h.usher = &bot.Usher{Postman: h.postman, Mail: h.post, Intake: reporters, Desk: h.desk}
 	}
 	reportersElsewhere := &bot.Closed{Text: "error.reporters_elsewhere", To: h.lines[0].me.Username, Find: receipts{h.keys}.Find}
 	officersElsewhere := &bot.Closed{Text: "error.officers_elsewhere", To: officeLine.me.Username, Officers: true}
@@ -198,7 +205,7 @@ func (h *house) close() {
 // start begins the jobs of the parts that this process plays.
 func (h *house) start(ctx context.Context) error {
 	if h.post != nil {
-		if err := h.post.StartNotices(ctx, h.postman.Deliver, postgres.NoticeOptions{}); err != nil {
+		if err := h.post.StartNotices(ctx, h.postman.Deliver, postgres.NoticeOptions{Reception: h.usher.Deliver}); err != nil {
 			return err
 		}
 	}

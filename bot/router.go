@@ -223,6 +223,12 @@ func (r *Router) turn(in incoming, s flows.Session) *Turn {
 		}
 		return r.News.ParseNewsToken(token, bot+"|"+chat)
 	}
+	t.token = func(id string) string {
+		if r.News == nil {
+			return ""
+		}
+		return r.News.NewsToken(id, bot+"|"+chat)
+	}
 	t.act = r.effects
 	return &t
 }

@@ -78,6 +78,7 @@ type Turn struct {
 	seed   func() (flows.Seed, error)
 	seal   func() ([]byte, error)
 	news   func(token string) (caseID string, ok bool)
+	token  func(id string) string
 	act    func(context.Context, *Turn, []flows.Effect) error
 	// after runs once the session is stored.
 	after []func()
@@ -221,6 +222,10 @@ func (t *Turn) OptionKey(d flows.Draft, step string, a flows.Answer) string {
 
 // Address is the sealed return address of this chat. Only the postman can open it.
 func (t *Turn) Address() ([]byte, error) { return t.seal() }
+
+// Token is what a button under a message of this chat names a row by: it is good in this chat only. It is "" where no key
+// for it is at hand.
+func (t *Turn) Token(id string) string { return t.token(id) }
 
 // News reads the token under a quiet message of this chat. ok is false for a token of another chat, and for none.
 func (t *Turn) News(token string) (caseID string, ok bool) { return t.news(token) }

@@ -65,6 +65,8 @@ type Organisation struct {
 	Retentions []Retention `yaml:"retentions"`
 	// StepUp asks officers for a code from an app on their phone before a restricted case opens.
 	StepUp bool `yaml:"step_up,omitempty"`
+	// Reception bounds how leaders' reception days are booked.
+	Reception ReceptionRules `yaml:"reception,omitempty"`
 }
 
 // Department works cases.

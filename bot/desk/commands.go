@@ -31,6 +31,7 @@ var (
 	movers     = []cases.Role{cases.RoleOfficer, cases.RoleLead, cases.RoleAdmin}
 	admins     = []cases.Role{cases.RoleAdmin}
 	custodians = []cases.Role{cases.RoleCustodian}
+	receivers  = []cases.Role{cases.RoleLead, cases.RoleLeader, cases.RoleAdmin}
 )
 
 // entries are all commands, in the order of the menu.
@@ -52,6 +53,7 @@ var entries = []entry{
 	{name: "release", key: "command.release", on: true, act: cases.Release, roles: movers},
 	{name: "recuse", key: "command.recuse", on: true, act: cases.Recuse, roles: readers},
 	{name: "search", key: "command.search", roles: movers},
+	{name: "reception", key: "command.reception", roles: receivers},
 	{name: "officers", key: "command.officers", roles: admins},
 	{name: "invite", key: "command.invite", roles: admins},
 	{name: commandCode, key: "command.code"},
@@ -104,6 +106,8 @@ func (d *Desk) Command(ctx context.Context, bt *bot.Turn) (bool, error) {
 			return true, t.refuse(&cases.Error{Code: cases.NotAllowed})
 		}
 		return true, t.home(ctx, "")
+	case "reception":
+		return true, t.receptions(ctx, "")
 	case "officers":
 		return true, t.staff(ctx, 0, "")
 	case "invite":

@@ -82,13 +82,15 @@ type Secrets interface {
 	Open(officer cases.OfficerID, sealed []byte) ([]byte, error)
 }
 
-// Options are what a desk needs; all are required.
+// Options are what a desk needs; all are required but Receptions.
 type Options struct {
 	Store    Store
 	Org      cases.Organisation
 	Book     *text.Book
 	Secrets  Secrets
 	Evidence Evidence
+	// Receptions keeps leaders' reception days; nil where there are none.
+	Receptions ReceptionStore
 	// Link is the address by which an invite is used.
 	Link func(token string) string
 }
@@ -98,19 +100,20 @@ type Desk struct{ room }
 
 // room is what every part of the desk works with.
 type room struct {
-	store   Store
-	org     cases.Organisation
-	book    *text.Book
-	secrets Secrets
-	evid    Evidence
-	link    func(token string) string
+	store    Store
+	org      cases.Organisation
+	book     *text.Book
+	secrets  Secrets
+	evid     Evidence
+	received ReceptionStore
+	link     func(token string) string
 }
 
 var _ bot.Side = (*Desk)(nil)
 
 // New makes a desk.
 func New(o Options) *Desk {
-	return &Desk{room{store: o.Store, org: o.Org, book: o.Book, secrets: o.Secrets, evid: o.Evidence, link: o.Link}}
+	return &Desk{room{store: o.Store, org: o.Org, book: o.Book, secrets: o.Secrets, evid: o.Evidence, received: o.Receptions, link: o.Link}}
 }
 
 // Screens of the desk, as t.Session.Screen names them.
@@ -122,7 +125,9 @@ const (
 	screenStaff  = "desk.staff"  // the list of officers
 	screenPerson = "desk.person" // one of them; Arg is the id
 	screenInvite = "desk.invite" // words typed now are the name of who is invited; Arg is role and department's tag
-	screenCode   = "desk.code"   // digits typed now are a code; Arg is what it is for
+	// screenReception is a reception day; Arg is its number, "" for the list.
+	screenReception = "desk.reception"
+	screenCode      = "desk.code" // digits typed now are a code; Arg is what it is for
 )
 
 // turn is one turn of an officer at the desk.

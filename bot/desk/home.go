@@ -41,6 +41,9 @@ func (d *Desk) Screen(ctx context.Context, bt *bot.Turn) error {
 	case screenPerson:
 		id, _ := strconv.ParseInt(s.Arg, 10, 64)
 		return t.person(ctx, cases.OfficerID(id))
+	case screenReception:
+		day, _ := strconv.ParseInt(s.Arg, 36, 64)
+		return t.receptionDay(ctx, day, "")
 	case screenCode:
 		return t.codeAgain(ctx, s.Arg)
 	}
@@ -101,6 +104,9 @@ func (t *turn) home(ctx context.Context, lead string) error {
 func (t *turn) begun() [][]text.Button {
 	var rows [][]text.Button
 	for _, d := range t.Session.Drafts {
+		if key := receptionForms[d.Flow]; key != "" {
+			rows = append(rows, []text.Button{t.button(key, data{what: "draft", word: d.Nonce})})
+		}
 		if action, ok := actionOf(d.Flow); ok {
 			label := t.label("desk.button.draft", "Move", t.label(moveKey(action, d.Context["what"])), "Ref", d.Context["ref"])
 			rows = append(rows, []text.Button{{Text: label, Data: data{what: "draft", word: d.Nonce}.String()}})

@@ -21,6 +21,9 @@ var codes = map[cases.Action]string{
 // is refused, the words stay in the draft and the officer is told what can be done.
 func (d *Desk) Submit(ctx context.Context, bt *bot.Turn, draft flows.Draft) error {
 	t := d.at(bt)
+	if t != nil && receptionForms[draft.Flow] != "" {
+		return t.submitReception(ctx, draft)
+	}
 	action, known := actionOf(draft.Flow)
 	ref, ok := cases.ParseReference(draft.Context["ref"])
 	if t == nil || !known || !ok {

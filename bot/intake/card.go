@@ -37,6 +37,11 @@ func (i *Intake) showCase(ctx context.Context, t *bot.Turn, ref string) error {
 	}
 	told, cut := tell(t, events, uncleaned)
 	rows := append(i.caseRows(t, c, proposal(events)), i.checkRows(t, c)...)
+	booked, reception, err := i.caseReception(ctx, t, c)
+	if err != nil {
+		return err
+	}
+	rows = append(rows, reception...)
 	if len(cut) > 0 {
 		rows = append([][]text.Button{{button(t, "intake.button.read", "h.read."+bare(c.Ref))}}, rows...)
 	}
@@ -45,7 +50,7 @@ func (i *Intake) showCase(ctx context.Context, t *bot.Turn, ref string) error {
 		last = []text.Button{button(t, "intake.button.shut", "h.shut")}
 	}
 	rows = append(rows, []text.Button{button(t, "intake.button.who", "h.who."+bare(c.Ref))}, last)
-	head := i.line(t, c)
+	head := i.line(t, c) + booked
 	if word := i.word(t, c); word != "" {
 		head += "\n" + word
 	}
@@ -80,7 +85,7 @@ func (i *Intake) ends(c cases.Case) time.Time {
 
 // tell gives the lines of what the reporter may know of, the newest last, and the events whose words are not all there.
 func tell(t *bot.Turn, events []cases.Event, uncleaned map[int]int) (lines []string, cut []cases.Event) {
-	events = cases.Timeline(events, cases.Reporter)
+	events = cases.Timeline(events, cases.Reporter) // what colleagues tell each other is taken out
 	room := linesOnCard
 	for n := len(events) - 1; n >= 0; n-- {
 		e := events[n]

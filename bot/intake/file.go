@@ -29,6 +29,8 @@ func (i *Intake) Submit(ctx context.Context, t *bot.Turn, d flows.Draft) error {
 		return i.reveal(ctx, t, d)
 	case "retaliation":
 		return i.retaliated(ctx, t, d)
+	case "reception":
+		return i.bookWithWords(ctx, t, d)
 	}
 	return i.act(ctx, t, d)
 }

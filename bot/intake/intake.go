@@ -69,6 +69,8 @@ type Options struct {
 	// Guide is what people can look up, and Read counts how it helps; without Read nothing is counted.
 	Guide guide.Guide
 	Read  *Read
+	// Receptions keeps leaders' reception days; nil where there are none.
+	Receptions ReceptionStore
 }
 
 // Intake is the reporters' side.
@@ -109,6 +111,9 @@ func (i *Intake) Command(ctx context.Context, t *bot.Turn) (bool, error) {
 		t.Park()
 		i.receiptPrompt(t)
 		return true, nil
+	case "reception":
+		t.Park()
+		return true, i.reception(ctx, t)
 	case "forget":
 		t.Park()
 		return true, i.forgetWhich(ctx, t)
@@ -144,6 +149,9 @@ func (i *Intake) backRow(t *bot.Turn) []text.Button {
 // Press implements bot.Side. Buttons of this side begin with "h.", on notices with "n.": what the office wrote stays
 // on the screen, and what follows comes below it.
 func (i *Intake) Press(ctx context.Context, t *bot.Turn) (bool, error) {
+	if i.Receptions != nil && strings.HasPrefix(t.Data, receptionPrefix) {
+		return true, i.pressReception(ctx, t)
+	}
 	parts := strings.SplitN(t.Data, ".", 3)
 	if parts[0] != "h" && parts[0] != "n" || len(parts) < 2 {
 		return false, nil
@@ -313,6 +321,8 @@ func (i *Intake) Screen(ctx context.Context, t *bot.Turn) error {
 		return i.cases(ctx, t)
 	case screenCase, screenFiled:
 		return i.showCase(ctx, t, t.Session.Screen.Arg)
+	case screenReception:
+		return i.reception(ctx, t)
 	case screenWho:
 		return i.pressCase(ctx, t, "who", t.Session.Screen.Arg)
 	case screenReceipt:

@@ -33,6 +33,9 @@ var rights = map[string][3]string{ // intake, desk, postman
 	"audit_hashes":      {"rc", "-", "-"},
 	"audit_blocks":      {"rc", "-", "-"},
 	"audit_exports":     {"rc", "-", "-"},
+
+	"reception_days":     {"rd", "rc(u)", "r"},
+	"reception_bookings": {"(r)c(u)d", "(r)(u)", "(r)"},
 }
 
 // TestGrants compares the whole table with what the database says, so that no table is forgotten and no grant slips in.

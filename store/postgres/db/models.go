@@ -201,6 +201,39 @@ type OfficerCode struct {
 	Sealed  []byte `json:"sealed"`
 }
 
+type ReceptionBooking struct {
+	ID          string
+	Day         int64
+	Slot        int16
+	Meeting     string
+	State       string
+	Moves       int32
+	KnownAt     time.Time
+	CaseID      pgtype.UUID
+	Mode        string
+	Language    string
+	ReporterKey []byte
+	Address     []byte
+	WrappedKey  []byte
+	Body        []byte
+	Answer      []byte
+	ActionKey   string
+}
+
+type ReceptionDay struct {
+	ID         int64
+	Leader     int64
+	Department string
+	StartsAt   time.Time
+	EndsAt     time.Time
+	Minutes    int32
+	Meetings   []string
+	Place      string
+	Phone      string
+	Cancelled  bool
+	ActionKey  string
+}
+
 type Reporter struct {
 	CaseID        string `json:"case_id"`
 	Mode          string `json:"mode"`
