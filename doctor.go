@@ -95,6 +95,9 @@ func examine(ctx context.Context, s settings) []finding {
 		}
 		return store.Close()
 	})
+	add("letters", "HUIYIN_FONT names a TrueType font (.ttf) for Chinese; Debian's package fonts-droid-fallback has one. Until then letters in Chinese cannot be written.", func(context.Context) error {
+		return lettersWork(s)
+	})
 	if s.plays(seal.RoleIntake) {
 		add("temporary files", "HUIYIN_TEMP_DIR names a folder that this user may write to; without it the system's is used.", func(context.Context) error {
 			file, err := evidence.New(s.TempDir).Spool(strings.NewReader("x"), 1)

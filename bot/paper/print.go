@@ -29,8 +29,8 @@ func (f *Fonts) Print(w io.Writer, d Document) error {
 	if s.set.noFont {
 		return ErrNoFont
 	}
-	pdf := f.pdf(d)
 	pages := paginate(s.rows)
+	pdf := f.pdf(d, s.uses(mark, [][]glyph{foot}))
 	for i, rows := range pages {
 		pdf.AddPage()
 		drawMark(pdf, mark)
@@ -46,7 +46,7 @@ func (f *Fonts) Print(w io.Writer, d Document) error {
 }
 
 // pdf begins a file that tells nothing but the document's title and day.
-func (f *Fonts) pdf(d Document) *fpdf.Fpdf {
+func (f *Fonts) pdf(d Document, uses map[*face]bool) *fpdf.Fpdf {
 	pdf := fpdf.New("P", "pt", "A4", "")
 	y, m, day := d.Day.Date()
 	at := time.Date(y, m, day, 0, 0, 0, 0, time.UTC)
@@ -59,18 +59,32 @@ func (f *Fonts) pdf(d Document) *fpdf.Fpdf {
 	pdf.SetAutoPageBreak(false, 0)
 	pdf.SetMargins(0, 0, 0)
 	pdf.SetCompression(true)
-	for _, face := range f.faces() {
-		pdf.AddUTF8FontFromBytes(face.name, "", face.bytes)
+	for _, face := range []*face{f.plain, f.bold, f.han} {
+		if uses[face] {
+			pdf.AddUTF8FontFromBytes(face.name, "", face.bytes)
+		}
 	}
 	return pdf
 }
 
-func (f *Fonts) faces() []*face {
-	all := []*face{f.plain, f.bold}
-	if f.han != nil {
-		all = append(all, f.han)
+// uses are the fonts that the document needs: the one for Chinese is large, and reading it is most of the work. The
+// first is always among them, for the numbers of pages.
+func (s *sheet) uses(more ...[][]glyph) map[*face]bool {
+	uses := map[*face]bool{s.fonts.plain: true}
+	see := func(line []glyph) {
+		for _, g := range line {
+			uses[g.face] = true
+		}
 	}
-	return all
+	for _, r := range s.rows {
+		see(r.line)
+	}
+	for _, lines := range more {
+		for _, line := range lines {
+			see(line)
+		}
+	}
+	return uses
 }
 
 // try prints one line, so that a font the printer cannot take is found when the house opens and not with a letter.
