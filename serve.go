@@ -122,6 +122,10 @@ func (h *house) furnish(book *text.Book, engine *flows.Engine, metrics *telegram
 	if err != nil {
 		return err
 	}
+	fonts, err := openFonts(h.settings.Font, usualFonts)
+	if err != nil {
+		return err
+	}
 	officeLine := h.lines[len(h.lines)-1]
 	wires := map[string]bot.Wire{}
 	h.exhibits = &exhibits{blobs: h.blobs, cleaner: evidence.New(h.settings.TempDir)}
@@ -142,7 +146,7 @@ func (h *house) furnish(book *text.Book, engine *flows.Engine, metrics *telegram
 		Guide: h.config.Guide, Read: read,
 	})
 	h.desk = desk.New(desk.Options{
-		Store: h.exhibits.officers, Org: h.config.Org, Book: book, Secrets: secrets{h.keys}, Evidence: h.exhibits,
+		Store: h.exhibits.officers, Org: h.config.Org, Book: book, Secrets: secrets{h.keys}, Evidence: h.exhibits, Print: fonts,
 		Link: func(token string) string { return inviteLink(officeLine.me.Username, token) },
 	})
 	trail := &bot.Trail{Messages: redis.NewMessages(h.redis, trailKeys{h.keys}), Keys: h.keys, Log: h.log}

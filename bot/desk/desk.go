@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"huiyin/bot"
+	"huiyin/bot/letter"
 	"huiyin/bot/text"
 	"huiyin/cases"
 	"huiyin/flows"
@@ -64,7 +65,8 @@ type Exhibit struct {
 	MIME  string // by its bytes; "" while it waits
 	// Cleaned says what was done about hidden details: "clean", "plain" (there were none), "cannot".
 	Cleaned  string
-	Original bool // the file as it was sent is kept too
+	Original bool  // the file as it was sent is kept too
+	Size     int64 // about; 0 when it is not known
 }
 
 // Evidence gives the files of cases.
@@ -89,6 +91,7 @@ type Options struct {
 	Book     *text.Book
 	Secrets  Secrets
 	Evidence Evidence
+	Print    letter.Printer
 	// Link is the address by which an invite is used.
 	Link func(token string) string
 }
@@ -103,6 +106,7 @@ type room struct {
 	book    *text.Book
 	secrets Secrets
 	evid    Evidence
+	print   letter.Printer
 	link    func(token string) string
 }
 
@@ -110,7 +114,7 @@ var _ bot.Side = (*Desk)(nil)
 
 // New makes a desk.
 func New(o Options) *Desk {
-	return &Desk{room{store: o.Store, org: o.Org, book: o.Book, secrets: o.Secrets, evid: o.Evidence, link: o.Link}}
+	return &Desk{room{store: o.Store, org: o.Org, book: o.Book, secrets: o.Secrets, evid: o.Evidence, print: o.Print, link: o.Link}}
 }
 
 // Screens of the desk, as t.Session.Screen names them.
