@@ -37,7 +37,7 @@ func (t *turn) caseFile(d *dossier, who *cases.Identity, files []filed) paper.Do
 	doc.Parts = append(doc.Parts, paper.Part{Title: t.label("export.past")})
 	for _, e := range d.events {
 		if d.shows(e) {
-			doc.Parts = append(doc.Parts, t.eventPart(d, e))
+			doc.Parts = append(doc.Parts, t.eventParts(d, e)...)
 		}
 	}
 	doc.Parts = append(doc.Parts, t.filesPart(files))
@@ -84,20 +84,17 @@ func (t *turn) identityPart(d *dossier, who *cases.Identity) paper.Part {
 	return p
 }
 
-// eventPart is one event, with its words whole.
-func (t *turn) eventPart(d *dossier, e cases.Event) paper.Part {
+// eventParts are one event, and under it its words, whole.
+func (t *turn) eventParts(d *dossier, e cases.Event) []paper.Part {
 	line := bare(t.sentence(d, e))
 	if arrived := t.arrival(d, e); arrived != "" {
 		line += t.label("export.arrival", "Arrival", arrived)
 	}
-	p := paper.Part{Text: []string{line}}
-	if e.Body == nil || !d.open || e.Seq == 1 {
-		return p
+	out := []paper.Part{{Text: []string{line}}}
+	if e.Seq != 1 && e.Body != nil && d.open && e.Body.Text != "" {
+		out = append(out, paper.Part{Text: []string{e.Body.Text}, Quote: true})
 	}
-	if e.Body.Text != "" {
-		p.Facts, p.Text, p.Quote = []paper.Fact{{Said: line}}, []string{e.Body.Text}, true
-	}
-	return p
+	return out
 }
 
 func (t *turn) filesPart(files []filed) paper.Part {

@@ -51,6 +51,7 @@ type message struct {
 	id      int
 	text    string
 	file    string
+	raw     []byte
 	buttons []text.Button
 	// protected: official clients neither forward nor save it.
 	protected bool
@@ -188,7 +189,11 @@ func (w *world) DeleteCommands(context.Context, models.BotCommandScope, string) 
 func (w *world) SendDocument(_ context.Context, p *tg.SendDocumentParams) (*models.Message, error) {
 	up := p.Document.(*models.InputFileUpload)
 	chat := p.ChatID.(int64)
-	w.chats[chat] = append(w.chats[chat], &message{file: up.Filename, text: p.Caption})
+	raw, err := io.ReadAll(up.Data)
+	if err != nil {
+		return nil, err
+	}
+	w.chats[chat] = append(w.chats[chat], &message{file: up.Filename, text: p.Caption, raw: raw, protected: p.ProtectContent})
 	return &models.Message{}, nil
 }
 
