@@ -142,7 +142,7 @@ func (h *house) furnish(book *text.Book, engine *flows.Engine, metrics *telegram
 	// Both sides can render a notice without a store: the postman has neither.
 	reporters := intake.New(intake.Options{
 		Store: h.intake, Receipts: receipts{h.keys}, Guesses: guesses,
-		Book: book, Org: h.config.Org, IdentitySteps: identitySteps(h.config),
+		Book: book, Org: h.config.Org, Print: fonts, IdentitySteps: identitySteps(h.config),
 		Guide: h.config.Guide, Read: read,
 	})
 	h.desk = desk.New(desk.Options{

@@ -36,7 +36,7 @@ func (i *Intake) showCase(ctx context.Context, t *bot.Turn, ref string) error {
 		return fmt.Errorf("read files: %w", err)
 	}
 	told, cut := tell(t, events, uncleaned)
-	rows := i.caseRows(t, c, proposal(events))
+	rows := append(i.caseRows(t, c, proposal(events)), letterRow(t, c, events)...)
 	if len(cut) > 0 {
 		rows = append([][]text.Button{{button(t, "intake.button.read", "h.read."+bare(c.Ref))}}, rows...)
 	}

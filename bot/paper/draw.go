@@ -71,10 +71,12 @@ func drawMark(pdf *fpdf.Fpdf, mark [][]glyph) {
 	pdf.TransformBegin()
 	pdf.TransformRotate(35, pageWidth/2, pageHeight/2)
 	reach := math.Hypot(pageWidth, pageHeight) / 2
-	step := high + 150
+	step, beside := high+120, min(wide, 0.8*pageWidth)+90
 	for y := pageHeight/2 - reach; y < pageHeight/2+reach; y += step {
-		for i, line := range mark {
-			ink(pdf, line, pageWidth/2-long(line, size)/2, y+float64(i)*size*leading, size, false)
+		for x := pageWidth/2 - 2*beside; x <= pageWidth/2+2*beside; x += beside {
+			for i, line := range mark {
+				ink(pdf, line, x-long(line, size)/2, y+float64(i)*size*leading, size, false)
+			}
 		}
 	}
 	pdf.TransformEnd()
