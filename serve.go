@@ -83,6 +83,9 @@ func build(ctx context.Context, s settings, log *slog.Logger) (_ *house, err err
 	if h.config, err = configs.Load(s.ConfigDir); err != nil {
 		return nil, err
 	}
+	if err := exportKeysWork(h.config.Org); err != nil {
+		return nil, err
+	}
 	zone, err := h.config.Org.Location()
 	if err != nil {
 		return nil, err

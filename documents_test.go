@@ -5,7 +5,31 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"filippo.io/age"
+
+	"huiyin/cases"
 )
+
+func TestExportKeys(t *testing.T) {
+	t.Parallel()
+	key, err := age.GenerateX25519Identity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	org := func(k string) cases.Organisation {
+		return cases.Organisation{Departments: []cases.Department{{ID: "hr"}, {ID: "safety", ExportKey: k}}}
+	}
+	for k, want := range map[string]string{"": "", key.Recipient().String(): "", "age1x": "no age public key", key.String(): "a secret key"} {
+		err := exportKeysWork(org(k))
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), "safety: export_key is "+want)) {
+			t.Errorf("%.8s…: %v", k, err)
+		}
+		if err != nil && strings.Contains(err.Error(), key.String()) {
+			t.Error("the error tells the key")
+		}
+	}
+}
 
 func TestFonts(t *testing.T) {
 	t.Parallel()

@@ -7,6 +7,8 @@ import (
 	"os"
 
 	"huiyin/bot/paper"
+	"huiyin/bot/parcel"
+	"huiyin/cases"
 	"huiyin/configs"
 )
 
@@ -68,6 +70,22 @@ func readFont(name string) ([]byte, error) {
 		return nil, errors.New("the file cannot be read")
 	}
 	return raw, nil
+}
+
+// exportKeysWork says which departments' keys for exported files are no public keys.
+func exportKeysWork(org cases.Organisation) error {
+	var wrong []error
+	for _, d := range org.Departments {
+		if d.ExportKey == "" {
+			continue
+		}
+		if _, err := parcel.ParseKey(d.ExportKey); errors.Is(err, parcel.ErrSecretKey) {
+			wrong = append(wrong, fmt.Errorf("org.yaml: department %s: export_key is a secret key: make a new pair, and name its public key", d.ID))
+		} else if err != nil {
+			wrong = append(wrong, fmt.Errorf("org.yaml: department %s: export_key is no age public key", d.ID))
+		}
+	}
+	return errors.Join(wrong...)
 }
 
 // lettersWork says which languages letters cannot be written in.
