@@ -209,6 +209,7 @@ var (
 	receiptPattern = regexp.MustCompile(`\b[0-9A-Z]{4}(-[0-9A-Z]{4}){3}-[0-9A-Z]\b`)
 	dayZH          = regexp.MustCompile(`(\d{4})年(\d{1,2})月(\d{1,2})日`)
 	dayEN          = regexp.MustCompile(`(\d{1,2}) (January|February|March|April|May|June|July|August|September|October|November|December) (\d{4})`)
+	dayISO         = regexp.MustCompile(`\b20\d\d-\d\d-\d\d\b`) // in names of files
 	clockTime      = regexp.MustCompile(`\b([01]\d|2[0-3]):[0-5]\d\b`)
 )
 
@@ -239,6 +240,10 @@ func (n *naming) replace(s string) string {
 	})
 	s = dayEN.ReplaceAllStringFunc(s, func(d string) string {
 		t, err := time.ParseInLocation("2 January 2006", d, n.today.Location())
+		return n.day(d, t, err)
+	})
+	s = dayISO.ReplaceAllStringFunc(s, func(d string) string {
+		t, err := time.ParseInLocation(time.DateOnly, d, n.today.Location())
 		return n.day(d, t, err)
 	})
 	return clockTime.ReplaceAllString(s, "{time}")
