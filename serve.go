@@ -84,6 +84,9 @@ func build(ctx context.Context, s settings, log *slog.Logger) (_ *house, err err
 	if h.config, err = configs.Load(s.ConfigDir); err != nil {
 		return nil, err
 	}
+	if err := exportKeysWork(h.config.Org); err != nil {
+		return nil, err
+	}
 	zone, err := h.config.Org.Location()
 	if err != nil {
 		return nil, err
@@ -123,6 +126,10 @@ func (h *house) furnish(book *text.Book, engine *flows.Engine, metrics *telegram
 	if err != nil {
 		return err
 	}
+	fonts, err := openFonts(h.settings.Font, usualFonts)
+	if err != nil {
+		return err
+	}
 	officeLine := h.lines[len(h.lines)-1]
 	wires := map[string]bot.Wire{}
 	h.exhibits = &exhibits{blobs: h.blobs, cleaner: evidence.New(h.settings.TempDir)}
@@ -139,7 +146,7 @@ func (h *house) furnish(book *text.Book, engine *flows.Engine, metrics *telegram
 	// Both sides can render a notice without a store: the postman has neither.
 	reporters := intake.New(intake.Options{
 		Store: h.intake, Receipts: receipts{h.keys}, Guesses: guesses,
-		Book: book, Org: h.config.Org, IdentitySteps: identitySteps(h.config),
+		Book: book, Org: h.config.Org, Print: fonts, IdentitySteps: identitySteps(h.config),
 		Guide: h.config.Guide, Read: read, Receptions: h.intake,
 	})
 	var received desk.ReceptionStore
@@ -148,7 +155,7 @@ func (h *house) furnish(book *text.Book, engine *flows.Engine, metrics *telegram
 	}
 	h.desk = desk.New(desk.Options{
 		Receptions: received,
-		Store:      h.exhibits.officers, Org: h.config.Org, Book: book, Secrets: secrets{h.keys}, Evidence: h.exhibits,
+		Store:      h.exhibits.officers, Org: h.config.Org, Book: book, Secrets: secrets{h.keys}, Evidence: h.exhibits, Print: fonts,
 		Link: func(token string) string { return inviteLink(officeLine.me.Username, token) },
 	})
 	trail := &bot.Trail{Messages: redis.NewMessages(h.redis, trailKeys{h.keys}), Keys: h.keys, Log: h.log}

@@ -210,6 +210,7 @@ var (
 	dayZH          = regexp.MustCompile(`(\d{4})年(\d{1,2})月(\d{1,2})日`)
 	dayEN          = regexp.MustCompile(`(\d{1,2}) (January|February|March|April|May|June|July|August|September|October|November|December) (\d{4})`)
 	weekday        = regexp.MustCompile(`\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b|周[一二三四五六日]`)
+	dayISO         = regexp.MustCompile(`\b20\d\d-\d\d-\d\d\b`) // in names of files
 	clockTime      = regexp.MustCompile(`\b([01]\d|2[0-3]):[0-5]\d\b`)
 )
 
@@ -243,6 +244,10 @@ func (n *naming) replace(s string) string {
 		return n.day(d, t, err)
 	})
 	s = weekday.ReplaceAllString(s, "{weekday}")
+	s = dayISO.ReplaceAllStringFunc(s, func(d string) string {
+		t, err := time.ParseInLocation(time.DateOnly, d, n.today.Location())
+		return n.day(d, t, err)
+	})
 	return clockTime.ReplaceAllString(s, "{time}")
 }
 

@@ -161,6 +161,7 @@ func (t *turn) cardRows(d *dossier, cut []int) [][]text.Button {
 	rows := pairUp(1, 60, read...)
 	rows = append(rows, pairUp(2, 40, files...)...)
 	rows = append(rows, pairUp(2, 36, t.moves(d.Case, len(d.files) > 0)...)...)
+	rows = append(rows, t.letterRow(d)...)
 	ways := []text.Button{
 		t.button("desk.button.timeline", data{what: "past", ref: d.Ref}),
 		t.button("desk.button.queue", data{what: "queue", word: view{}.String()}),

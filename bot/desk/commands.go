@@ -52,6 +52,7 @@ var entries = []entry{
 	{name: "assign", key: "command.assign", on: true, act: cases.Assign, roles: []cases.Role{cases.RoleLead, cases.RoleAdmin}},
 	{name: "release", key: "command.release", on: true, act: cases.Release, roles: movers},
 	{name: "recuse", key: "command.recuse", on: true, act: cases.Recuse, roles: readers},
+	{name: "export", key: "command.export", on: true, act: cases.Export, roles: []cases.Role{cases.RoleLead}},
 	{name: "search", key: "command.search", roles: movers},
 	{name: "reception", key: "command.reception", roles: receivers},
 	{name: "officers", key: "command.officers", roles: admins},
@@ -174,6 +175,8 @@ func (t *turn) do(ctx context.Context, e entry, ref cases.Reference) error {
 		return t.card(ctx, ref, "")
 	case e.act == cases.Assign:
 		return t.assign(ctx, ref)
+	case e.act == cases.Export:
+		return t.exportAsk(ctx, ref, "")
 	case e.act == cases.Recuse:
 		return t.askOnce(ctx, ref, e.act, "")
 	case forms[e.act] != "":

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"huiyin/bot"
+	"huiyin/bot/letter"
 	"huiyin/bot/text"
 	"huiyin/cases"
 	"huiyin/flows"
@@ -64,7 +65,8 @@ type Exhibit struct {
 	MIME  string // by its bytes; "" while it waits
 	// Cleaned says what was done about hidden details: "clean", "plain" (there were none), "cannot".
 	Cleaned  string
-	Original bool // the file as it was sent is kept too
+	Original bool  // the file as it was sent is kept too
+	Size     int64 // about; 0 when it is not known
 }
 
 // Evidence gives the files of cases.
@@ -91,6 +93,7 @@ type Options struct {
 	Evidence Evidence
 	// Receptions keeps leaders' reception days; nil where there are none.
 	Receptions ReceptionStore
+	Print      letter.Printer
 	// Link is the address by which an invite is used.
 	Link func(token string) string
 }
@@ -106,6 +109,7 @@ type room struct {
 	secrets  Secrets
 	evid     Evidence
 	received ReceptionStore
+	print    letter.Printer
 	link     func(token string) string
 }
 
@@ -113,7 +117,10 @@ var _ bot.Side = (*Desk)(nil)
 
 // New makes a desk.
 func New(o Options) *Desk {
-	return &Desk{room{store: o.Store, org: o.Org, book: o.Book, secrets: o.Secrets, evid: o.Evidence, received: o.Receptions, link: o.Link}}
+	return &Desk{room{
+		store: o.Store, org: o.Org, book: o.Book, secrets: o.Secrets, evid: o.Evidence, received: o.Receptions, print: o.Print,
+		link: o.Link,
+	}}
 }
 
 // Screens of the desk, as t.Session.Screen names them.

@@ -46,6 +46,8 @@ func (d *Desk) Screen(ctx context.Context, bt *bot.Turn) error {
 		return t.receptionDay(ctx, day, "")
 	case screenCode:
 		return t.codeAgain(ctx, s.Arg)
+	case screenExport:
+		return t.exportTyped(ctx, "")
 	}
 	return t.home(ctx, "")
 }
@@ -191,6 +193,8 @@ func (d *Desk) Message(ctx context.Context, bt *bot.Turn) error {
 		return t.typed(ctx, words)
 	case name == screenInvite:
 		return t.invited(ctx, words)
+	case name == screenExport && words != "":
+		return t.exportTyped(ctx, words)
 	case codeLike(words) && name != screenSearch:
 		// A code that nobody asked for is a code all the same.
 		t.Replies = append(t.Replies, text.Reply{Do: text.Delete, Message: t.In.Message})

@@ -230,29 +230,34 @@ func (w *writer) past(d *dossier, lines int) string {
 	return strings.Join(out, "\n")
 }
 
-// happened is one event in words: when, who, what, the beginning of what was said, and whether it arrived.
-func (w *writer) happened(d *dossier, e cases.Event) string {
-	who := w.say("desk.reporter")
+// sentence is one event in words: when, who, what.
+func (t *turn) sentence(d *dossier, e cases.Event) string {
+	who := t.say("desk.reporter")
 	switch {
 	case e.By.Party == cases.Office:
 		who = escape(d.names[e.By.Officer])
 	case e.By.Party == cases.System && e.Kind != cases.Filed:
-		who = w.say("desk.system")
+		who = t.say("desk.system")
 	}
-	to := w.department(w.lang, e.Department)
+	to := t.department(t.lang, e.Department)
 	if e.To != 0 {
 		to = d.names[e.To]
 	}
 	code := ""
 	if e.Code != "" {
-		code = w.code(w.lang, e.Kind, e.Code)
+		code = t.code(t.lang, e.Kind, e.Code)
 	}
 	kind := e.Kind
 	if kind == cases.Assigned && e.To != 0 && e.To == e.By.Officer {
 		kind = cases.Taken // somebody who assigns a case to themself
 	}
-	s := w.say("desk.event."+string(kind), "At", w.when(w.lang, d.Case, e.By.Party, e.At), "Who", text.HTML(who), "To", to, "Code", code,
-		"Reason", w.missed(w.lang, e.Reason))
+	return t.say("desk.event."+string(kind), "At", t.when(t.lang, d.Case, e.By.Party, e.At), "Who", text.HTML(who), "To", to, "Code", code,
+		"Reason", t.missed(t.lang, e.Reason))
+}
+
+// happened is one event in words, with the beginning of what was said and whether it arrived.
+func (w *writer) happened(d *dossier, e cases.Event) string {
+	s := w.sentence(d, e)
 	if e.Body != nil && d.open && e.Seq != 1 {
 		if e.Body.Text != "" {
 			s += w.say("desk.event_words", "Words", w.shorten(e.Seq, w.m.quote, e.Body.Text))

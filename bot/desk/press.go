@@ -104,6 +104,8 @@ func (t *turn) pressCase(ctx context.Context, p data) error {
 		return t.files(ctx, p)
 	case "past":
 		return t.past(ctx, p)
+	case "letter":
+		return t.letter(ctx, p.ref)
 	case "do":
 		i := slices.IndexFunc(entries, func(e entry) bool { return e.on && e.name == p.word })
 		if i < 0 {

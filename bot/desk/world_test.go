@@ -51,6 +51,7 @@ type message struct {
 	id      int
 	text    string
 	file    string
+	raw     []byte
 	buttons []text.Button
 	// protected: official clients neither forward nor save it.
 	protected bool
@@ -103,7 +104,7 @@ func newWorldOf(t *testing.T, lang string, change func(*cases.Organisation)) *wo
 		change(&org)
 	}
 	w.desk = desk.New(desk.Options{
-		Store: w.store, Org: org, Book: book, Secrets: lockbox{}, Evidence: w.store,
+		Store: w.store, Org: org, Book: book, Secrets: lockbox{}, Evidence: w.store, Print: printer(t),
 		Link: func(token string) string { return "https://t.me/b?start=" + token },
 	})
 	w.router = bot.NewRouter(bot.Options{
@@ -189,7 +190,11 @@ func (w *world) DeleteCommands(context.Context, models.BotCommandScope, string) 
 func (w *world) SendDocument(_ context.Context, p *tg.SendDocumentParams) (*models.Message, error) {
 	up := p.Document.(*models.InputFileUpload)
 	chat := p.ChatID.(int64)
-	w.chats[chat] = append(w.chats[chat], &message{file: up.Filename, text: p.Caption})
+	raw, err := io.ReadAll(up.Data)
+	if err != nil {
+		return nil, err
+	}
+	w.chats[chat] = append(w.chats[chat], &message{file: up.Filename, text: p.Caption, raw: raw, protected: p.ProtectContent})
 	return &models.Message{}, nil
 }
 

@@ -36,7 +36,8 @@ func (i *Intake) showCase(ctx context.Context, t *bot.Turn, ref string) error {
 		return fmt.Errorf("read files: %w", err)
 	}
 	told, cut := tell(t, events, uncleaned)
-	rows := append(i.caseRows(t, c, proposal(events)), i.checkRows(t, c)...)
+	rows := append(i.caseRows(t, c, proposal(events)), letterRow(t, c, events)...)
+	rows = append(rows, i.checkRows(t, c)...)
 	booked, reception, err := i.caseReception(ctx, t, c)
 	if err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"huiyin/bot"
+	"huiyin/bot/letter"
 	"huiyin/bot/text"
 	"huiyin/cases"
 	"huiyin/flows"
@@ -64,6 +65,7 @@ type Options struct {
 	Guesses  Guesses
 	Book     *text.Book
 	Org      cases.Organisation
+	Print    letter.Printer
 	// IdentitySteps are the steps whose answers say who the reporter is.
 	IdentitySteps map[string]bool
 	// Guide is what people can look up, and Read counts how it helps; without Read nothing is counted.
@@ -210,7 +212,7 @@ func (i *Intake) Press(ctx context.Context, t *bot.Turn) (bool, error) {
 	case "satisfy":
 		ref, number, _ := strings.Cut(arg, ".")
 		return true, i.pressCase(ctx, t, "satisfy."+number, ref)
-	case "case", "read", "answer", "add", "withdraw", "rate", "second_look", "final_review",
+	case "case", "read", "letter", "answer", "add", "withdraw", "rate", "second_look", "final_review",
 		"who", "forget", "reveal", "reach", "reach_yes", "shred", "shred_yes":
 		return true, i.pressCase(ctx, t, parts[1], arg)
 	}

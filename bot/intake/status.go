@@ -90,6 +90,8 @@ func (i *Intake) pressCase(ctx context.Context, t *bot.Turn, what, arg string) e
 		return i.showCase(ctx, t, string(ref))
 	case "read":
 		return i.readAll(ctx, t, string(ref))
+	case "letter":
+		return i.letter(ctx, t, string(ref))
 	}
 	c, err := i.find(ctx, t, string(ref))
 	if err != nil {

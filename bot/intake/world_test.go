@@ -86,6 +86,8 @@ type message struct {
 	text    string
 	protect bool
 	buttons []text.Button
+	file    string
+	raw     []byte
 }
 
 func newWorld(t *testing.T, lang string) *world {
@@ -135,7 +137,7 @@ func newWorld(t *testing.T, lang string) *world {
 		t.Fatal(err)
 	}
 	w.intake = intake.New(intake.Options{
-		Store: w.store, Receipts: receipts{}, Guesses: w, Book: book, Org: config.Org,
+		Store: w.store, Receipts: receipts{}, Guesses: w, Book: book, Org: config.Org, Print: printer(t),
 		IdentitySteps: map[string]bool{"who_name": true, "who_unit": true, "who_reach": true},
 		Guide:         config.Guide, Read: read,
 	})
