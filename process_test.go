@@ -110,7 +110,7 @@ func (w *world) wholeWay() string {
 	tap(officer, "done", "send")
 	p.wants("The brakes are mended, see for yourself.")
 	p.label("I am satisfied")
-	p.wants("Thank you. Case "+ref+" is closed.")
+	p.wants("Thank you. Case " + ref + " is closed.")
 	officer.wants("The reporter is satisfied with the answer.")
 	p.label("Did it help?")
 	w.settle()
