@@ -210,7 +210,7 @@ func TestWritesAreRefused(t *testing.T) {
 			VALUES ('%s', 9, 'noted', now(), '%s', %s, '%s', '', 'received', '', '', 'k%d', sha256('x'))`, c.ID, party, by, role, officer)
 	}
 	write := func(c cases.Case, read int) string {
-		return fmt.Sprintf(`SELECT write_case('%s', %d, 'hr', 'received', NULL, '', '', %d, true, '[]', NULL, now() + interval '1 h', '{}', '', NULL, NULL, NULL, NULL, false)`, c.ID, read, read+1)
+		return fmt.Sprintf(`SELECT write_case('%s', %d, '{"version": %d, "status": "received"}')`, c.ID, read, read+1)
 	}
 	type try struct {
 		conn    *pgx.Conn
