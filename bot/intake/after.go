@@ -128,3 +128,25 @@ func (i *Intake) retaliated(ctx context.Context, t *bot.Turn, d flows.Draft) err
 	t.Show(t.T("intake.retaliated"))
 	return i.showFiled(ctx, t)
 }
+
+// offerAnotherLook offers at once that somebody else looks at a case that did not help enough. offered is false when it
+// helped, or when nobody may look again.
+func (i *Intake) offerAnotherLook(t *bot.Turn, c cases.Case) (offered bool) {
+	if c.Rating == "helped" {
+		return false
+	}
+	for _, a := range []cases.Action{cases.AskSecondLook, cases.AskFinalReview} {
+		if !i.may(c, a, t.Now) {
+			continue
+		}
+		if c.Mode.Nameless() {
+			t.Session.Opened = &flows.Opened{Case: c.ID, Until: t.Now.Add(openFor)}
+		}
+		t.Show(t.T("intake.rated_low", "Until", t.Book().Day(t.Lang(), c.Until)),
+			[]text.Button{button(t, "intake.button."+string(a), "h."+string(a)+"."+bare(c.Ref))},
+			[]text.Button{button(t, "intake.button.open_case", "h.case."+bare(c.Ref)), button(t, "intake.button.home", "h.home")},
+			i.clearRow(t))
+		return true
+	}
+	return false
+}

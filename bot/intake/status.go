@@ -203,8 +203,10 @@ func (i *Intake) act(ctx context.Context, t *bot.Turn, d flows.Draft) error {
 	}
 	t.Close(d.ID)
 	i.remember(t, d, c)
-	i.done(t, c, "intake.done_"+d.Flow)
 	t.Session.Screen = flows.Screen{Name: screenCase, Arg: string(c.Ref)}
+	if action != cases.Rate || !i.offerAnotherLook(t, c) {
+		i.done(t, c, "intake.done_"+d.Flow)
+	}
 	return nil
 }
 
