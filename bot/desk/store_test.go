@@ -123,8 +123,7 @@ func (m *memory) List(_ context.Context, by cases.Actor, f cases.Filter, page, s
 			f.Due == cases.DueOverdue && !c.Overdue(m.now),
 			f.Due == cases.DueSoon && (!owed || next.Due.After(m.now.Add(cases.Soon))),
 			f.MinAge > 0 && m.now.Sub(c.Filed) < f.MinAge,
-			f.Open && !c.Status.Open(),
-			f.Text != "" && !strings.Contains(strings.ReplaceAll(string(c.Ref), "-", ""), f.Text):
+			f.Open && !c.Status.Open():
 			continue
 		}
 		out = append(out, c)

@@ -79,6 +79,9 @@ type Options struct {
 	// Rules are what the dates of a case come from, by the id of its procedure. A filing that names one not among
 	// them is refused; one that names none gets no dates.
 	Rules map[string]cases.Rules
+	// WordKey gives the key under which words of cases are kept to be searched for: one for each department and month
+	// (2026-01) of filing, so that equal words look equal within these only. nil keeps none, and nothing is found by words.
+	WordKey func(department, month string) [32]byte
 	// Location is the organisation's time zone, in which days end; nil is UTC.
 	Location *time.Location
 	// Now replaces the database's clock; for tests.
@@ -136,7 +139,9 @@ func Open(ctx context.Context, url string, v Vault, opts Options) (*Store, error
 	}
 	// A process that is stopped in the middle of a transaction must not keep a case locked.
 	cfg.AfterConnect = func(ctx context.Context, c *pgx.Conn) error {
-		if _, err := c.Exec(ctx, "SET idle_in_transaction_session_timeout = '30s'"); err != nil || opts.Role == "" {
+		// Departments differ in size, so a plan made for any of them is bad for some; and compiling a query takes longer
+		// than any of ours.
+		if _, err := c.Exec(ctx, "SET idle_in_transaction_session_timeout = '30s'; SET plan_cache_mode = force_custom_plan; SET jit = off"); err != nil || opts.Role == "" {
 			return err
 		}
 		_, err := c.Exec(ctx, "SET ROLE "+pgx.Identifier{"huiyin_" + string(opts.Role)}.Sanitize())

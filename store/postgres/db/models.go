@@ -108,6 +108,11 @@ type Case struct {
 	WakeAt       *time.Time      `json:"wake_at"`
 }
 
+type CaseWord struct {
+	CaseID string  `json:"case_id"`
+	Grams  []int32 `json:"grams"`
+}
+
 type Draft struct {
 	Name      []byte    `json:"name"`
 	Rev       int64     `json:"rev"`
