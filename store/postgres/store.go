@@ -90,6 +90,8 @@ type Options struct {
 	Reference func() (cases.Reference, error)
 	// Log receives what goes wrong in the background; nil drops it. Never words, names or addresses.
 	Log *slog.Logger
+	// Trace hears of every statement; for benchmarks and tests.
+	Trace pgx.QueryTracer
 	// MaxConns bounds the pool; 0 leaves it to pool_max_conns of the URL, or 16 without it.
 	MaxConns int32
 	// Timeout bounds every call that has no nearer deadline; 0 is 10 s.
@@ -147,6 +149,7 @@ func Open(ctx context.Context, url string, v Vault, opts Options) (*Store, error
 		_, err := c.Exec(ctx, "SET ROLE "+pgx.Identifier{"huiyin_" + string(opts.Role)}.Sanitize())
 		return err
 	}
+	cfg.ConnConfig.Tracer = opts.Trace
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
 		return nil, safe("open Postgres store", err)

@@ -20,7 +20,11 @@ func monthOf(c cases.Case) string { return c.Filed.UTC().Format("2006-01") }
 
 // blind hashes grams under the key of a department and month.
 func (s *Store) blind(department, month string, grams []string) []int32 {
-	key := s.opts.WordKey(department, month)
+	return Blind(s.opts.WordKey(department, month), grams)
+}
+
+// Blind gives the hashes that stand for grams under a key, in order and each once.
+func Blind(key [32]byte, grams []string) []int32 {
 	mac := hmac.New(sha256.New, key[:])
 	out := make([]int32, len(grams))
 	var sum [sha256.Size]byte

@@ -1,0 +1,135 @@
+// Scale measures how the store answers officers when there are many cases: it fills databases of several sizes, asks
+// through the store's own methods in the desk's role, and prints how long the slowest calls took and by which plans.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"huiyin/store/postgres"
+	"huiyin/store/postgres/local"
+)
+
+type options struct {
+	sizes   []int
+	calls   int
+	workers int
+	words   bool
+	plans   bool
+	texts   string
+	seed    uint64
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:], os.Stdout)
+	stop()
+	if err != nil {
+		_, _ = fmt.Fprintln(os.Stderr, "scale:", err)
+		os.Exit(1)
+	}
+}
+
+func read(args []string) (o options, err error) {
+	flags := flag.NewFlagSet("scale", flag.ContinueOnError)
+	sizes := flags.String("cases", "10000,100000,1000000", "how many cases, one database after the other")
+	flags.IntVar(&o.calls, "calls", 500, "how often each question is asked")
+	flags.IntVar(&o.workers, "workers", 2, "how many officers ask at once")
+	flags.BoolVar(&o.words, "words", true, "index the words of cases and search for them")
+	flags.BoolVar(&o.plans, "plans", true, "print the plans for the largest size")
+	flags.StringVar(&o.texts, "texts", "", "a CSV file with a column named text, of which words are made; otherwise invented ones")
+	flags.Uint64Var(&o.seed, "seed", 1, "the same seed gives the same cases")
+	if err := flags.Parse(args); err != nil {
+		return o, err
+	}
+	for _, s := range strings.Split(*sizes, ",") {
+		n, err := strconv.Atoi(strings.TrimSpace(s))
+		if err != nil || n < 100 {
+			return o, errors.New("-cases takes numbers of at least 100")
+		}
+		o.sizes = append(o.sizes, n)
+	}
+	if o.calls < 1 || o.workers < 1 {
+		return o, errors.New("-calls and -workers take numbers of at least 1")
+	}
+	return o, nil
+}
+
+func run(ctx context.Context, args []string, out io.Writer) (err error) {
+	o, err := read(args)
+	if errors.Is(err, flag.ErrHelp) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	said, err := openTexts(o.texts)
+	if err != nil {
+		return err
+	}
+	server, err := local.Start(ctx, local.Options{Settings: map[string]string{
+		"shared_buffers": "1GB", "max_wal_size": "8GB", "effective_cache_size": "8GB", "work_mem": "16MB", "random_page_cost": "1.1",
+	}})
+	if err != nil {
+		return err
+	}
+	defer func() {
+		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+		defer cancel()
+		err = errors.Join(err, server.Stop(end))
+	}()
+	for i, n := range o.sizes {
+		name := fmt.Sprintf("scale_%d", n)
+		if err := server.CreateDatabase(ctx, name); err != nil {
+			return err
+		}
+		if err := one(ctx, server.URL(name), o, n, said, out, o.plans && i == len(o.sizes)-1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// one fills one database, asks it, and prints what came of it.
+func one(ctx context.Context, url string, o options, n int, said *texts, out io.Writer, plans bool) error {
+	if err := postgres.Migrate(ctx, url); err != nil {
+		return err
+	}
+	v, err := newVault()
+	if err != nil {
+		return err
+	}
+	began := time.Now()
+	f := &filler{url: url, n: n, vault: v, said: said, words: o.words, seed: o.seed, now: time.Now().UTC().Truncate(time.Microsecond)}
+	if err := f.fill(ctx); err != nil {
+		return err
+	}
+	sizes, err := f.sizes(ctx)
+	if err != nil {
+		return err
+	}
+	say(out, "\n## %d cases, %d events (filled in %s)\n\n%s\n", n, f.events, time.Since(began).Round(time.Second), sizes)
+	m := &measure{f: f, o: o, out: out, heard: &listener{}}
+	defer m.close()
+	if err := m.open(ctx); err != nil {
+		return err
+	}
+	if err := m.all(ctx); err != nil {
+		return err
+	}
+	if plans {
+		return m.plans(ctx)
+	}
+	return nil
+}
+
+func say(out io.Writer, format string, args ...any) { _, _ = fmt.Fprintf(out, format+"\n", args...) }

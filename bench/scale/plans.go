@@ -1,0 +1,113 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strings"
+	"sync"
+
+	"github.com/jackc/pgx/v5"
+
+	"huiyin/cases"
+	"huiyin/store/postgres"
+)
+
+// listener remembers of each question the statements that were used, once each, with the arguments of one call.
+type listener struct {
+	mu   sync.Mutex
+	now  string
+	said []statement
+}
+
+type statement struct {
+	question, sql string
+	args          []any
+}
+
+func (l *listener) start(question string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.now = question
+}
+
+// TraceQueryStart implements pgx.QueryTracer.
+func (l *listener) TraceQueryStart(ctx context.Context, _ *pgx.Conn, d pgx.TraceQueryStartData) context.Context {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	sql := strings.TrimSpace(d.SQL)
+	if !regexp.MustCompile(`(?i)^(--[^\n]*\n\s*)*SELECT`).MatchString(sql) || strings.Contains(sql, "set_config") || strings.Contains(sql, "clock_timestamp") || strings.Contains(sql, "write_case") {
+		return ctx
+	}
+	most := 0
+	for _, s := range l.said {
+		if s.question == l.now {
+			if s.sql == sql {
+				return ctx
+			}
+			most++
+		}
+	}
+	if most < 8 {
+		l.said = append(l.said, statement{l.now, sql, d.Args})
+	}
+	return ctx
+}
+
+// TraceQueryEnd implements pgx.QueryTracer.
+func (l *listener) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
+
+// plans prints how the server answers each statement, asked in the desk's role by an officer.
+func (m *measure) plans(ctx context.Context) error {
+	conn, err := pgx.Connect(ctx, m.f.url)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
+	if _, err := conn.Exec(ctx, "SET plan_cache_mode = force_custom_plan; SET jit = off"); err != nil {
+		return err
+	}
+	seen := map[string]bool{}
+	for _, s := range m.heard.said {
+		if seen[s.sql] {
+			continue
+		}
+		seen[s.sql] = true
+		plan, err := explain(ctx, conn, "huiyin_desk", m.f.officers["hr"][5].ID, s.sql, s.args)
+		if err != nil {
+			return fmt.Errorf("explain %s: %w", s.sql, err)
+		}
+		say(m.out, "\n### %s\n\n```sql\n%s\n```\n```\n%s\n```", s.question, s.sql, plan)
+	}
+	if !m.o.words {
+		return nil
+	}
+	grams := cases.Query{Words: []string{"工资"}}.Grams()
+	key := m.f.vault.wordKey("hr", m.f.now.Format("2006-01"))
+	plan, err := explain(ctx, conn, "", m.f.officers["hr"][5].ID, `SELECT c.id FROM case_words w JOIN cases c ON c.id = w.case_id
+		WHERE w.grams @> $1::integer[] AND may_know(c, officer_now(), 'hr', NULL, 'officer') ORDER BY c.filed_at DESC, c.id LIMIT 200`, []any{postgres.Blind(key, grams)})
+	say(m.out, "\n### inside cases_with_words, for one month\n\n```\n%s\n```", plan)
+	return err
+}
+
+func explain(ctx context.Context, conn *pgx.Conn, role string, officer cases.OfficerID, sql string, args []any) (string, error) {
+	tx, err := conn.Begin(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
+	if role != "" {
+		if _, err := tx.Exec(ctx, "SET LOCAL ROLE "+role); err != nil {
+			return "", err
+		}
+	}
+	if _, err := tx.Exec(ctx, "SELECT set_config('huiyin.officer', $1, true)", fmt.Sprint(officer)); err != nil {
+		return "", err
+	}
+	rows, err := tx.Query(ctx, "EXPLAIN (ANALYZE, BUFFERS, COSTS OFF) "+sql, args...)
+	if err != nil {
+		return "", err
+	}
+	lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	return strings.Join(lines, "\n"), err
+}
