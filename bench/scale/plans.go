@@ -18,11 +18,13 @@ type listener struct {
 	mu   sync.Mutex
 	now  string
 	said []statement
+	by   map[*pgx.Conn]any // who asks on a connection
 }
 
 type statement struct {
 	question, sql string
 	args          []any
+	by            any
 }
 
 func (l *listener) start(question string) {
@@ -31,12 +33,21 @@ func (l *listener) start(question string) {
 	l.now = question
 }
 
+var reads = regexp.MustCompile(`(?i)^(--[^\n]*\n\s*)*SELECT`)
+
 // TraceQueryStart implements pgx.QueryTracer.
-func (l *listener) TraceQueryStart(ctx context.Context, _ *pgx.Conn, d pgx.TraceQueryStartData) context.Context {
+func (l *listener) TraceQueryStart(ctx context.Context, c *pgx.Conn, d pgx.TraceQueryStartData) context.Context {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	sql := strings.TrimSpace(d.SQL)
-	if !regexp.MustCompile(`(?i)^(--[^\n]*\n\s*)*SELECT`).MatchString(sql) || strings.Contains(sql, "set_config") || strings.Contains(sql, "clock_timestamp") || strings.Contains(sql, "write_case") {
+	if strings.Contains(sql, "set_config('huiyin.officer'") {
+		if l.by == nil {
+			l.by = map[*pgx.Conn]any{}
+		}
+		l.by[c] = d.Args[0]
+		return ctx
+	}
+	if !reads.MatchString(sql) || strings.Contains(sql, "clock_timestamp") || strings.Contains(sql, "write_case") {
 		return ctx
 	}
 	most := 0
@@ -49,7 +60,7 @@ func (l *listener) TraceQueryStart(ctx context.Context, _ *pgx.Conn, d pgx.Trace
 		}
 	}
 	if most < 8 {
-		l.said = append(l.said, statement{l.now, sql, d.Args})
+		l.said = append(l.said, statement{l.now, sql, d.Args, l.by[c]})
 	}
 	return ctx
 }
@@ -73,7 +84,7 @@ func (m *measure) plans(ctx context.Context) error {
 			continue
 		}
 		seen[s.sql] = true
-		plan, err := explain(ctx, conn, "huiyin_desk", m.f.officers["hr"][5].ID, s.sql, s.args)
+		plan, err := explain(ctx, conn, "huiyin_desk", s.by, s.sql, s.args)
 		if err != nil {
 			return fmt.Errorf("explain %s: %w", s.sql, err)
 		}
@@ -90,7 +101,7 @@ func (m *measure) plans(ctx context.Context) error {
 	return err
 }
 
-func explain(ctx context.Context, conn *pgx.Conn, role string, officer cases.OfficerID, sql string, args []any) (string, error) {
+func explain(ctx context.Context, conn *pgx.Conn, role string, officer any, sql string, args []any) (string, error) {
 	tx, err := conn.Begin(ctx)
 	if err != nil {
 		return "", err
