@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -42,7 +43,7 @@ var departments = []department{
 type filler struct {
 	url   string
 	n     int
-	vault *vault
+	vault vault
 	said  *texts
 	words bool
 	seed  uint64
@@ -52,6 +53,8 @@ type filler struct {
 	made     []made                     // by id
 	byFiling []int32                    // places in made
 	events   int
+	filings  []speech
+	letters  []speech
 }
 
 // made is a case as it is kept in mind while its events are written.
@@ -59,7 +62,6 @@ type made struct {
 	id         [16]byte
 	filed      time.Time
 	ref        cases.Reference
-	wrapped    []byte
 	department uint8
 	kind       string
 	restricted bool
@@ -89,7 +91,12 @@ func (f *filler) fill(ctx context.Context) error {
 	if err := f.staff(ctx, conn); err != nil {
 		return err
 	}
-	if err := f.make(); err != nil {
+	if err := errors.Join(f.make(), f.seal()); err != nil {
+		return err
+	}
+	// What is made here fits the domains; asking a pattern tens of millions of times is a third of the work.
+	const unchecked = "ALTER DOMAIN facet DROP CONSTRAINT facet_check; ALTER DOMAIN facet_or_none DROP CONSTRAINT facet_or_none_check; ALTER DOMAIN machine_key DROP CONSTRAINT machine_key_check"
+	if _, err := conn.Exec(ctx, unchecked); err != nil {
 		return err
 	}
 	indexes, err := dropIndexes(ctx, conn)
@@ -188,9 +195,7 @@ func (f *filler) make() error {
 			m.ended = m.filed.Add(time.Duration(r.Float64() * float64(min(age, 60*day)))).Truncate(time.Microsecond)
 			m.events = uint8(8 + r.IntN(6))
 		}
-		var err error
-		m.wrapped, _, err = f.vault.NewCaseKey(context.Background(), m.uuid())
-		return err
+		return nil
 	})
 	if err != nil {
 		return err
@@ -263,7 +268,7 @@ func (f *filler) fillCases(ctx context.Context, conn *pgx.Conn) error {
 		return [][]any{{
 			m.id, string(m.ref), "d" + m.uuid(), []string{"named", "confidential", "anonymous"}[r.IntN(3)], m.kind, "", []string{"east_line_1", "west_casting", "canteen", ""}[r.IntN(4)],
 			d.id, "zh-Hans", "default", r.IntN(33) == 0, string(m.status), owner, outcome,
-			"", int32(m.events), r.IntN(10) == 0, clocks, due, m.filed, latest, m.wrapped, true, m.restricted, m.filed, ended == nil && r.IntN(200) == 0, recused,
+			"", int32(m.events), r.IntN(10) == 0, clocks, due, m.filed, latest, wrapped, true, m.restricted, m.filed, ended == nil && r.IntN(200) == 0, recused,
 			"default", ended, ended != nil && m.ended.Before(f.now.Add(-2*365*day)) && r.IntN(3) == 0, guests, to, ended == nil && r.IntN(50) == 0,
 		}}, nil
 	})
@@ -292,23 +297,10 @@ func (f *filler) fillEvents(ctx context.Context, conn *pgx.Conn) error {
 				e[4], e[5], e[6], e[7] = "office", int64(by), "officer", departments[m.department].id
 			}
 			var body []byte
-			if says {
-				r := f.random(3*f.n + i*16 + round)
-				b := cases.Body{Text: f.said.text(r, 1, 2)}
-				if round == 0 {
-					b = f.filing(i)
-				}
-				key, err := f.vault.OpenCaseKey(ctx, m.uuid(), m.wrapped, true)
-				if err != nil {
-					return nil, err
-				}
-				plain, err := json.Marshal(b)
-				if err != nil {
-					return nil, err
-				}
-				if body, err = key.Seal("event", round+1, plain); err != nil {
-					return nil, err
-				}
+			if round == 0 {
+				body = f.filings[i%filings].sealed
+			} else if says {
+				body = f.letters[(i+round*7)%letters].sealed
 			}
 			action := fmt.Sprintf("%x:%d:%s", m.id, round, kind)
 			hash := sha256.Sum256([]byte(action))
@@ -319,11 +311,6 @@ func (f *filler) fillEvents(ctx context.Context, conn *pgx.Conn) error {
 		}
 	}
 	return conn.QueryRow(ctx, "SELECT count(*) FROM events").Scan(&f.events)
-}
-
-// filing is what the reporter of a case said; i is its place in made.
-func (f *filler) filing(i int) cases.Body {
-	return cases.Body{Fields: []cases.Field{{Step: "what", Title: "step.what", Text: []string{f.said.text(f.random(2*f.n+i), 3, 7)}}}}
 }
 
 func (f *filler) fillNotices(ctx context.Context, conn *pgx.Conn) error {

@@ -25,6 +25,9 @@ type options struct {
 	workers int
 	words   bool
 	plans   bool
+	spent   bool
+	hold    bool
+	url     string
 	texts   string
 	seed    uint64
 }
@@ -46,6 +49,9 @@ func read(args []string) (o options, err error) {
 	flags.IntVar(&o.workers, "workers", 2, "how many officers ask at once")
 	flags.BoolVar(&o.words, "words", true, "index the words of cases and search for them")
 	flags.BoolVar(&o.plans, "plans", true, "print the plans for the largest size")
+	flags.BoolVar(&o.spent, "spent", false, "print what each statement takes")
+	flags.BoolVar(&o.hold, "hold", false, "fill the databases, print where they are, and keep them until interrupted")
+	flags.StringVar(&o.url, "database", "", "measure this database, which another run holds, and fill none")
 	flags.StringVar(&o.texts, "texts", "", "a CSV file with a column named text, of which words are made; otherwise invented ones")
 	flags.Uint64Var(&o.seed, "seed", 1, "the same seed gives the same cases")
 	if err := flags.Parse(args); err != nil {
@@ -76,6 +82,9 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
+	if o.url != "" {
+		return known(ctx, o, said, out)
+	}
 	server, err := local.Start(ctx, local.Options{Settings: map[string]string{
 		"shared_buffers": "1GB", "max_wal_size": "8GB", "effective_cache_size": "8GB", "work_mem": "16MB", "random_page_cost": "1.1",
 	}})
@@ -99,6 +108,19 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 	return nil
 }
 
+// known measures a database that is filled already.
+func known(ctx context.Context, o options, said *texts, out io.Writer) error {
+	v, err := newVault()
+	if err != nil {
+		return err
+	}
+	f := &filler{url: o.url, vault: v, said: said, words: o.words, seed: o.seed, now: time.Now().UTC()}
+	if err := f.recall(ctx); err != nil {
+		return err
+	}
+	return ask(ctx, f, o, out, o.plans)
+}
+
 // one fills one database, asks it, and prints what came of it.
 func one(ctx context.Context, url string, o options, n int, said *texts, out io.Writer, plans bool) error {
 	if err := postgres.Migrate(ctx, url); err != nil {
@@ -113,11 +135,23 @@ func one(ctx context.Context, url string, o options, n int, said *texts, out io.
 	if err := f.fill(ctx); err != nil {
 		return err
 	}
+	say(out, "\nFilled with %d cases in %s.", n, time.Since(began).Round(time.Second))
+	if o.hold {
+		say(out, "%s", url)
+		if n == o.sizes[len(o.sizes)-1] {
+			<-ctx.Done()
+		}
+		return nil
+	}
+	return ask(ctx, f, o, out, plans)
+}
+
+func ask(ctx context.Context, f *filler, o options, out io.Writer, plans bool) error {
 	sizes, err := f.sizes(ctx)
 	if err != nil {
 		return err
 	}
-	say(out, "\n## %d cases, %d events (filled in %s)\n\n%s\n", n, f.events, time.Since(began).Round(time.Second), sizes)
+	say(out, "\n## %d cases, %d events\n\n%s\n", f.n, f.events, sizes)
 	m := &measure{f: f, o: o, out: out, heard: &listener{}}
 	defer m.close()
 	if err := m.open(ctx); err != nil {

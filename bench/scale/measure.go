@@ -182,6 +182,9 @@ func (m *measure) all(ctx context.Context) error {
 			verdict += " **missed**"
 			slow = append(slow, errors.New(q.name))
 		}
+		if m.o.spent {
+			m.heard.spent(m.out)
+		}
 		say(m.out, "| %s | %s | %s | %s | %s | %s |", q.name, ms(at(0.5)), ms(at(0.95)), ms(at(0.99)), ms(took[len(took)-1]), verdict)
 	}
 	if len(slow) > 0 {

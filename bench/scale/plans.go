@@ -3,9 +3,11 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"regexp"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -19,6 +21,7 @@ type listener struct {
 	now  string
 	said []statement
 	by   map[*pgx.Conn]any // who asks on a connection
+	took map[string]*spent
 }
 
 type statement struct {
@@ -40,6 +43,8 @@ func (l *listener) TraceQueryStart(ctx context.Context, c *pgx.Conn, d pgx.Trace
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	sql := strings.TrimSpace(d.SQL)
+	first, _, _ := strings.Cut(sql, "\n")
+	ctx = context.WithValue(ctx, called{}, call{first[:min(len(first), 60)], time.Now()})
 	if strings.Contains(sql, "set_config('huiyin.officer'") {
 		if l.by == nil {
 			l.by = map[*pgx.Conn]any{}
@@ -66,7 +71,47 @@ func (l *listener) TraceQueryStart(ctx context.Context, c *pgx.Conn, d pgx.Trace
 }
 
 // TraceQueryEnd implements pgx.QueryTracer.
-func (l *listener) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
+func (l *listener) TraceQueryEnd(ctx context.Context, _ *pgx.Conn, _ pgx.TraceQueryEndData) {
+	c, ok := ctx.Value(called{}).(call)
+	if !ok {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.took == nil {
+		l.took = map[string]*spent{}
+	}
+	s := l.took[c.what]
+	if s == nil {
+		s = &spent{}
+		l.took[c.what] = s
+	}
+	s.calls++
+	s.all += time.Since(c.began)
+}
+
+// called is the key of a call in a context.
+type called struct{}
+
+type call struct {
+	what  string
+	began time.Time
+}
+
+type spent struct {
+	calls int
+	all   time.Duration
+}
+
+// spent prints what each statement of the question took in all.
+func (l *listener) spent(out io.Writer) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for what, s := range l.took {
+		say(out, "    %8s in %5d calls, %8s each: %s", s.all.Round(time.Millisecond), s.calls, (s.all / time.Duration(s.calls)).Round(time.Microsecond), what)
+	}
+	l.took = nil
+}
 
 // plans prints how the server answers each statement, asked in the desk's role by an officer.
 func (m *measure) plans(ctx context.Context) error {

@@ -26,18 +26,20 @@ const (
 
 // Search gives one page of the cases that an officer looks for, of those they may know of, the newest first. page counts
 // from 0; size is held between 1 and 100. total counts what was found, and more says that there may be more than that:
-// lists are counted up to cases.MostCounted, and by words at most 50 are found. By words only officers and leads find, and
+// lists are counted up to cases.MostCounted. By words no more is looked for than the page after this one holds, and at
+// most 50 are found. By words only officers and leads find, and
 // only cases of their own department that they may open, which are read for it: a case that is found holds the words.
 // Error: NotFound for who is no officer.
 func (s *Store) Search(ctx context.Context, by cases.Actor, q cases.Query, page, size int) (items []cases.Case, total int, more bool, err error) {
 	if by.Party != cases.Office || by.Officer == 0 {
 		return nil, 0, false, notFound()
 	}
+	size = min(max(size, 1), 100)
 	err = s.look(ctx, "search", by, func(ctx context.Context, tx pgx.Tx) error {
 		var ids []string
 		for at := &q; at != nil && len(ids) == 0; at = at.Else {
 			var err error
-			if ids, more, err = s.found(ctx, tx, by, *at); err != nil {
+			if ids, more, err = s.found(ctx, tx, by, *at, min(max(page, 0), mostFound)*size+2*size+1); err != nil {
 				return err
 			}
 		}
@@ -52,7 +54,7 @@ func (s *Store) Search(ctx context.Context, by cases.Actor, q cases.Query, page,
 	return items, total, more, nil
 }
 
-func (s *Store) found(ctx context.Context, tx pgx.Tx, by cases.Actor, q cases.Query) (ids []string, more bool, err error) {
+func (s *Store) found(ctx context.Context, tx pgx.Tx, by cases.Actor, q cases.Query, enough int) (ids []string, more bool, err error) {
 	rest := narrowed(by, cases.Filter{Department: q.Department, Kind: q.Kind, Status: q.Status, Open: q.State == cases.StateOpen}, time.Time{})
 	switch {
 	case q.Ref != "":
@@ -72,7 +74,7 @@ func (s *Store) found(ctx context.Context, tx pgx.Tx, by cases.Actor, q cases.Qu
 		if q.Department != "" && q.Department != by.Department {
 			return nil, false, nil
 		}
-		return s.foundByWords(ctx, tx, by, q)
+		return s.foundByWords(ctx, tx, by, q, min(enough, mostFound))
 	case q.Part != "":
 		with, err := s.q.CasesWithRef(ctx, tx, q.Part)
 		if err != nil || len(with) == 0 {
@@ -94,8 +96,9 @@ func (s *Store) found(ctx context.Context, tx pgx.Tx, by cases.Actor, q cases.Qu
 	return ids[:min(len(ids), cases.MostCounted)], more, err
 }
 
-// foundByWords looks for what may hold the words and reads it.
-func (s *Store) foundByWords(ctx context.Context, tx pgx.Tx, by cases.Actor, q cases.Query) (ids []string, more bool, err error) {
+// foundByWords looks for what may hold the words and reads it, until enough is found for the page that is asked for and
+// the next.
+func (s *Store) foundByWords(ctx context.Context, tx pgx.Tx, by cases.Actor, q cases.Query, enough int) (ids []string, more bool, err error) {
 	grams := q.Grams()
 	if s.opts.WordKey == nil || !by.Role.Placed() || by.Department == "" || len(grams) == 0 {
 		return nil, false, nil
@@ -120,8 +123,8 @@ func (s *Store) foundByWords(ctx context.Context, tx pgx.Tx, by cases.Actor, q c
 		if err != nil {
 			return nil, false, err
 		}
-		if ids = append(ids, hold...); len(ids) >= mostFound {
-			return ids[:mostFound], true, nil
+		if ids = append(ids, hold...); len(ids) >= enough {
+			return ids[:enough], true, nil
 		}
 	}
 	return ids, more, nil
