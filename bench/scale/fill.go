@@ -45,7 +45,7 @@ type filler struct {
 	n     int
 	vault vault
 	said  *texts
-	words bool
+	words int // of how many cases, the newest, the words are kept
 	seed  uint64
 	now   time.Time
 
@@ -94,9 +94,7 @@ func (f *filler) fill(ctx context.Context) error {
 	if err := errors.Join(f.make(), f.seal()); err != nil {
 		return err
 	}
-	// What is made here fits the domains; asking a pattern tens of millions of times is a third of the work.
-	const unchecked = "ALTER DOMAIN facet DROP CONSTRAINT facet_check; ALTER DOMAIN facet_or_none DROP CONSTRAINT facet_or_none_check; ALTER DOMAIN machine_key DROP CONSTRAINT machine_key_check"
-	if _, err := conn.Exec(ctx, unchecked); err != nil {
+	if err := dropChecks(ctx, conn); err != nil {
 		return err
 	}
 	indexes, err := dropIndexes(ctx, conn)
@@ -114,6 +112,22 @@ func (f *filler) fill(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// dropChecks lets rows in unchecked: what is made here fits, and asking tens of millions of times is most of the work.
+func dropChecks(ctx context.Context, conn *pgx.Conn) error {
+	rows, err := conn.Query(ctx, `SELECT CASE WHEN conrelid <> 0 THEN 'ALTER TABLE ' || conrelid::regclass ELSE 'ALTER DOMAIN ' || contypid::regtype END
+		|| ' DROP CONSTRAINT ' || conname FROM pg_constraint WHERE contype = 'c' AND (conrelid IN ('cases'::regclass, 'events'::regclass,
+		'notices'::regclass) OR contypid IN ('facet'::regtype, 'facet_or_none'::regtype, 'machine_key'::regtype))`)
+	if err != nil {
+		return err
+	}
+	drops, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return err
+	}
+	_, err = conn.Exec(ctx, strings.Join(drops, "; "))
+	return err
 }
 
 // dropIndexes drops what is quicker made afterwards, and gives the statements that make it again.

@@ -23,7 +23,7 @@ type options struct {
 	sizes   []int
 	calls   int
 	workers int
-	words   bool
+	words   int
 	plans   bool
 	spent   bool
 	hold    bool
@@ -47,7 +47,7 @@ func read(args []string) (o options, err error) {
 	sizes := flags.String("cases", "10000,100000,1000000", "how many cases, one database after the other")
 	flags.IntVar(&o.calls, "calls", 500, "how often each question is asked")
 	flags.IntVar(&o.workers, "workers", 2, "how many officers ask at once")
-	flags.BoolVar(&o.words, "words", true, "index the words of cases and search for them")
+	flags.IntVar(&o.words, "words", 100_000, "of how many cases, the newest, the words are kept; 0 does not search for words")
 	flags.BoolVar(&o.plans, "plans", true, "print the plans for the largest size")
 	flags.BoolVar(&o.spent, "spent", false, "print what each statement takes")
 	flags.BoolVar(&o.hold, "hold", false, "fill the databases, print where they are, and keep them until interrupted")

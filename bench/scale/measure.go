@@ -39,7 +39,7 @@ const (
 
 func (m *measure) open(ctx context.Context) (err error) {
 	opts := postgres.Options{Role: postgres.Desk, MaxConns: int32(m.o.workers) + 1, Timeout: time.Minute, Trace: m.heard}
-	if m.o.words {
+	if m.o.words > 0 {
 		opts.WordKey = m.f.vault.wordKey
 	}
 	m.store, err = postgres.Open(ctx, m.f.url, m.f.vault, opts)
@@ -151,7 +151,7 @@ func (m *measure) questions() []question {
 		}
 		return m.officer(r), q
 	})
-	if m.o.words {
+	if m.o.words > 0 {
 		search("/search, words that stand somewhere", func(r *rand.Rand) (cases.Actor, cases.Query) {
 			return m.officer(r), cases.Query{Words: []string{m.f.said.words(r)}}
 		})

@@ -135,7 +135,7 @@ func (m *measure) plans(ctx context.Context) error {
 		}
 		say(m.out, "\n### %s\n\n```sql\n%s\n```\n```\n%s\n```", s.question, s.sql, plan)
 	}
-	if !m.o.words {
+	if m.o.words == 0 {
 		return nil
 	}
 	grams := cases.Query{Words: []string{"工资"}}.Grams()

@@ -14,10 +14,13 @@ import (
 
 // fillWords keeps the words of what was filed; those of later events would add a third.
 func (f *filler) fillWords(ctx context.Context, conn *pgx.Conn) error {
-	if !f.words {
+	if f.words == 0 {
 		return nil
 	}
 	return copyInto(ctx, conn, "case_words", []string{"case_id", "grams"}, f.n, func(i int) ([][]any, error) {
+		if i < f.n-f.words {
+			return nil, nil
+		}
 		at := f.byFiling[i]
 		m := &f.made[at]
 		if m.restricted {

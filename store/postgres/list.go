@@ -94,8 +94,7 @@ func arms(by cases.Actor) []clauses {
 			return []clauses{arm("c.watched AND NOT c.restricted"), arm(guest, "NOT (c.watched AND NOT c.restricted)")}
 		}
 		return []clauses{
-			arm("c.watched AND NOT c.restricted AND c.department = @own::text"),
-			arm(guest, "NOT (c.watched AND NOT c.restricted AND c.department = @own::text)"),
+			arm("c.watched AND c.department = @own::text"), arm(guest, "NOT (c.watched AND c.department = @own::text)"),
 		}
 	case cases.RoleOfficer, cases.RoleLead:
 		return []clauses{

@@ -89,7 +89,7 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE
         AND (c.department = _department
             OR c.transfer_to = _department
             OR _officer = ANY (c.guests)
-            OR c.watched AND NOT c.restricted AND _leads IN ('', c.department)
+            OR c.watched AND (_leads = c.department OR _leads = '' AND NOT c.restricted)
             OR _role = 'admin' AND NOT c.restricted
             OR _role = 'custodian' AND c.custody_what <> '' AND c.custody_until IS NULL AND c.custody_by <> _officer), false);
 
