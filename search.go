@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"time"
@@ -11,10 +13,29 @@ import (
 	"huiyin/store/seal"
 )
 
+// wordShare is the name among the blobs of what the keys of words are mixed with.
+const wordShare = "words"
+
 // wordKeys makes the keys under which words of cases are kept to be searched for. They come from the part of the keyset
-// that is never rotated, so what is kept stays searchable.
-func wordKeys(keys *seal.Keyset) func(department, month string) [32]byte {
-	return func(department, month string) [32]byte { return keys.Name("words/1", department, month) }
+// that is never rotated and from a share among the blobs: a dump of the database with the keyset, and without the blobs,
+// tells nothing of words.
+func wordKeys(keys *seal.Keyset, shares *blobs.Store) func(context.Context) (postgres.WordKeys, error) {
+	return func(ctx context.Context) (postgres.WordKeys, error) {
+		share, err := shares.Share(ctx, wordShare)
+		if errors.Is(err, blobs.ErrNotFound) {
+			fresh := make([]byte, 32)
+			_, _ = rand.Read(fresh) // never fails
+			if err = shares.PutShare(ctx, wordShare, fresh); err == nil || errors.Is(err, blobs.ErrExists) {
+				share, err = shares.Share(ctx, wordShare) // whoever was first
+			}
+		}
+		if err != nil {
+			return nil, away("read what keys of words are mixed with", err)
+		}
+		return func(department, month string) [32]byte {
+			return keys.Name("words/1", department, month, string(share))
+		}, nil
+	}
 }
 
 type searchCommand struct {
@@ -46,7 +67,7 @@ func (c searchReindex) Run(s *surroundings) error {
 	}
 	opts := storeOptions(config, time.UTC)
 	// In the intake's role every case is seen, whoever the URL's user is.
-	opts.Role, opts.WordKey = postgres.Intake, wordKeys(keys)
+	opts.Role, opts.Words = postgres.Intake, wordKeys(keys, shares)
 	store, err := postgres.Open(s.ctx, settings.DatabaseURL, vault{keys, shares}, opts)
 	if err != nil {
 		return err

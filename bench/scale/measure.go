@@ -40,7 +40,7 @@ const (
 func (m *measure) open(ctx context.Context) (err error) {
 	opts := postgres.Options{Role: postgres.Desk, MaxConns: int32(m.o.workers) + 1, Timeout: time.Minute, Trace: m.heard}
 	if m.o.words > 0 {
-		opts.WordKey = m.f.vault.wordKey
+		opts.Words = func(context.Context) (postgres.WordKeys, error) { return m.f.vault.wordKey, nil }
 	}
 	m.store, err = postgres.Open(ctx, m.f.url, m.f.vault, opts)
 	return err

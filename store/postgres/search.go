@@ -100,7 +100,7 @@ func (s *Store) found(ctx context.Context, tx pgx.Tx, by cases.Actor, q cases.Qu
 // the next.
 func (s *Store) foundByWords(ctx context.Context, tx pgx.Tx, by cases.Actor, q cases.Query, enough int) (ids []string, more bool, err error) {
 	grams := q.Grams()
-	if s.opts.WordKey == nil || !by.Role.Placed() || by.Department == "" || len(grams) == 0 {
+	if s.opts.Words == nil || !by.Role.Placed() || by.Department == "" || len(grams) == 0 {
 		return nil, false, nil
 	}
 	now, err := s.now(ctx, tx)
@@ -110,7 +110,11 @@ func (s *Store) foundByWords(ctx context.Context, tx pgx.Tx, by cases.Actor, q c
 	p := db.CasesWithWordsParams{
 		Kind: q.Kind, Status: string(q.Status), State: string(q.State), FiledFrom: timeRow(q.From), FiledTo: timeRow(q.To), Most: mostRead,
 	}
-	if p.Sets = s.months(by.Department, grams, q, now); len(p.Sets) == 0 {
+	keys, err := s.opts.Words(ctx)
+	if err != nil {
+		return nil, false, err
+	}
+	if p.Sets = months(keys, by.Department, grams, q, now); len(p.Sets) == 0 {
 		return nil, false, nil
 	}
 	candidates, err := s.q.CasesWithWords(ctx, tx, p)
@@ -132,7 +136,7 @@ func (s *Store) foundByWords(ctx context.Context, tx pgx.Tx, by cases.Actor, q c
 
 // months are the grams of a search as each month of a department keeps them, the newest first: a row of an array in two
 // dimensions for each.
-func (s *Store) months(department string, grams []string, q cases.Query, now time.Time) [][]int32 {
+func months(keys WordKeys, department string, grams []string, q cases.Query, now time.Time) [][]int32 {
 	first := func(t time.Time) time.Time {
 		t = t.UTC()
 		return time.Date(t.Year(), t.Month(), 1, 0, 0, 0, 0, time.UTC)
@@ -146,7 +150,7 @@ func (s *Store) months(department string, grams []string, q cases.Query, now tim
 	}
 	var out [][]int32
 	for at := newest; !at.Before(oldest); at = at.AddDate(0, -1, 0) {
-		hashed := s.blind(department, at.Format("2006-01"), grams)
+		hashed := Blind(keys(department, at.Format("2006-01")), grams)
 		for len(hashed) < len(grams) {
 			hashed = append(hashed, hashed[0]) // two grams with one hash: rows are of one length
 		}

@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"context"
 	"crypto/sha256"
 	"fmt"
 	"slices"
@@ -18,7 +19,9 @@ func wordKey(department, month string) [32]byte {
 	return sha256.Sum256([]byte(department + "|" + month))
 }
 
-func searchable(o *postgres.Options) { o.WordKey = wordKey }
+func searchable(o *postgres.Options) {
+	o.Words = func(context.Context) (postgres.WordKeys, error) { return wordKey, nil }
+}
 
 // saying is a filing with these words.
 func saying(draft, words string, change ...func(*cases.Case)) cases.Filing {

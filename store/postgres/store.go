@@ -46,6 +46,9 @@ type Vault interface {
 	OpenIdentity(caseID string, sealed []byte) ([]byte, error)
 }
 
+// WordKeys gives the key for the words of cases of a department, filed in a month.
+type WordKeys func(department, month string) [32]byte
+
 // Role is the part of the house a store works for. The database lets each do what it needs and no more.
 type Role string
 
@@ -79,9 +82,10 @@ type Options struct {
 	// Rules are what the dates of a case come from, by the id of its procedure. A filing that names one not among
 	// them is refused; one that names none gets no dates.
 	Rules map[string]cases.Rules
-	// WordKey gives the key under which words of cases are kept to be searched for: one for each department and month
-	// (2026-01) of filing, so that equal words look equal within these only. nil keeps none, and nothing is found by words.
-	WordKey func(department, month string) [32]byte
+	// Words opens the keys under which words of cases are kept to be searched for: one for each department and month
+	// (2026-01) of filing, so that equal words look equal within these only. Half of what they come from is to be outside the
+	// database and the keyset. nil keeps no words, and nothing is found by them. Error: Away.
+	Words func(ctx context.Context) (WordKeys, error)
 	// Location is the organisation's time zone, in which days end; nil is UTC.
 	Location *time.Location
 	// Now replaces the database's clock; for tests.

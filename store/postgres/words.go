@@ -18,11 +18,6 @@ import (
 // monthOf is the month of filing, which never changes. It names the key that a case's grams are hashed with.
 func monthOf(c cases.Case) string { return c.Filed.UTC().Format("2006-01") }
 
-// blind hashes grams under the key of a department and month.
-func (s *Store) blind(department, month string, grams []string) []int32 {
-	return Blind(s.opts.WordKey(department, month), grams)
-}
-
 // Blind gives the hashes that stand for grams under a key, in order and each once.
 func Blind(key [32]byte, grams []string) []int32 {
 	mac := hmac.New(sha256.New, key[:])
@@ -41,18 +36,22 @@ func Blind(key [32]byte, grams []string) []int32 {
 // department is hashed anew, with that one's key.
 func (s *Store) keepWords(ctx context.Context, tx pgx.Tx, c cases.Case, e cases.Event, key func() (CaseKey, error)) error {
 	switch {
-	case s.opts.WordKey == nil, c.Restricted, c.Shredded:
+	case s.opts.Words == nil, c.Restricted, c.Shredded:
 		return nil
 	case e.Department != "" && e.Kind != cases.Filed:
 		return s.setWords(ctx, tx, c, key)
 	case !cases.Searched(e):
 		return nil
 	}
-	grams := s.blind(c.Department, monthOf(c), cases.Grams(e.Body))
+	grams := cases.Grams(e.Body)
 	if len(grams) == 0 {
 		return nil
 	}
-	return s.q.AddWords(ctx, tx, c.ID, grams)
+	keys, err := s.opts.Words(ctx)
+	if err != nil {
+		return err
+	}
+	return s.q.AddWords(ctx, tx, c.ID, Blind(keys(c.Department, monthOf(c)), grams))
 }
 
 // setWords hashes all that a case says.
@@ -72,14 +71,18 @@ func (s *Store) setWords(ctx context.Context, tx pgx.Tx, c cases.Case, key func(
 		}
 		grams = append(grams, cases.Grams(e.Body)...)
 	}
-	return s.q.SetWords(ctx, tx, c.ID, s.blind(c.Department, monthOf(c), grams))
+	keys, err := s.opts.Words(ctx)
+	if err != nil {
+		return err
+	}
+	return s.q.SetWords(ctx, tx, c.ID, Blind(keys(c.Department, monthOf(c)), grams))
 }
 
 // IndexWords makes cases searchable that were filed before words were kept, or all of them anew. It may be ended at any
 // moment; what it did stays. told, if not nil, hears how many are done. It reads every word, so it is for whoever holds
 // the keyset and runs the house. Errors: Away.
 func (s *Store) IndexWords(ctx context.Context, anew bool, told func(done int)) (done int, err error) {
-	if s.opts.WordKey == nil {
+	if s.opts.Words == nil {
 		return 0, nil
 	}
 	after := "00000000-0000-0000-0000-000000000000"
