@@ -83,7 +83,7 @@ func arms(by cases.Actor) []clauses {
 	arm := func(where ...string) clauses {
 		return clauses{where: where, args: pgx.NamedArgs{"officer": int64(by.Officer), "own": by.Department}}
 	}
-	const guest = "c.guests <> '{}' AND @officer::bigint = ANY (c.guests)"
+	const guest = "c.id IN (SELECT cases_with_guest())"
 	switch by.Role {
 	case cases.RoleAdmin:
 		return []clauses{arm("NOT c.restricted")}
