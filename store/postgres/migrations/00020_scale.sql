@@ -35,6 +35,10 @@ CREATE INDEX CONCURRENTLY cases_all_house ON cases (urgent DESC, next_due, filed
 -- Searching gives the newest first.
 DROP INDEX CONCURRENTLY IF EXISTS cases_filed;
 CREATE INDEX CONCURRENTLY cases_filed ON cases (department, filed_at DESC, id);
+DROP INDEX CONCURRENTLY IF EXISTS cases_all_house_kind;
+CREATE INDEX CONCURRENTLY cases_all_house_kind ON cases (kind, urgent DESC, next_due, filed_at, id) WHERE NOT restricted;
+DROP INDEX CONCURRENTLY IF EXISTS cases_filed_kind;
+CREATE INDEX CONCURRENTLY cases_filed_kind ON cases (department, kind, filed_at DESC, id);
 DROP INDEX CONCURRENTLY IF EXISTS cases_filed_status;
 CREATE INDEX CONCURRENTLY cases_filed_status ON cases (department, status, filed_at DESC, id);
 DROP INDEX CONCURRENTLY IF EXISTS cases_filed_house;
@@ -174,6 +178,8 @@ DROP INDEX CONCURRENTLY cases_all_owner;
 DROP INDEX CONCURRENTLY cases_all_unowned;
 DROP INDEX CONCURRENTLY cases_all_house;
 DROP INDEX CONCURRENTLY cases_filed;
+DROP INDEX CONCURRENTLY cases_filed_kind;
+DROP INDEX CONCURRENTLY cases_all_house_kind;
 DROP INDEX CONCURRENTLY cases_filed_status;
 DROP INDEX CONCURRENTLY cases_filed_house;
 CREATE INDEX CONCURRENTLY cases_queue ON cases (department, urgent DESC, next_due ASC NULLS LAST, filed_at, id) WHERE ended_at IS NULL;
