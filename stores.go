@@ -23,6 +23,7 @@ func (h *house) openStores(ctx context.Context, zone *time.Location) (err error)
 	}
 	opts := storeOptions(h.config, zone)
 	opts.Log = h.log
+	opts.Words = wordKeys(h.keys, h.blobs)
 	if s.quiet != nil {
 		opts.Quiet = *s.quiet
 	}

@@ -12,11 +12,13 @@ type Filter struct {
 	Due        DueFilter
 	// MinAge lets through cases filed at least this long ago.
 	MinAge time.Duration
-	// Text lets through cases whose reference holds it, however it is written, or whose kind, matter or unit has this id.
-	Text string
 	// Open leaves out cases that have ended.
 	Open bool
 }
+
+// MostCounted is how far lists are counted. A total above it says that there are more, and not how many: who has more
+// cases before them narrows the list, and counting a million of them takes longer than reading a page.
+const MostCounted = 500
 
 // OwnerFilter narrows by who owns a case.
 type OwnerFilter string

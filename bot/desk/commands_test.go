@@ -39,7 +39,7 @@ func TestCommands(t *testing.T) {
 		{"/close REF", map[int64]string{officer: "desk.card.said", lead: "desk.card.said", admin: "error.not_allowed", other: "error.not_found", none: "error.unknown_command"}},
 		{"/status REF", map[int64]string{officer: "desk.standing.moves", lead: "desk.standing.moves", admin: "desk.standing.moves", other: "error.not_found", none: "error.unknown_command"}},
 		{"/search 49", map[int64]string{officer: "desk.queue.yours", other: "desk.button.search", none: "error.unknown_command"}},
-		{"/search", map[int64]string{officer: "desk.search.ask", admin: "desk.search.ask", none: "error.unknown_command"}},
+		{"/search", map[int64]string{officer: "desk.search.ask", admin: "desk.search.ask_no_words", none: "error.unknown_command"}},
 		{"/whoami", map[int64]string{officer: "desk.whoami.officer", lead: "desk.whoami.lead", admin: "desk.whoami.admin", none: "error.unknown_command"}},
 		{"/help", map[int64]string{officer: "desk.help.rules", lead: "command.assign", admin: "command.assign", none: "error.unknown_command"}},
 		{"/language", map[int64]string{officer: "desk.language.which", none: "error.unknown_command"}},

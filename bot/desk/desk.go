@@ -28,8 +28,12 @@ type Store interface {
 	Act(ctx context.Context, ref cases.Reference, a cases.Act) (c cases.Case, e cases.Event, again bool, err error)
 	// Next claims the most urgent case nobody owns; false when there is none. The same key gives the same case.
 	Next(ctx context.Context, by cases.Actor, key string) (cases.Case, bool, error)
-	// List gives one page (from 0) and how many there are in all.
+	// List gives one page (from 0) and how many there are in all, counted up to cases.MostCounted: one more says that
+	// there are more.
 	List(ctx context.Context, by cases.Actor, f cases.Filter, page, size int) ([]cases.Case, int, error)
+	// Search gives one page of what a query finds, the newest first, and how many were found; more says that there may be
+	// more. Only who may open a case finds it by its words.
+	Search(ctx context.Context, by cases.Actor, q cases.Query, page, size int) (found []cases.Case, total int, more bool, err error)
 	// Events gives the events of a case in their order; NotFound when by may not list it. Bodies are opened for who
 	// may open the case; a custodian gets those of requests (CustodyAsked) alone, an admin none.
 	Events(ctx context.Context, by cases.Actor, caseID string) ([]cases.Event, error)

@@ -57,7 +57,7 @@ func (t *turn) home(ctx context.Context, lead string) error {
 	if t.by.Role == cases.RoleCustodian {
 		return t.requests(ctx, 0, lead)
 	}
-	var counts [3]int
+	var counts [3]string
 	for i, f := range []cases.Filter{
 		{Owner: cases.OwnedByNobody, Open: true},
 		{Owner: cases.OwnedByMe, Open: true},
@@ -67,7 +67,7 @@ func (t *turn) home(ctx context.Context, lead string) error {
 		if err != nil {
 			return t.refuse(fmt.Errorf("count cases: %w", err))
 		}
-		counts[i] = n
+		counts[i] = counted(n)
 	}
 	key := "desk.home.counts"
 	if t.by.Role == cases.RoleAdmin {

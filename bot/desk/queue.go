@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -46,7 +47,7 @@ func (t *turn) queue(ctx context.Context, v view, page int) error {
 	case v.due != cases.DueAnyTime && v.owner == cases.OwnedByAnyone:
 		title = "desk.queue.title_due"
 	}
-	markup := t.say(title, "Count", total) + "\n\n" + t.lines(list)
+	markup := t.say(title, "Count", counted(total)) + "\n\n" + t.lines(list)
 	rows := t.caseButtons(list)
 	rows = append(rows, t.pager(total, page, func(p int) data { return data{what: "queue", number: p, word: v.String()} })...)
 	rows = append(rows, t.filters(v, f)...)
@@ -72,6 +73,14 @@ func (t *turn) page(ctx context.Context, f cases.Filter, page int) ([]cases.Case
 		}
 		page = last
 	}
+}
+
+// counted says how many cases there are; a list is counted up to a point.
+func counted(total int) string {
+	if total > cases.MostCounted {
+		return strconv.Itoa(cases.MostCounted) + "+"
+	}
+	return strconv.Itoa(total)
 }
 
 // lines say each case of a list: no words of its reporter, and nobody's name but "yours".

@@ -123,8 +123,7 @@ func (m *memory) List(_ context.Context, by cases.Actor, f cases.Filter, page, s
 			f.Due == cases.DueOverdue && !c.Overdue(m.now),
 			f.Due == cases.DueSoon && (!owed || next.Due.After(m.now.Add(cases.Soon))),
 			f.MinAge > 0 && m.now.Sub(c.Filed) < f.MinAge,
-			f.Open && !c.Status.Open(),
-			f.Text != "" && !strings.Contains(strings.ReplaceAll(string(c.Ref), "-", ""), f.Text):
+			f.Open && !c.Status.Open():
 			continue
 		}
 		out = append(out, c)
@@ -138,6 +137,36 @@ func (m *memory) List(_ context.Context, by cases.Actor, f cases.Filter, page, s
 	total := len(out)
 	out = out[min(page*size, total):min((page+1)*size, total)]
 	return out, total, nil
+}
+
+func (m *memory) Search(_ context.Context, by cases.Actor, q cases.Query, page, size int) ([]cases.Case, int, bool, error) {
+	var out []cases.Case
+	for at := &q; at != nil && len(out) == 0; at = at.Else {
+		for i := len(m.order) - 1; i >= 0; i-- {
+			c := *m.cases[m.order[i]]
+			var bodies []*cases.Body
+			for _, e := range m.events[c.ID] {
+				if cases.Searched(e) {
+					bodies = append(bodies, e.Body)
+				}
+			}
+			switch {
+			case cases.Can(by, cases.List, c) != nil,
+				at.Ref != "" && c.Ref != at.Ref,
+				at.Part != "" && !strings.Contains(strings.ReplaceAll(string(c.Ref), "-", "")[2:], at.Part),
+				len(at.Words) > 0 && (cases.Can(by, cases.Open, c) != nil || c.Restricted || !at.Said(bodies)),
+				at.Kind != "" && c.Kind != at.Kind,
+				at.Department != "" && c.Department != at.Department,
+				at.Status != "" && c.Status != at.Status,
+				at.State != "" && c.Status.Open() != (at.State == cases.StateOpen),
+				!at.From.IsZero() && c.Filed.Before(at.From), !at.To.IsZero() && !c.Filed.Before(at.To):
+				continue
+			}
+			out = append(out, c)
+		}
+	}
+	total := len(out)
+	return out[min(page*size, total):min((page+1)*size, total)], total, false, nil
 }
 
 func (m *memory) Events(_ context.Context, by cases.Actor, id string) ([]cases.Event, error) {

@@ -172,6 +172,9 @@ func (s *Store) happen(ctx context.Context, tx pgx.Tx, c cases.Case, e cases.Eve
 	if err := s.record(ctx, tx, e, body); err != nil {
 		return err
 	}
+	if err := s.keepWords(ctx, tx, c, e, key); err != nil {
+		return err
+	}
 	for _, f := range files {
 		if err := s.q.InsertFile(ctx, tx, f.id, c.ID, int32(e.Seq), f.source); err != nil {
 			return err

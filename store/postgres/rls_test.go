@@ -27,6 +27,7 @@ var rights = map[string][3]string{ // intake, desk, postman
 	"invites":           {"-", "rcu", "-"},
 	"files":             {"rcu", "rc", "-"},
 	"keyset":            {"rc", "r", "r"},
+	"case_words":        {"rcud", "rcu", "-"},
 	"account_events":    {"rc", "rc", "-"},
 	"audit_pending":     {"rcd", "c", "-"},
 	"audit_leaves":      {"rc", "-", "-"},

@@ -46,6 +46,9 @@ type Vault interface {
 	OpenIdentity(caseID string, sealed []byte) ([]byte, error)
 }
 
+// WordKeys gives the key for the words of cases of a department, filed in a month.
+type WordKeys func(department, month string) [32]byte
+
 // Role is the part of the house a store works for. The database lets each do what it needs and no more.
 type Role string
 
@@ -81,6 +84,10 @@ type Options struct {
 	Rules map[string]cases.Rules
 	// Reception bounds the booking of leaders' reception days; the zero value is the usual bounds.
 	Reception cases.ReceptionRules
+	// Words opens the keys under which words of cases are kept to be searched for: one for each department and month
+	// (2026-01) of filing, so that equal words look equal within these only. Half of what they come from is to be outside the
+	// database and the keyset. nil keeps no words, and nothing is found by them. Error: Away.
+	Words func(ctx context.Context) (WordKeys, error)
 	// Location is the organisation's time zone, in which days end; nil is UTC.
 	Location *time.Location
 	// Now replaces the database's clock; for tests.
@@ -89,6 +96,8 @@ type Options struct {
 	Reference func() (cases.Reference, error)
 	// Log receives what goes wrong in the background; nil drops it. Never words, names or addresses.
 	Log *slog.Logger
+	// Trace hears of every statement; for benchmarks and tests.
+	Trace pgx.QueryTracer
 	// MaxConns bounds the pool; 0 leaves it to pool_max_conns of the URL, or 16 without it.
 	MaxConns int32
 	// Timeout bounds every call that has no nearer deadline; 0 is 10 s.
@@ -138,12 +147,15 @@ func Open(ctx context.Context, url string, v Vault, opts Options) (*Store, error
 	}
 	// A process that is stopped in the middle of a transaction must not keep a case locked.
 	cfg.AfterConnect = func(ctx context.Context, c *pgx.Conn) error {
-		if _, err := c.Exec(ctx, "SET idle_in_transaction_session_timeout = '30s'"); err != nil || opts.Role == "" {
+		// Departments differ in size, so a plan made for any of them is bad for some; and compiling a query takes longer
+		// than any of ours.
+		if _, err := c.Exec(ctx, "SET idle_in_transaction_session_timeout = '30s'; SET plan_cache_mode = force_custom_plan; SET jit = off"); err != nil || opts.Role == "" {
 			return err
 		}
 		_, err := c.Exec(ctx, "SET ROLE "+pgx.Identifier{"huiyin_" + string(opts.Role)}.Sanitize())
 		return err
 	}
+	cfg.ConnConfig.Tracer = opts.Trace
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
 		return nil, safe("open Postgres store", err)

@@ -108,6 +108,11 @@ type Case struct {
 	WakeAt       *time.Time      `json:"wake_at"`
 }
 
+type CaseWord struct {
+	CaseID string  `json:"case_id"`
+	Grams  []int32 `json:"grams"`
+}
+
 type Draft struct {
 	Name      []byte    `json:"name"`
 	Rev       int64     `json:"rev"`
@@ -202,36 +207,36 @@ type OfficerCode struct {
 }
 
 type ReceptionBooking struct {
-	ID          string
-	Day         int64
-	Slot        int16
-	Meeting     string
-	State       string
-	Moves       int32
-	KnownAt     time.Time
-	CaseID      pgtype.UUID
-	Mode        string
-	Language    string
-	ReporterKey []byte
-	Address     []byte
-	WrappedKey  []byte
-	Body        []byte
-	Answer      []byte
-	ActionKey   string
+	ID          string      `json:"id"`
+	Day         int64       `json:"day"`
+	Slot        int16       `json:"slot"`
+	Meeting     string      `json:"meeting"`
+	State       string      `json:"state"`
+	Moves       int32       `json:"moves"`
+	KnownAt     time.Time   `json:"known_at"`
+	CaseID      pgtype.UUID `json:"case_id"`
+	Mode        string      `json:"mode"`
+	Language    string      `json:"language"`
+	ReporterKey []byte      `json:"reporter_key"`
+	Address     []byte      `json:"address"`
+	WrappedKey  []byte      `json:"wrapped_key"`
+	Body        []byte      `json:"body"`
+	Answer      []byte      `json:"answer"`
+	ActionKey   string      `json:"action_key"`
 }
 
 type ReceptionDay struct {
-	ID         int64
-	Leader     int64
-	Department string
-	StartsAt   time.Time
-	EndsAt     time.Time
-	Minutes    int32
-	Meetings   []string
-	Place      string
-	Phone      string
-	Cancelled  bool
-	ActionKey  string
+	ID         int64     `json:"id"`
+	Leader     int64     `json:"leader"`
+	Department string    `json:"department"`
+	StartsAt   time.Time `json:"starts_at"`
+	EndsAt     time.Time `json:"ends_at"`
+	Minutes    int32     `json:"minutes"`
+	Meetings   []string  `json:"meetings"`
+	Place      string    `json:"place"`
+	Phone      string    `json:"phone"`
+	Cancelled  bool      `json:"cancelled"`
+	ActionKey  string    `json:"action_key"`
 }
 
 type Reporter struct {

@@ -67,84 +67,12 @@ func (q *Queries) CaseTakenByKey(ctx context.Context, db DBTX, actionKey string,
 	return i, err
 }
 
-const countCases = `-- name: CountCases :one
-SELECT count(*) FROM cases c
-WHERE (c.department = $1 AND NOT $2::boolean
-       OR $3::boolean AND NOT c.restricted
-       OR $2 AND c.custody_what <> '' AND c.custody_until IS NULL AND c.custody_by <> $4::bigint)
-  AND NOT c.unqueued AND NOT c.shredded AND NOT $4::bigint = ANY (c.recused)
-  AND ($5::text = '' OR c.department = $5)
-  AND ($6::text = '' OR c.kind = $6)
-  AND ($7::text = '' OR c.status = $7)
-  AND (NOT $8::boolean OR c.ended_at IS NULL)
-  AND ($9::text = '' OR ($9 = 'me' AND c.owner = $4::bigint) OR ($9 = 'none' AND c.owner IS NULL))
-  AND ($10::timestamptz IS NULL OR c.next_due < $10)
-  AND ($11::timestamptz IS NULL OR c.filed_at <= $11)
-  AND ($12::text = '' OR strpos(translate(c.ref, '-', ''), $13) > 0
-       OR lower($12) IN (c.kind, c.matter, c.unit))
+const casesByIDs = `-- name: CasesByIDs :many
+SELECT id, ref, draft, mode, kind, matter, unit, department, language, procedure, urgent, status, owner, outcome, rating, version, unread, clocks, next_due, filed_at, updated_at, wrapped_key, prompt, restricted, queued_at, unqueued, recused, custody_what, custody_by, custody_until, retention, ended_at, warned_at, held, shredded, shared_key, work, guests, transfer_to, watched, tags, into_case, colleagues, wake_at FROM cases WHERE id = ANY ($1::uuid[])
 `
 
-type CountCasesParams struct {
-	OwnDepartment   string     `json:"own_department"`
-	Custodian       bool       `json:"custodian"`
-	EveryDepartment bool       `json:"every_department"`
-	Officer         int64      `json:"officer"`
-	Department      string     `json:"department"`
-	Kind            string     `json:"kind"`
-	Status          string     `json:"status"`
-	Open            bool       `json:"open"`
-	Owner           string     `json:"owner"`
-	DueTo           *time.Time `json:"due_to"`
-	FiledTo         *time.Time `json:"filed_to"`
-	Text            string     `json:"text"`
-	RefPart         string     `json:"ref_part"`
-}
-
-func (q *Queries) CountCases(ctx context.Context, db DBTX, arg CountCasesParams) (int64, error) {
-	row := db.QueryRow(ctx, countCases,
-		arg.OwnDepartment,
-		arg.Custodian,
-		arg.EveryDepartment,
-		arg.Officer,
-		arg.Department,
-		arg.Kind,
-		arg.Status,
-		arg.Open,
-		arg.Owner,
-		arg.DueTo,
-		arg.FiledTo,
-		arg.Text,
-		arg.RefPart,
-	)
-	var count int64
-	err := row.Scan(&count)
-	return count, err
-}
-
-const keptTooLong = `-- name: KeptTooLong :many
-SELECT id, ref, draft, mode, kind, matter, unit, department, language, procedure, urgent, status, owner, outcome, rating, version, unread, clocks, next_due, filed_at, updated_at, wrapped_key, prompt, restricted, queued_at, unqueued, recused, custody_what, custody_by, custody_until, retention, ended_at, warned_at, held, shredded, shared_key, work, guests, transfer_to, watched, tags, into_case, colleagues, wake_at FROM cases
-WHERE ended_at IS NOT NULL AND NOT shredded AND NOT held AND (NOT unread OR status = 'withdrawn') AND retention = $1 AND id > $2
-  AND (ended_at <= $3 AND warned_at IS NULL OR ended_at <= $4 AND warned_at <= $5)
-ORDER BY id LIMIT 100
-`
-
-type KeptTooLongParams struct {
-	Retention    string     `json:"retention"`
-	After        string     `json:"after"`
-	EndedBefore  *time.Time `json:"ended_before"`
-	ShredBefore  *time.Time `json:"shred_before"`
-	WarnedBefore *time.Time `json:"warned_before"`
-}
-
-// Cases for which retention may ask for something; cases.Retention.Next decides.
-func (q *Queries) KeptTooLong(ctx context.Context, db DBTX, arg KeptTooLongParams) ([]Case, error) {
-	rows, err := db.Query(ctx, keptTooLong,
-		arg.Retention,
-		arg.After,
-		arg.EndedBefore,
-		arg.ShredBefore,
-		arg.WarnedBefore,
-	)
+func (q *Queries) CasesByIDs(ctx context.Context, db DBTX, ids []string) ([]Case, error) {
+	rows, err := db.Query(ctx, casesByIDs, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -208,60 +136,29 @@ func (q *Queries) KeptTooLong(ctx context.Context, db DBTX, arg KeptTooLongParam
 	return items, nil
 }
 
-const listCases = `-- name: ListCases :many
-SELECT c.id, c.ref, c.draft, c.mode, c.kind, c.matter, c.unit, c.department, c.language, c.procedure, c.urgent, c.status, c.owner, c.outcome, c.rating, c.version, c.unread, c.clocks, c.next_due, c.filed_at, c.updated_at, c.wrapped_key, c.prompt, c.restricted, c.queued_at, c.unqueued, c.recused, c.custody_what, c.custody_by, c.custody_until, c.retention, c.ended_at, c.warned_at, c.held, c.shredded, c.shared_key, c.work, c.guests, c.transfer_to, c.watched, c.tags, c.into_case, c.colleagues, c.wake_at FROM cases c
-WHERE (c.department = $1 AND NOT $2::boolean
-       OR $3::boolean AND NOT c.restricted
-       OR $2 AND c.custody_what <> '' AND c.custody_until IS NULL AND c.custody_by <> $4::bigint)
-  AND NOT c.unqueued AND NOT c.shredded AND NOT $4::bigint = ANY (c.recused)
-  AND ($5::text = '' OR c.department = $5)
-  AND ($6::text = '' OR c.kind = $6)
-  AND ($7::text = '' OR c.status = $7)
-  AND (NOT $8::boolean OR c.ended_at IS NULL)
-  AND ($9::text = '' OR ($9 = 'me' AND c.owner = $4::bigint) OR ($9 = 'none' AND c.owner IS NULL))
-  AND ($10::timestamptz IS NULL OR c.next_due < $10)
-  AND ($11::timestamptz IS NULL OR c.filed_at <= $11)
-  AND ($12::text = '' OR strpos(translate(c.ref, '-', ''), $13) > 0
-       OR lower($12) IN (c.kind, c.matter, c.unit))
-ORDER BY c.urgent DESC, c.next_due ASC NULLS LAST, c.filed_at, c.id
-LIMIT $15 OFFSET $14
+const keptTooLong = `-- name: KeptTooLong :many
+SELECT id, ref, draft, mode, kind, matter, unit, department, language, procedure, urgent, status, owner, outcome, rating, version, unread, clocks, next_due, filed_at, updated_at, wrapped_key, prompt, restricted, queued_at, unqueued, recused, custody_what, custody_by, custody_until, retention, ended_at, warned_at, held, shredded, shared_key, work, guests, transfer_to, watched, tags, into_case, colleagues, wake_at FROM cases
+WHERE ended_at IS NOT NULL AND NOT shredded AND NOT held AND (NOT unread OR status = 'withdrawn') AND retention = $1 AND id > $2
+  AND (ended_at <= $3 AND warned_at IS NULL OR ended_at <= $4 AND warned_at <= $5)
+ORDER BY id LIMIT 100
 `
 
-type ListCasesParams struct {
-	OwnDepartment   string     `json:"own_department"`
-	Custodian       bool       `json:"custodian"`
-	EveryDepartment bool       `json:"every_department"`
-	Officer         int64      `json:"officer"`
-	Department      string     `json:"department"`
-	Kind            string     `json:"kind"`
-	Status          string     `json:"status"`
-	Open            bool       `json:"open"`
-	Owner           string     `json:"owner"`
-	DueTo           *time.Time `json:"due_to"`
-	FiledTo         *time.Time `json:"filed_to"`
-	Text            string     `json:"text"`
-	RefPart         string     `json:"ref_part"`
-	Skip            int32      `json:"skip"`
-	Size            int32      `json:"size"`
+type KeptTooLongParams struct {
+	Retention    string     `json:"retention"`
+	After        string     `json:"after"`
+	EndedBefore  *time.Time `json:"ended_before"`
+	ShredBefore  *time.Time `json:"shred_before"`
+	WarnedBefore *time.Time `json:"warned_before"`
 }
 
-func (q *Queries) ListCases(ctx context.Context, db DBTX, arg ListCasesParams) ([]Case, error) {
-	rows, err := db.Query(ctx, listCases,
-		arg.OwnDepartment,
-		arg.Custodian,
-		arg.EveryDepartment,
-		arg.Officer,
-		arg.Department,
-		arg.Kind,
-		arg.Status,
-		arg.Open,
-		arg.Owner,
-		arg.DueTo,
-		arg.FiledTo,
-		arg.Text,
-		arg.RefPart,
-		arg.Skip,
-		arg.Size,
+// Cases for which retention may ask for something; cases.Retention.Next decides.
+func (q *Queries) KeptTooLong(ctx context.Context, db DBTX, arg KeptTooLongParams) ([]Case, error) {
+	rows, err := db.Query(ctx, keptTooLong,
+		arg.Retention,
+		arg.After,
+		arg.EndedBefore,
+		arg.ShredBefore,
+		arg.WarnedBefore,
 	)
 	if err != nil {
 		return nil, err

@@ -16,18 +16,18 @@ FROM reception_bookings WHERE id = $1
 `
 
 type BookingRow struct {
-	ID         string
-	Day        int64
-	Slot       int16
-	Meeting    string
-	State      string
-	Moves      int32
-	CaseID     string
-	Mode       string
-	Language   string
-	WrappedKey []byte
-	Body       []byte
-	Answer     []byte
+	ID         string `json:"id"`
+	Day        int64  `json:"day"`
+	Slot       int16  `json:"slot"`
+	Meeting    string `json:"meeting"`
+	State      string `json:"state"`
+	Moves      int32  `json:"moves"`
+	CaseID     string `json:"case_id"`
+	Mode       string `json:"mode"`
+	Language   string `json:"language"`
+	WrappedKey []byte `json:"wrapped_key"`
+	Body       []byte `json:"body"`
+	Answer     []byte `json:"answer"`
 }
 
 func (q *Queries) Booking(ctx context.Context, db DBTX, id string) (BookingRow, error) {
@@ -56,16 +56,16 @@ FROM reception_bookings b WHERE b.id = $1
 `
 
 type BookingAddressRow struct {
-	ID       string
-	Day      int64
-	Slot     int16
-	Meeting  string
-	State    string
-	Moves    int32
-	CaseID   string
-	Mode     string
-	Language string
-	Address  []byte
+	ID       string `json:"id"`
+	Day      int64  `json:"day"`
+	Slot     int16  `json:"slot"`
+	Meeting  string `json:"meeting"`
+	State    string `json:"state"`
+	Moves    int32  `json:"moves"`
+	CaseID   string `json:"case_id"`
+	Mode     string `json:"mode"`
+	Language string `json:"language"`
+	Address  []byte `json:"address"`
 }
 
 func (q *Queries) BookingAddress(ctx context.Context, db DBTX, id string) (BookingAddressRow, error) {
@@ -129,16 +129,16 @@ WHERE b.day = $1 AND b.known_at <= $2 ORDER BY b.slot, b.state
 `
 
 type BookingsOfDayRow struct {
-	ID      string
-	Day     int64
-	Slot    int16
-	Meeting string
-	State   string
-	Moves   int32
-	CaseID  string
-	Mode    string
-	Ref     string
-	ModeNow string
+	ID      string `json:"id"`
+	Day     int64  `json:"day"`
+	Slot    int16  `json:"slot"`
+	Meeting string `json:"meeting"`
+	State   string `json:"state"`
+	Moves   int32  `json:"moves"`
+	CaseID  string `json:"case_id"`
+	Mode    string `json:"mode"`
+	Ref     string `json:"ref"`
+	ModeNow string `json:"mode_now"`
 }
 
 // As the leader sees them; the reference of a case only where they may know of it.
@@ -246,19 +246,19 @@ ON CONFLICT (action_key) DO NOTHING
 `
 
 type InsertBookingParams struct {
-	ID          string
-	Day         int64
-	Slot        int16
-	Meeting     string
-	KnownAt     time.Time
-	CaseID      string
-	Mode        string
-	Language    string
-	ReporterKey []byte
-	Address     []byte
-	WrappedKey  []byte
-	Body        []byte
-	ActionKey   string
+	ID          string    `json:"id"`
+	Day         int64     `json:"day"`
+	Slot        int16     `json:"slot"`
+	Meeting     string    `json:"meeting"`
+	KnownAt     time.Time `json:"known_at"`
+	CaseID      string    `json:"case_id"`
+	Mode        string    `json:"mode"`
+	Language    string    `json:"language"`
+	ReporterKey []byte    `json:"reporter_key"`
+	Address     []byte    `json:"address"`
+	WrappedKey  []byte    `json:"wrapped_key"`
+	Body        []byte    `json:"body"`
+	ActionKey   string    `json:"action_key"`
 }
 
 func (q *Queries) InsertBooking(ctx context.Context, db DBTX, arg InsertBookingParams) (int64, error) {
@@ -291,15 +291,15 @@ RETURNING id
 `
 
 type InsertReceptionDayParams struct {
-	Leader     int64
-	Department string
-	StartsAt   time.Time
-	EndsAt     time.Time
-	Minutes    int32
-	Meetings   []string
-	Place      string
-	Phone      string
-	ActionKey  string
+	Leader     int64     `json:"leader"`
+	Department string    `json:"department"`
+	StartsAt   time.Time `json:"starts_at"`
+	EndsAt     time.Time `json:"ends_at"`
+	Minutes    int32     `json:"minutes"`
+	Meetings   []string  `json:"meetings"`
+	Place      string    `json:"place"`
+	Phone      string    `json:"phone"`
+	ActionKey  string    `json:"action_key"`
 }
 
 // Not found: the key is in use.
@@ -362,18 +362,18 @@ FROM reception_bookings WHERE id = $1 FOR UPDATE
 `
 
 type LockBookingRow struct {
-	ID         string
-	Day        int64
-	Slot       int16
-	Meeting    string
-	State      string
-	Moves      int32
-	CaseID     string
-	Mode       string
-	Language   string
-	WrappedKey []byte
-	Body       []byte
-	Answer     []byte
+	ID         string `json:"id"`
+	Day        int64  `json:"day"`
+	Slot       int16  `json:"slot"`
+	Meeting    string `json:"meeting"`
+	State      string `json:"state"`
+	Moves      int32  `json:"moves"`
+	CaseID     string `json:"case_id"`
+	Mode       string `json:"mode"`
+	Language   string `json:"language"`
+	WrappedKey []byte `json:"wrapped_key"`
+	Body       []byte `json:"body"`
+	Answer     []byte `json:"answer"`
 }
 
 func (q *Queries) LockBooking(ctx context.Context, db DBTX, id string) (LockBookingRow, error) {
@@ -421,11 +421,11 @@ UPDATE reception_bookings SET day = $1, slot = $2, meeting = $3, moves = moves +
 `
 
 type MoveBookingParams struct {
-	Day     int64
-	Slot    int16
-	Meeting string
-	KnownAt time.Time
-	ID      string
+	Day     int64     `json:"day"`
+	Slot    int16     `json:"slot"`
+	Meeting string    `json:"meeting"`
+	KnownAt time.Time `json:"known_at"`
+	ID      string    `json:"id"`
 }
 
 func (q *Queries) MoveBooking(ctx context.Context, db DBTX, arg MoveBookingParams) error {
@@ -445,8 +445,8 @@ WHERE d.id = $1 AND o.revoked_at IS NULL
 `
 
 type OfferedReceptionDayRow struct {
-	ReceptionDay ReceptionDay
-	Officer      Officer
+	ReceptionDay ReceptionDay `json:"reception_day"`
+	Officer      Officer      `json:"officer"`
 }
 
 func (q *Queries) OfferedReceptionDay(ctx context.Context, db DBTX, id int64) (OfferedReceptionDayRow, error) {
@@ -482,8 +482,8 @@ WHERE d.starts_at > $1 AND NOT d.cancelled AND o.revoked_at IS NULL ORDER BY d.s
 `
 
 type OfferedReceptionDaysRow struct {
-	ReceptionDay ReceptionDay
-	Officer      Officer
+	ReceptionDay ReceptionDay `json:"reception_day"`
+	Officer      Officer      `json:"officer"`
 }
 
 func (q *Queries) OfferedReceptionDays(ctx context.Context, db DBTX, since time.Time) ([]OfferedReceptionDaysRow, error) {
@@ -555,8 +555,8 @@ SELECT d.id, d.leader, d.department, d.starts_at, d.ends_at, d.minutes, d.meetin
 `
 
 type ReceptionDayByIDRow struct {
-	ReceptionDay ReceptionDay
-	Name         string
+	ReceptionDay ReceptionDay `json:"reception_day"`
+	Name         string       `json:"name"`
 }
 
 func (q *Queries) ReceptionDayByID(ctx context.Context, db DBTX, id int64) (ReceptionDayByIDRow, error) {
@@ -584,8 +584,8 @@ SELECT d.id, d.leader, d.department, d.starts_at, d.ends_at, d.minutes, d.meetin
 `
 
 type ReceptionDayByKeyRow struct {
-	ReceptionDay ReceptionDay
-	Name         string
+	ReceptionDay ReceptionDay `json:"reception_day"`
+	Name         string       `json:"name"`
 }
 
 func (q *Queries) ReceptionDayByKey(ctx context.Context, db DBTX, actionKey string) (ReceptionDayByKeyRow, error) {
@@ -627,8 +627,8 @@ ORDER BY d.starts_at, d.id LIMIT $3
 `
 
 type ReceptionDaysFromRow struct {
-	ReceptionDay ReceptionDay
-	Name         string
+	ReceptionDay ReceptionDay `json:"reception_day"`
+	Name         string       `json:"name"`
 }
 
 // The days that end after an instant; of one leader, or of all for 0.
@@ -693,8 +693,8 @@ SELECT day, slot FROM reception_bookings WHERE day = ANY ($1::bigint[]) AND stat
 `
 
 type TakenReceptionSlotsRow struct {
-	Day  int64
-	Slot int16
+	Day  int64 `json:"day"`
+	Slot int16 `json:"slot"`
 }
 
 func (q *Queries) TakenReceptionSlots(ctx context.Context, db DBTX, days []int64) ([]TakenReceptionSlotsRow, error) {

@@ -30,36 +30,5 @@ WHERE ended_at IS NOT NULL AND NOT shredded AND NOT held AND (NOT unread OR stat
   AND (ended_at <= @ended_before AND warned_at IS NULL OR ended_at <= @shred_before AND warned_at <= @warned_before)
 ORDER BY id LIMIT 100;
 
--- name: ListCases :many
-SELECT c.* FROM cases c
-WHERE (c.department = @own_department AND NOT @custodian::boolean
-       OR @every_department::boolean AND NOT c.restricted
-       OR @custodian AND c.custody_what <> '' AND c.custody_until IS NULL AND c.custody_by <> @officer::bigint)
-  AND NOT c.unqueued AND NOT c.shredded AND NOT @officer::bigint = ANY (c.recused)
-  AND (@department::text = '' OR c.department = @department)
-  AND (@kind::text = '' OR c.kind = @kind)
-  AND (@status::text = '' OR c.status = @status)
-  AND (NOT @open::boolean OR c.ended_at IS NULL)
-  AND (@owner::text = '' OR (@owner = 'me' AND c.owner = @officer::bigint) OR (@owner = 'none' AND c.owner IS NULL))
-  AND (sqlc.narg('due_to')::timestamptz IS NULL OR c.next_due < sqlc.narg('due_to'))
-  AND (sqlc.narg('filed_to')::timestamptz IS NULL OR c.filed_at <= sqlc.narg('filed_to'))
-  AND (@text::text = '' OR strpos(translate(c.ref, '-', ''), @ref_part) > 0
-       OR lower(@text) IN (c.kind, c.matter, c.unit))
-ORDER BY c.urgent DESC, c.next_due ASC NULLS LAST, c.filed_at, c.id
-LIMIT @size OFFSET @skip;
-
--- name: CountCases :one
-SELECT count(*) FROM cases c
-WHERE (c.department = @own_department AND NOT @custodian::boolean
-       OR @every_department::boolean AND NOT c.restricted
-       OR @custodian AND c.custody_what <> '' AND c.custody_until IS NULL AND c.custody_by <> @officer::bigint)
-  AND NOT c.unqueued AND NOT c.shredded AND NOT @officer::bigint = ANY (c.recused)
-  AND (@department::text = '' OR c.department = @department)
-  AND (@kind::text = '' OR c.kind = @kind)
-  AND (@status::text = '' OR c.status = @status)
-  AND (NOT @open::boolean OR c.ended_at IS NULL)
-  AND (@owner::text = '' OR (@owner = 'me' AND c.owner = @officer::bigint) OR (@owner = 'none' AND c.owner IS NULL))
-  AND (sqlc.narg('due_to')::timestamptz IS NULL OR c.next_due < sqlc.narg('due_to'))
-  AND (sqlc.narg('filed_to')::timestamptz IS NULL OR c.filed_at <= sqlc.narg('filed_to'))
-  AND (@text::text = '' OR strpos(translate(c.ref, '-', ''), @ref_part) > 0
-       OR lower(@text) IN (c.kind, c.matter, c.unit));
+-- name: CasesByIDs :many
+SELECT * FROM cases WHERE id = ANY (@ids::uuid[]);
