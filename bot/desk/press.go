@@ -164,7 +164,13 @@ func (t *turn) pressAct(ctx context.Context, p data, a cases.Act, arg string) er
 		return err
 	}
 	if !current {
-		t.tell("desk.moved_on")
+		if a.Action == cases.Take && c.Owner != 0 && c.Owner != t.by.Officer {
+			if err := t.takenBy(ctx, p.ref); err != nil {
+				return err
+			}
+		} else {
+			t.tell("desk.moved_on")
+		}
 		return t.card(ctx, p.ref, "")
 	}
 	return t.act(ctx, p.ref, a)
