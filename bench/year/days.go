@@ -306,11 +306,11 @@ func (y *year) respond(ctx context.Context, id string, dice *rand.Rand) error {
 		switch {
 		case c.Rating == "" && pick < 0.3:
 			a.Action, a.Code = cases.Rate, cases.Ratings()[dice.IntN(3)]
-		case c.Looks == 0 && pick < 0.31:
+		case c.Looks == 0 && pick > 0.30 && pick < 0.31:
 			a.Action = cases.AskSecondLook
-		case c.Looks == 1 && pick < 0.33:
+		case c.Looks == 1 && pick > 0.31 && pick < 0.33:
 			a.Action = cases.AskFinalReview
-		case !c.CheckIns && pick < 0.37:
+		case !c.CheckIns && pick > 0.33 && pick < 0.37:
 			a.Action, a.Code = cases.SetCheckIn, "on"
 		default:
 			return nil
