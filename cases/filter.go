@@ -16,6 +16,10 @@ type Filter struct {
 	Text string
 	// Open leaves out cases that have ended.
 	Open bool
+	// Tag lets through cases that bear it.
+	Tag string
+	// Awake leaves out what the officer who asks has put aside; never a case that is in danger or overdue.
+	Awake bool
 }
 
 // OwnerFilter narrows by who owns a case.

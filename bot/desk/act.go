@@ -32,7 +32,7 @@ func (t *turn) act(ctx context.Context, ref cases.Reference, a cases.Act) error 
 		return t.card(ctx, ref, "")
 	}
 	t.forget(c, e)
-	lead := t.say("desk.done." + string(e.Kind))
+	lead := t.say(t.doneKey(e.Kind))
 	if e.Kind == cases.Assigned && e.To == t.by.Officer {
 		return t.card(ctx, ref, t.say("desk.done.taken"))
 	}

@@ -50,6 +50,8 @@ var entries = []entry{
 	{name: "close", key: "command.close", on: true, act: cases.Close, roles: readers},
 	{name: "assign", key: "command.assign", on: true, act: cases.Assign, roles: []cases.Role{cases.RoleLead, cases.RoleAdmin}},
 	{name: "release", key: "command.release", on: true, act: cases.Release, roles: movers},
+	{name: "tag", key: "tools.command.tag", on: true, act: cases.Tag, roles: readers},
+	{name: "snooze", key: "tools.command.snooze", on: true, roles: movers},
 	{name: "recuse", key: "command.recuse", on: true, act: cases.Recuse, roles: readers},
 	{name: "search", key: "command.search", roles: movers},
 	{name: "officers", key: "command.officers", roles: admins},
@@ -170,6 +172,10 @@ func (t *turn) do(ctx context.Context, e entry, ref cases.Reference) error {
 		return t.card(ctx, ref, "")
 	case e.act == cases.Assign:
 		return t.assign(ctx, ref)
+	case e.act == cases.Tag:
+		return t.tagging(ctx, ref, "")
+	case e.name == "snooze":
+		return t.asideFor(ctx, ref)
 	case e.act == cases.Recuse:
 		return t.askOnce(ctx, ref, e.act, "")
 	case forms[e.act] != "":

@@ -54,6 +54,7 @@ type Store interface {
 	// Join uses an invite: NotFound when there is none of that name, UsedUp when it was used or has run out.
 	Join(ctx context.Context, token string, key, address []byte, lang string) (cases.Officer, error)
 	SetOfficerLanguage(ctx context.Context, id cases.OfficerID, lang string) error
+	Tools
 }
 
 // Exhibit is a file of a case as officers get it.
@@ -91,6 +92,8 @@ type Options struct {
 	Evidence Evidence
 	// Link is the address by which an invite is used.
 	Link func(token string) string
+	// Preview renders what a reporter is told of an event, as the reporters' side does; nil shows none.
+	Preview func(ctx context.Context, n bot.Notice) ([]text.Reply, error)
 }
 
 // Desk is the officers' side of the house. It holds nothing between two turns.
@@ -104,13 +107,17 @@ type room struct {
 	secrets Secrets
 	evid    Evidence
 	link    func(token string) string
+	preview func(ctx context.Context, n bot.Notice) ([]text.Reply, error)
 }
 
-var _ bot.Side = (*Desk)(nil)
+var (
+	_ bot.Side   = (*Desk)(nil)
+	_ bot.Framer = (*Desk)(nil)
+)
 
 // New makes a desk.
 func New(o Options) *Desk {
-	return &Desk{room{store: o.Store, org: o.Org, book: o.Book, secrets: o.Secrets, evid: o.Evidence, link: o.Link}}
+	return &Desk{room{store: o.Store, org: o.Org, book: o.Book, secrets: o.Secrets, evid: o.Evidence, link: o.Link, preview: o.Preview}}
 }
 
 // Screens of the desk, as t.Session.Screen names them.

@@ -36,6 +36,10 @@ func (d *Desk) Screen(ctx context.Context, bt *bot.Turn) error {
 		return t.queue(ctx, parseView(s.Arg), s.Page)
 	case screenSearch:
 		return t.search(ctx, s.Arg, s.Page)
+	case screenTag:
+		if ref, ok := cases.ParseReference(s.Arg); ok {
+			return t.tagging(ctx, ref, "")
+		}
 	case screenStaff, screenInvite:
 		return t.staff(ctx, s.Page, "")
 	case screenPerson:
@@ -55,7 +59,7 @@ func (t *turn) home(ctx context.Context, lead string) error {
 	var counts [3]int
 	for i, f := range []cases.Filter{
 		{Owner: cases.OwnedByNobody, Open: true},
-		{Owner: cases.OwnedByMe, Open: true},
+		{Owner: cases.OwnedByMe, Open: true, Awake: true},
 		{Due: cases.DueOverdue, Open: true},
 	} {
 		_, n, err := t.store.List(ctx, t.by, f, 0, 1)
@@ -183,6 +187,10 @@ func (d *Desk) Message(ctx context.Context, bt *bot.Turn) error {
 	case t.In.File != nil:
 	case name == screenCode && (codeLike(words) || strings.Trim(words, "0123456789 ") == ""):
 		return t.typed(ctx, words)
+	case name == screenTag && words != "":
+		if ref, ok := cases.ParseReference(t.Session.Screen.Arg); ok {
+			return t.typedTag(ctx, ref, words)
+		}
 	case name == screenInvite:
 		return t.invited(ctx, words)
 	case codeLike(words) && name != screenSearch:

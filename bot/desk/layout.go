@@ -93,6 +93,7 @@ func (t *turn) head(d *dossier) string {
 	} else {
 		lines = append(lines, t.say("desk.card.nothing_owed"))
 	}
+	lines = append(lines, t.state(d)...)
 	if c.Rating != "" {
 		lines = append(lines, t.say("desk.card.rating", "Rating", t.code(cases.Rated, c.Rating)))
 	}
@@ -260,7 +261,8 @@ func (w *writer) happened(d *dossier, e cases.Event) string {
 	if kind == cases.Assigned && e.To != 0 && e.To == e.By.Officer {
 		kind = cases.Taken // somebody who assigns a case to themself
 	}
-	s := w.say("desk.event."+string(kind), "At", w.when(w.lang, d.Case, e.By.Party, e.At), "Who", text.HTML(who), "To", to, "Code", code)
+	s := w.say(w.eventKey(kind), "At", w.when(w.lang, d.Case, e.By.Party, e.At), "Who", text.HTML(who), "To", to, "Code", code, "Tag", e.Tag,
+		"Other", d.refOf(e.Other))
 	if e.Body != nil && d.open && e.Seq != 1 {
 		if e.Body.Text != "" {
 			s += w.say("desk.event_words", "Words", w.shorten(e.Seq, w.m.quote, e.Body.Text))

@@ -24,7 +24,8 @@ func (d *Desk) Notice(_ context.Context, n bot.Notice) ([]text.Reply, error) {
 	}
 	switch n.Event.Kind {
 	case cases.Filed, cases.Queued, cases.Answered, cases.Added, cases.WithdrawnBy, cases.Rated, cases.Assigned,
-		cases.Recused, cases.Lowered, cases.Revealed, cases.CustodyAsked, cases.CustodyGranted, cases.CustodyRefused:
+		cases.Recused, cases.Lowered, cases.Revealed, cases.CustodyAsked, cases.CustodyGranted, cases.CustodyRefused,
+		cases.Noted:
 	default:
 		return nil, nil
 	}
@@ -36,6 +37,8 @@ func (d *Desk) Notice(_ context.Context, n bot.Notice) ([]text.Reply, error) {
 	rating, until, matter := "", "", d.matter(lang, n.Case)
 	key := "notice.desk." + string(n.Event.Kind)
 	switch {
+	case n.Event.Kind == cases.Noted:
+		key = "tools.notice.noted"
 	case n.Event.Kind == cases.Rated:
 		rating = d.book.Label(lang, "desk.rating."+n.Event.Code)
 	case n.Event.Kind == cases.Assigned && n.Event.To == 0:

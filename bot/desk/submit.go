@@ -25,12 +25,9 @@ func (d *Desk) Submit(ctx context.Context, bt *bot.Turn, draft flows.Draft) erro
 		bt.Alert("error." + string(cases.NotAllowed))
 		return nil
 	}
-	act := cases.Act{Action: action, By: t.by, Key: "draft:" + draft.ID, Body: said(draft.Answers["words"])}
-	if step := codes[action]; step != "" {
-		act.Code = draft.Answers[step].Option
-	}
-	if action == cases.AskCustody {
-		act.Code = draft.Context["what"]
+	act, err := t.actOf(ctx, draft, action, ref)
+	if err != nil {
+		return err
 	}
 	t.here()
 	c, e, _, err := t.store.Act(ctx, ref, act)
@@ -46,6 +43,27 @@ func (d *Desk) Submit(ctx context.Context, bt *bot.Turn, draft flows.Draft) erro
 		return t.home(ctx, t.say("desk.sent.plain"))
 	}
 	return t.card(ctx, ref, t.sent(c, e))
+}
+
+// actOf is the act that a form stands for.
+func (t *turn) actOf(ctx context.Context, draft flows.Draft, action cases.Action, ref cases.Reference) (cases.Act, error) {
+	act := cases.Act{Action: action, By: t.by, Key: "draft:" + draft.ID, Body: said(draft.Answers["words"])}
+	if step := codes[action]; step != "" {
+		act.Code = draft.Answers[step].Option
+	}
+	if action == cases.AskCustody {
+		act.Code = draft.Context["what"]
+	}
+	if action == cases.Note {
+		called, err := t.called(ctx, draft, ref)
+		if err != nil {
+			return act, err
+		}
+		for _, o := range called {
+			act.Officers = append(act.Officers, o.ID)
+		}
+	}
+	return act, nil
 }
 
 func actionOf(flow string) (cases.Action, bool) {
@@ -75,7 +93,7 @@ func said(a flows.Answer) *cases.Body {
 
 // sent says what was sent and to whom.
 func (t *turn) sent(c cases.Case, e cases.Event) string {
-	what := t.say("desk.done." + string(e.Kind))
+	what := t.say(t.doneKey(e.Kind))
 	switch {
 	case !cases.VisibleToReporter(e.Kind):
 		return what

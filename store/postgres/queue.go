@@ -46,7 +46,7 @@ func (s *Store) list(ctx context.Context, tx pgx.Tx, by cases.Actor, f cases.Fil
 	count := db.CountCasesParams{
 		EveryDepartment: p.EveryDepartment, Custodian: p.Custodian, OwnDepartment: p.OwnDepartment, Department: p.Department, Kind: p.Kind,
 		Status: p.Status, Open: p.Open, Owner: p.Owner, Officer: p.Officer, DueTo: p.DueTo,
-		FiledTo: p.FiledTo, Text: p.Text, RefPart: p.RefPart,
+		FiledTo: p.FiledTo, Text: p.Text, RefPart: p.RefPart, Tag: p.Tag, Awake: p.Awake, At: p.At,
 	}
 	n, err := s.q.CountCases(ctx, tx, count)
 	if err != nil {
@@ -61,7 +61,7 @@ func listParams(by cases.Actor, f cases.Filter, now time.Time) db.ListCasesParam
 		// The same rule as cases.Can(by, cases.List, ...), said in SQL; a test compares them.
 		EveryDepartment: by.Role == cases.RoleAdmin, Custodian: by.Role == cases.RoleCustodian, OwnDepartment: by.Department,
 		Department: f.Department, Kind: f.Kind, Status: string(f.Status), Owner: string(f.Owner), Officer: int64(by.Officer),
-		Open: f.Open, Text: strings.TrimSpace(f.Text),
+		Open: f.Open, Text: strings.TrimSpace(f.Text), Tag: f.Tag, Awake: f.Awake, At: &now,
 	}
 	if strings.ContainsRune(p.Text, 0) || len(p.Text) > 128 {
 		p.Text = "?" // matches nothing

@@ -208,3 +208,9 @@ type Reporter struct {
 	Address       []byte `json:"address"`
 	ReceiptLookup []byte `json:"receipt_lookup"`
 }
+
+type Snooze struct {
+	Officer int64     `json:"officer"`
+	CaseID  string    `json:"case_id"`
+	Until   time.Time `json:"until"`
+}

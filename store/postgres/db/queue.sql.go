@@ -80,8 +80,11 @@ WHERE (c.department = $1 AND NOT $2::boolean
   AND ($9::text = '' OR ($9 = 'me' AND c.owner = $4::bigint) OR ($9 = 'none' AND c.owner IS NULL))
   AND ($10::timestamptz IS NULL OR c.next_due < $10)
   AND ($11::timestamptz IS NULL OR c.filed_at <= $11)
-  AND ($12::text = '' OR strpos(translate(c.ref, '-', ''), $13) > 0
-       OR lower($12) IN (c.kind, c.matter, c.unit))
+  AND ($12::text = '' OR c.tags <> '{}' AND c.tags @> ARRAY[$12::text])
+  AND (NOT $13::boolean OR c.urgent OR c.next_due < $14::timestamptz
+       OR NOT EXISTS (SELECT FROM snoozes z WHERE z.case_id = c.id AND z.officer = $4::bigint AND z.until > $14))
+  AND ($15::text = '' OR strpos(translate(c.ref, '-', ''), $16) > 0
+       OR lower($15) IN (c.kind, c.matter, c.unit))
 `
 
 type CountCasesParams struct {
@@ -96,6 +99,9 @@ type CountCasesParams struct {
 	Owner           string     `json:"owner"`
 	DueTo           *time.Time `json:"due_to"`
 	FiledTo         *time.Time `json:"filed_to"`
+	Tag             string     `json:"tag"`
+	Awake           bool       `json:"awake"`
+	At              *time.Time `json:"at"`
 	Text            string     `json:"text"`
 	RefPart         string     `json:"ref_part"`
 }
@@ -113,6 +119,9 @@ func (q *Queries) CountCases(ctx context.Context, db DBTX, arg CountCasesParams)
 		arg.Owner,
 		arg.DueTo,
 		arg.FiledTo,
+		arg.Tag,
+		arg.Awake,
+		arg.At,
 		arg.Text,
 		arg.RefPart,
 	)
@@ -221,10 +230,13 @@ WHERE (c.department = $1 AND NOT $2::boolean
   AND ($9::text = '' OR ($9 = 'me' AND c.owner = $4::bigint) OR ($9 = 'none' AND c.owner IS NULL))
   AND ($10::timestamptz IS NULL OR c.next_due < $10)
   AND ($11::timestamptz IS NULL OR c.filed_at <= $11)
-  AND ($12::text = '' OR strpos(translate(c.ref, '-', ''), $13) > 0
-       OR lower($12) IN (c.kind, c.matter, c.unit))
+  AND ($12::text = '' OR c.tags <> '{}' AND c.tags @> ARRAY[$12::text])
+  AND (NOT $13::boolean OR c.urgent OR c.next_due < $14::timestamptz
+       OR NOT EXISTS (SELECT FROM snoozes z WHERE z.case_id = c.id AND z.officer = $4::bigint AND z.until > $14))
+  AND ($15::text = '' OR strpos(translate(c.ref, '-', ''), $16) > 0
+       OR lower($15) IN (c.kind, c.matter, c.unit))
 ORDER BY c.urgent DESC, c.next_due ASC NULLS LAST, c.filed_at, c.id
-LIMIT $15 OFFSET $14
+LIMIT $18 OFFSET $17
 `
 
 type ListCasesParams struct {
@@ -239,6 +251,9 @@ type ListCasesParams struct {
 	Owner           string     `json:"owner"`
 	DueTo           *time.Time `json:"due_to"`
 	FiledTo         *time.Time `json:"filed_to"`
+	Tag             string     `json:"tag"`
+	Awake           bool       `json:"awake"`
+	At              *time.Time `json:"at"`
 	Text            string     `json:"text"`
 	RefPart         string     `json:"ref_part"`
 	Skip            int32      `json:"skip"`
@@ -258,6 +273,9 @@ func (q *Queries) ListCases(ctx context.Context, db DBTX, arg ListCasesParams) (
 		arg.Owner,
 		arg.DueTo,
 		arg.FiledTo,
+		arg.Tag,
+		arg.Awake,
+		arg.At,
 		arg.Text,
 		arg.RefPart,
 		arg.Skip,

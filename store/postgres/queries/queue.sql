@@ -41,6 +41,9 @@ WHERE (c.department = @own_department AND NOT @custodian::boolean
   AND (@owner::text = '' OR (@owner = 'me' AND c.owner = @officer::bigint) OR (@owner = 'none' AND c.owner IS NULL))
   AND (sqlc.narg('due_to')::timestamptz IS NULL OR c.next_due < sqlc.narg('due_to'))
   AND (sqlc.narg('filed_to')::timestamptz IS NULL OR c.filed_at <= sqlc.narg('filed_to'))
+  AND (@tag::text = '' OR c.tags <> '{}' AND c.tags @> ARRAY[@tag::text])
+  AND (NOT @awake::boolean OR c.urgent OR c.next_due < sqlc.narg('at')::timestamptz
+       OR NOT EXISTS (SELECT FROM snoozes z WHERE z.case_id = c.id AND z.officer = @officer::bigint AND z.until > sqlc.narg('at')))
   AND (@text::text = '' OR strpos(translate(c.ref, '-', ''), @ref_part) > 0
        OR lower(@text) IN (c.kind, c.matter, c.unit))
 ORDER BY c.urgent DESC, c.next_due ASC NULLS LAST, c.filed_at, c.id
@@ -59,5 +62,8 @@ WHERE (c.department = @own_department AND NOT @custodian::boolean
   AND (@owner::text = '' OR (@owner = 'me' AND c.owner = @officer::bigint) OR (@owner = 'none' AND c.owner IS NULL))
   AND (sqlc.narg('due_to')::timestamptz IS NULL OR c.next_due < sqlc.narg('due_to'))
   AND (sqlc.narg('filed_to')::timestamptz IS NULL OR c.filed_at <= sqlc.narg('filed_to'))
+  AND (@tag::text = '' OR c.tags <> '{}' AND c.tags @> ARRAY[@tag::text])
+  AND (NOT @awake::boolean OR c.urgent OR c.next_due < sqlc.narg('at')::timestamptz
+       OR NOT EXISTS (SELECT FROM snoozes z WHERE z.case_id = c.id AND z.officer = @officer::bigint AND z.until > sqlc.narg('at')))
   AND (@text::text = '' OR strpos(translate(c.ref, '-', ''), @ref_part) > 0
        OR lower(@text) IN (c.kind, c.matter, c.unit));
