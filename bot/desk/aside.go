@@ -65,13 +65,8 @@ func (t *turn) asideFor(ctx context.Context, ref cases.Reference) error {
 // asideButtons are the times to choose from, each with its day.
 func (t *turn) asideButtons(to func(choice string) data) []text.Button {
 	var out []text.Button
-	var last time.Time
 	for _, choice := range asideTimes {
 		until, _ := t.asideUntil(choice)
-		if until.Equal(last) {
-			continue // on a Friday, in three days is next Monday
-		}
-		last = until
 		out = append(out, text.Button{Text: t.label("tools.aside."+choice, "Day", t.book.Day(t.lang, until)), Data: to(choice).String()})
 	}
 	return out

@@ -218,11 +218,13 @@ func (d *dossier) shows(e cases.Event) bool {
 	return d.open || e.Kind != cases.Recused || e.By.Party != cases.System
 }
 
-// past is the timeline: the newest lines of it, oldest of them first. Readings are left out; they are in the whole timeline.
+// past is the timeline: the newest lines of it, oldest of them first. Readings and tags are left
+// out; they are in the whole timeline.
 func (w *writer) past(d *dossier, lines int) string {
 	var events []cases.Event
 	for _, e := range d.events {
-		if e.Seq != 1 && e.Kind != cases.Opened && d.shows(e) {
+		quiet := e.Kind == cases.Opened || e.Kind == cases.Tagged || e.Kind == cases.Untagged
+		if e.Seq != 1 && !quiet && d.shows(e) {
 			events = append(events, e)
 		}
 	}

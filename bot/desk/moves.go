@@ -66,16 +66,21 @@ func (t *turn) likelyMoves(c cases.Case, files bool) []text.Button {
 	if len(rest) < 2 {
 		return append(first, rest...)
 	}
-	return append(first, t.button("tools.button.more", data{what: "more", ref: c.Ref}))
+	more := data{what: "more", ref: c.Ref}
+	if files {
+		more.word = "files"
+	}
+	return append(first, t.button("tools.button.more", more))
 }
 
 // moreMoves shows what else may be done to a case.
-func (t *turn) moreMoves(ctx context.Context, ref cases.Reference) error {
+func (t *turn) moreMoves(ctx context.Context, p data) error {
+	ref := p.ref
 	c, err := t.store.CaseByRef(ctx, t.by, ref)
 	if err != nil {
 		return t.refuse(err)
 	}
-	_, rest := t.split(c, true)
+	_, rest := t.split(c, p.word == "files")
 	rows := pairUp(2, 36, rest...)
 	rows = append(rows, []text.Button{t.button("desk.button.card", data{what: "case", ref: ref})})
 	t.onScreen(ref, t.say("tools.more", "Ref", string(ref), "Matter", t.matter(t.lang, c), "Status", t.status(t.lang, c.Status)), rows...)

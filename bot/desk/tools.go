@@ -24,7 +24,7 @@ type Tools interface {
 func (t *turn) pressTool(ctx context.Context, p data) (known bool, err error) {
 	switch p.what {
 	case "more":
-		return true, t.moreMoves(ctx, p.ref)
+		return true, t.moreMoves(ctx, p)
 	case "undo":
 		return true, t.undo(ctx, p)
 	case "tag":
