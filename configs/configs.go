@@ -19,7 +19,7 @@ import (
 	"huiyin/flows"
 )
 
-//go:embed org.yaml flows/*.yaml calendars/*.yaml procedures/*.yaml locales/*/*.yaml
+//go:embed org.yaml flows/*.yaml calendars/*.yaml procedures/*.yaml locales/*/*.yaml templates/*.yaml
 var embedded embed.FS
 
 // Config is everything the files say, checked.
@@ -30,6 +30,7 @@ type Config struct {
 	Definitions []flows.Definition         // in the order of their file names
 	Flows       []*flows.Flow              // the same, compiled
 	Messages    Messages
+	Templates   []cases.Template // in the order of their file names
 	Languages   []string // the default first, then sorted
 }
 
@@ -104,6 +105,7 @@ func load(layers ...fs.FS) (*Config, error) {
 		c.Definitions = append(c.Definitions, d)
 		c.Flows = append(c.Flows, f)
 	}
+	fail(c.readTemplates(l))
 	fail(c.check())
 	if len(errs) > 0 {
 		return nil, errors.Join(errs...)

@@ -109,7 +109,7 @@ func (t *turn) form(ctx context.Context, ref cases.Reference, a cases.Action, wh
 	if id := t.draftOf(a, ref, what); id != "" {
 		return t.Resume(ctx, id)
 	}
-	about := map[string]string{"case": c.ID, "ref": string(ref), "mode": "office"}
+	about := map[string]string{"case": c.ID, "ref": string(ref), "mode": "office", "kind": c.Kind}
 	if what != "" {
 		about["what"] = what
 	}

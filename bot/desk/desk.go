@@ -92,6 +92,8 @@ type Options struct {
 	Evidence Evidence
 	// Link is the address by which an invite is used.
 	Link func(token string) string
+	// Templates are the house's texts that letters can begin with.
+	Templates []cases.Template
 	// Preview renders what a reporter is told of an event, as the reporters' side does; nil shows none.
 	Preview func(ctx context.Context, n bot.Notice) ([]text.Reply, error)
 }
@@ -107,6 +109,7 @@ type room struct {
 	secrets Secrets
 	evid    Evidence
 	link    func(token string) string
+	texts   []cases.Template
 	preview func(ctx context.Context, n bot.Notice) ([]text.Reply, error)
 }
 
@@ -117,7 +120,7 @@ var (
 
 // New makes a desk.
 func New(o Options) *Desk {
-	return &Desk{room{store: o.Store, org: o.Org, book: o.Book, secrets: o.Secrets, evid: o.Evidence, link: o.Link, preview: o.Preview}}
+	return &Desk{room{store: o.Store, org: o.Org, book: o.Book, secrets: o.Secrets, evid: o.Evidence, link: o.Link, preview: o.Preview, texts: o.Templates}}
 }
 
 // Screens of the desk, as t.Session.Screen names them.

@@ -25,6 +25,10 @@ func (d *Desk) Frame(ctx context.Context, bt *bot.Turn, p flows.Prompt, reply te
 	switch {
 	case action == cases.Note:
 		return t.frameNote(ctx, p, reply, ref)
+	case p.Step == stepWords && len(t.templates(action, p.Draft)) > 0:
+		reply.Rows = beforeWays(reply.Rows, p, []text.Button{
+			t.button("tools.button.templates", data{what: "tmpl", ref: ref, word: p.Draft.Nonce}),
+		})
 	case p.Kind == flows.Review:
 		return t.frameReview(ctx, p, reply, action, ref)
 	}

@@ -37,6 +37,10 @@ func (t *turn) pressTool(ctx context.Context, p data) (known bool, err error) {
 		return true, t.tellWhom(ctx, p)
 	case "tellto":
 		return true, t.tellTo(ctx, p)
+	case "tmpl":
+		return true, t.chooseTemplate(ctx, p.word)
+	case "tmplsee", "tmpluse":
+		return true, t.pressTemplate(ctx, p)
 	case "formq":
 		return true, t.formAgain(ctx, p)
 	case "asideto":
