@@ -100,6 +100,30 @@ func (q *Queries) ForgetAside(ctx context.Context, db DBTX, officer int64, at ti
 	return err
 }
 
+const mergedInto = `-- name: MergedInto :many
+SELECT id FROM cases WHERE into_case = $1::uuid AND status = 'merged' AND NOT shredded ORDER BY id
+`
+
+func (q *Queries) MergedInto(ctx context.Context, db DBTX, id string) ([]string, error) {
+	rows, err := db.Query(ctx, mergedInto, id)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const mostUsedTags = `-- name: MostUsedTags :many
 SELECT tag::text AS tag, count(*) AS used FROM cases c, unnest(c.tags) AS tag
 WHERE c.tags <> '{}' AND NOT c.unqueued AND NOT c.shredded AND NOT $1::bigint = ANY (c.recused)
@@ -146,6 +170,17 @@ ON CONFLICT (officer, case_id) DO UPDATE SET until = excluded.until
 func (q *Queries) PutAside(ctx context.Context, db DBTX, officer int64, caseID string, until time.Time) error {
 	_, err := db.Exec(ctx, putAside, officer, caseID, until)
 	return err
+}
+
+const sameReporter = `-- name: SameReporter :one
+SELECT same_reporter($1::uuid, $2::uuid)::boolean AS same
+`
+
+func (q *Queries) SameReporter(ctx context.Context, db DBTX, one string, other string) (bool, error) {
+	row := db.QueryRow(ctx, sameReporter, one, other)
+	var same bool
+	err := row.Scan(&same)
+	return same, err
 }
 
 const takeUp = `-- name: TakeUp :exec

@@ -21,3 +21,9 @@ SELECT until FROM snoozes WHERE officer = @officer AND case_id = @case_id AND un
 -- name: ForgetAside :exec
 -- What has come back by itself.
 DELETE FROM snoozes WHERE officer = @officer AND until <= @at::timestamptz;
+
+-- name: SameReporter :one
+SELECT same_reporter(@one::uuid, @other::uuid)::boolean AS same;
+
+-- name: MergedInto :many
+SELECT id FROM cases WHERE into_case = @id::uuid AND status = 'merged' AND NOT shredded ORDER BY id;
