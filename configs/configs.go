@@ -31,7 +31,7 @@ type Config struct {
 	Flows       []*flows.Flow              // the same, compiled
 	Messages    Messages
 	Templates   []cases.Template // in the order of their file names
-	Languages   []string // the default first, then sorted
+	Languages   []string         // the default first, then sorted
 }
 
 // Load reads the embedded files, each replaced by the file of the same path in dir, if there is one; files that only

@@ -36,6 +36,10 @@ func (d *Desk) Screen(ctx context.Context, bt *bot.Turn) error {
 		return t.queue(ctx, parseView(s.Arg), s.Page)
 	case screenSearch:
 		return t.search(ctx, s.Arg, s.Page)
+	case screenLink:
+		if ref, ok := cases.ParseReference(s.Arg); ok {
+			return t.linking(ctx, data{ref: ref}, "")
+		}
 	case screenTag:
 		if ref, ok := cases.ParseReference(s.Arg); ok {
 			return t.tagging(ctx, ref, "")
@@ -106,7 +110,7 @@ func (t *turn) begun() [][]text.Button {
 	var rows [][]text.Button
 	for _, d := range t.Session.Drafts {
 		if action, ok := actionOf(d.Flow); ok {
-			label := t.label("desk.button.draft", "Move", t.label(moveKey(action, d.Context["what"])), "Ref", d.Context["ref"])
+			label := t.label("desk.button.draft", "Move", t.moveLabel(action, d.Context["what"]), "Ref", d.Context["ref"])
 			rows = append(rows, []text.Button{{Text: label, Data: data{what: "draft", word: d.Nonce}.String()}})
 		}
 	}
@@ -180,13 +184,17 @@ func (d *Desk) Message(ctx context.Context, bt *bot.Turn) error {
 	}
 	t.here()
 	words := strings.TrimSpace(t.In.Text)
-	if ref, ok := cases.ParseReference(words); ok && t.In.File == nil {
+	if ref, ok := cases.ParseReference(words); ok && t.In.File == nil && t.Session.Screen.Name != screenLink {
 		return t.card(ctx, ref, "")
 	}
 	switch name := t.Session.Screen.Name; {
 	case t.In.File != nil:
 	case name == screenCode && (codeLike(words) || strings.Trim(words, "0123456789 ") == ""):
 		return t.typed(ctx, words)
+	case name == screenLink && words != "":
+		if ref, ok := cases.ParseReference(t.Session.Screen.Arg); ok {
+			return t.typedLink(ctx, ref, words)
+		}
 	case name == screenTag && words != "":
 		if ref, ok := cases.ParseReference(t.Session.Screen.Arg); ok {
 			return t.typedTag(ctx, ref, words)

@@ -115,6 +115,9 @@ func (t *turn) code(k cases.EventKind, code string) string {
 		cases.CustodyAsked: "desk.custody.", cases.CustodyGranted: "desk.custody.",
 		cases.CustodyRefused: "desk.custody.", cases.CustodyOpened: "desk.custody.",
 	}
+	if key := "tools.link." + code; k == cases.Linked && t.book.Has(t.lang, key) {
+		return t.label(key)
+	}
 	if key := keys[k] + code; t.book.Has(t.lang, key) {
 		return t.label(key)
 	}

@@ -105,7 +105,11 @@ func (t *turn) moveButtons(c cases.Case, a cases.Action, files bool) []move {
 		if begun {
 			label = t.label("desk.move.resume", "Move", label)
 		}
-		out = append(out, move{text.Button{Text: label, Data: data{what: what, ref: c.Ref, number: c.Version, word: word}.String()}, begun})
+		d := data{what: what, ref: c.Ref, number: c.Version, word: word}
+		if a == cases.LinkTo {
+			d.number = 0 // there it is a page
+		}
+		out = append(out, move{text.Button{Text: label, Data: d.String()}, begun})
 	}
 	return out
 }

@@ -34,7 +34,9 @@ func (t *turn) filter(v view) cases.Filter {
 }
 
 // queue shows one page of a view, with its filters as buttons that change this one message.
-func (t *turn) queue(ctx context.Context, v view, page int) error { return t.queueWith(ctx, v, page, "") }
+func (t *turn) queue(ctx context.Context, v view, page int) error {
+	return t.queueWith(ctx, v, page, "")
+}
 
 // queueWith is queue with a line above it, finished markup.
 func (t *turn) queueWith(ctx context.Context, v view, page int, lead string) error {

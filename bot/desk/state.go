@@ -60,11 +60,15 @@ func (t *turn) state(d *dossier) []string {
 	if ref := d.refOf(d.Into); ref != "" {
 		add("into", "Ref", ref)
 	}
-	seen := map[string]bool{d.Into: true}
-	for _, l := range d.Links {
-		if ref := d.refOf(l.Case); ref != "" && !seen[l.Case] {
-			seen[l.Case] = true
-			add("link", "Ref", ref, "How", t.label("tools.link."+l.Code))
+	for _, other := range d.kin {
+		var how []string
+		for _, l := range d.Links {
+			if l.Case == other.ID {
+				how = append(how, t.label("tools.link."+l.Code))
+			}
+		}
+		if len(how) > 0 {
+			add("link", "Ref", string(other.Ref), "How", strings.Join(how, t.label("desk.comma")))
 		}
 	}
 	if d.Colleagues > 0 {

@@ -30,7 +30,7 @@ func (d *Desk) Submit(ctx context.Context, bt *bot.Turn, draft flows.Draft) erro
 		return err
 	}
 	t.here()
-	c, e, _, err := t.store.Act(ctx, ref, act)
+	c, e, err := t.carry(ctx, draft, ref, act)
 	if err != nil && !told(err) {
 		return fmt.Errorf("send an officer's form: %w", err)
 	}
@@ -53,6 +53,9 @@ func (t *turn) actOf(ctx context.Context, draft flows.Draft, action cases.Action
 	}
 	if action == cases.AskCustody {
 		act.Code = draft.Context["what"]
+	}
+	if action == cases.Merge {
+		act.Other = draft.Context["into"] // the store puts the row in its place
 	}
 	if action == cases.Note {
 		called, err := t.called(ctx, draft, ref)
@@ -107,7 +110,7 @@ func (t *turn) sent(c cases.Case, e cases.Event) string {
 
 // keep tells why a form could not be sent. Its words stay, and every way on is a button.
 func (t *turn) keep(draft flows.Draft, a cases.Action, ref cases.Reference, err error) {
-	markup := t.say("error."+string(cases.CodeOf(err))) + "\n" + t.say("desk.kept", "Move", t.label(moveKey(a, draft.Context["what"])), "Ref", string(ref))
+	markup := t.say("error."+string(cases.CodeOf(err))) + "\n" + t.say("desk.kept", "Move", t.moveLabel(a, draft.Context["what"]), "Ref", string(ref))
 	t.Send(markup, []text.Button{
 		t.button("desk.button.card", data{what: "case", ref: ref}),
 		t.button("desk.button.back_to_draft", data{what: "draft", word: draft.Nonce}),

@@ -14,6 +14,8 @@ type Tools interface {
 	CasesByIDs(ctx context.Context, by cases.Actor, ids []string) ([]cases.Case, error)
 	// Tags gives the tags most used where by works, the most used first.
 	Tags(ctx context.Context, by cases.Actor) ([]string, error)
+	// Pair links a case to another or merges it into it, both in one transaction, as a says. NotNow when the two do not fit.
+	Pair(ctx context.Context, ref, other cases.Reference, a cases.Act) (c cases.Case, e cases.Event, again bool, err error)
 	// PutAside takes a case out of by's lists until an instant; one that has passed brings it back. NotFound.
 	PutAside(ctx context.Context, by cases.Actor, ref cases.Reference, until time.Time) (cases.Case, error)
 	// Aside says until when by has put a case aside; zero when they have not.
@@ -29,6 +31,18 @@ func (t *turn) pressTool(ctx context.Context, p data) (known bool, err error) {
 		return true, t.undo(ctx, p)
 	case "tag":
 		return true, t.tagging(ctx, p.ref, "")
+	case "link":
+		return true, t.linking(ctx, p, "")
+	case "linkto":
+		other, ok := cases.ParseReference(p.word)
+		if !ok {
+			return true, t.worn(ctx)
+		}
+		return true, t.linkHow(ctx, p.ref, other)
+	case "pair":
+		return true, t.pair(ctx, p)
+	case "merge":
+		return true, t.merging(ctx, p)
 	case "tagon", "tagoff":
 		return true, t.pressTag(ctx, p)
 	case "aside":

@@ -18,6 +18,11 @@ const inOne = 3400
 // message that arrives twice is recognised. A quiet one names nothing: whoever looks at the phone learns only that there
 // is something to look at.
 func (i *Intake) Notice(_ context.Context, n bot.Notice) ([]text.Reply, error) {
+	visible := cases.Timeline([]cases.Event{n.Event}, cases.Reporter)
+	if len(visible) == 0 {
+		return nil, nil
+	}
+	n.Event = visible[0] // what colleagues tell each other stays inside
 	c, book, lang := n.Case, i.Book, n.Lang
 	nameless := c.Mode.Nameless()
 	look := func(key string) ([]text.Button, error) {
