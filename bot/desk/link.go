@@ -167,6 +167,10 @@ func (t *turn) carry(ctx context.Context, draft flows.Draft, ref cases.Reference
 		c, e, _, err := t.store.Pair(ctx, ref, into, a)
 		return c, e, err
 	}
+	if a.Action == cases.Split {
+		c, part, err := t.splitOff(ctx, draft, ref, a)
+		return c, cases.Event{Case: c.ID, Kind: cases.SplitOff, More: cases.More{Other: part.ID}}, err
+	}
 	c, e, _, err := t.store.Act(ctx, ref, a)
 	return c, e, err
 }

@@ -57,6 +57,9 @@ func (t *turn) actOf(ctx context.Context, draft flows.Draft, action cases.Action
 	if action == cases.Merge {
 		act.Other = draft.Context["into"] // the store puts the row in its place
 	}
+	if action == cases.Split {
+		act.Other = draft.ID // as above
+	}
 	if action == cases.Note {
 		called, err := t.called(ctx, draft, ref)
 		if err != nil {

@@ -16,6 +16,8 @@ type Tools interface {
 	Tags(ctx context.Context, by cases.Actor) ([]string, error)
 	// Pair links a case to another or merges it into it, both in one transaction, as a says. NotNow when the two do not fit.
 	Pair(ctx context.Context, ref, other cases.Reference, a cases.Act) (c cases.Case, e cases.Event, again bool, err error)
+	// Split makes a part of a case a case of its own, of a kind that its department works. NotNow for a nameless one.
+	Split(ctx context.Context, ref cases.Reference, kind cases.Kind, a cases.Act) (c, part cases.Case, again bool, err error)
 	// PutAside takes a case out of by's lists until an instant; one that has passed brings it back. NotFound.
 	PutAside(ctx context.Context, by cases.Actor, ref cases.Reference, until time.Time) (cases.Case, error)
 	// Aside says until when by has put a case aside; zero when they have not.
@@ -31,6 +33,10 @@ func (t *turn) pressTool(ctx context.Context, p data) (known bool, err error) {
 		return true, t.undo(ctx, p)
 	case "tag":
 		return true, t.tagging(ctx, p.ref, "")
+	case "split":
+		return true, t.splitting(ctx, p.ref)
+	case "splitk":
+		return true, t.splitForm(ctx, p)
 	case "link":
 		return true, t.linking(ctx, p, "")
 	case "linkto":
@@ -89,8 +95,13 @@ func (t *turn) undoable(c cases.Case) bool {
 
 // tools are buttons about a case that are no moves: they change nothing for anybody else.
 func (t *turn) tools(c cases.Case) []text.Button {
-	if !t.mayPutAside(c) {
-		return nil
+	var out []text.Button
+	if c.Mode.Nameless() && t.maySplit(c) {
+		// It says why not: an officer who looks for it must not think that it was forgotten.
+		out = append(out, t.button("tools.move.split", data{what: "split", ref: c.Ref}))
 	}
-	return []text.Button{t.button("tools.button.aside", data{what: "aside", ref: c.Ref})}
+	if t.mayPutAside(c) {
+		out = append(out, t.button("tools.button.aside", data{what: "aside", ref: c.Ref}))
+	}
+	return out
 }

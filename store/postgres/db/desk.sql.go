@@ -183,6 +183,22 @@ func (q *Queries) SameReporter(ctx context.Context, db DBTX, one string, other s
 	return same, err
 }
 
+const splitCase = `-- name: SplitCase :one
+SELECT split_case($1::uuid, $2::jsonb, $3::bytea, $4::bytea)::boolean AS done
+`
+
+func (q *Queries) SplitCase(ctx context.Context, db DBTX, iD string, written []byte, wrappedKey []byte, named []byte) (bool, error) {
+	row := db.QueryRow(ctx, splitCase,
+		iD,
+		written,
+		wrappedKey,
+		named,
+	)
+	var done bool
+	err := row.Scan(&done)
+	return done, err
+}
+
 const takeUp = `-- name: TakeUp :exec
 DELETE FROM snoozes WHERE officer = $1 AND case_id = $2
 `

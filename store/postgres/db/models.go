@@ -147,10 +147,11 @@ type File struct {
 }
 
 type Identity struct {
-	CaseID   string `json:"case_id"`
-	Mode     string `json:"mode"`
-	SealedTo string `json:"sealed_to"`
-	Sealed   []byte `json:"sealed"`
+	CaseID    string  `json:"case_id"`
+	Mode      string  `json:"mode"`
+	SealedTo  string  `json:"sealed_to"`
+	Sealed    []byte  `json:"sealed"`
+	SealedFor *string `json:"sealed_for"`
 }
 
 type Invite struct {

@@ -27,3 +27,6 @@ SELECT same_reporter(@one::uuid, @other::uuid)::boolean AS same;
 
 -- name: MergedInto :many
 SELECT id FROM cases WHERE into_case = @id::uuid AND status = 'merged' AND NOT shredded ORDER BY id;
+
+-- name: SplitCase :one
+SELECT split_case(@id::uuid, @written::jsonb, @wrapped_key::bytea, sqlc.narg('named')::bytea)::boolean AS done;
