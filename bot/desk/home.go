@@ -36,6 +36,10 @@ func (d *Desk) Screen(ctx context.Context, bt *bot.Turn) error {
 		return t.queue(ctx, parseView(s.Arg), s.Page)
 	case screenSearch:
 		return t.search(ctx, s.Arg, s.Page)
+	case screenBulk:
+		if v, refs, ok := t.chosen(); ok {
+			return t.selection(ctx, v, refs, s.Page)
+		}
 	case screenLink:
 		if ref, ok := cases.ParseReference(s.Arg); ok {
 			return t.linking(ctx, data{ref: ref}, "")

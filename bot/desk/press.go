@@ -82,6 +82,9 @@ func (t *turn) press(ctx context.Context, p data) error {
 	case "draft":
 		return t.resume(ctx, p.word)
 	}
+	if known, err := t.pressBulk(ctx, p); known {
+		return err
+	}
 	if p.ref == "" {
 		return t.worn(ctx)
 	}

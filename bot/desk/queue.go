@@ -63,6 +63,9 @@ func (t *turn) queueWith(ctx context.Context, v view, page int, lead string) err
 	rows = append(rows, t.pager(total, page, func(p int) data { return data{what: "queue", number: p, word: v.String()} })...)
 	rows = append(rows, t.filters(v, f)...)
 	var ways []text.Button
+	if len(list) > 1 {
+		rows = append(rows, []text.Button{t.button("tools.button.several", data{what: "bulk", number: page, word: v.String()})})
+	}
 	if t.by.Role != cases.RoleAdmin {
 		ways = append(ways, t.button("desk.button.next", t.nextData()))
 	}
