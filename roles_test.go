@@ -407,8 +407,10 @@ func (a *apart) takenBack(named, hidden person, receipt string) {
 // end closes a case, and its reporter is told.
 func (a *apart) end(officer, p person, ref string) {
 	a.t.Helper()
-	a.do(officer, filingStep{say: "/close " + ref}, filingStep{tap: "o.substantiated"}, filingStep{say: lastWords}, filingStep{tap: "done"}, filingStep{tap: "send"})
+	a.do(officer, filingStep{say: "/propose " + ref}, filingStep{tap: "o.substantiated"}, filingStep{say: lastWords}, filingStep{tap: "done"}, filingStep{tap: "send"})
 	p.wants(lastWords)
+	p.label("I am satisfied")
+	p.wants("Thank you.")
 	if n := a.count("SELECT count(*) FROM cases WHERE ref = $1 AND status = 'closed'", ref); n != 1 {
 		a.t.Errorf("%s is not closed:\n%s", ref, officer.reads())
 	}

@@ -75,7 +75,7 @@ func (s *stage) print() {
 }
 
 // unfinished is a message key or a template where words should stand.
-var unfinished = regexp.MustCompile(`(?m)^(note|intake|desk|desk_[a-z]+|error|complaint|add|answer|rate|withdraw|prompt|way|word|notice|status|event|clock|command|option|code)\.[a-z_.]+|<no value>|%!`)
+var unfinished = regexp.MustCompile(`(?m)^(note|intake|desk|desk_[a-z]+|reception|error|complaint|add|answer|rate|withdraw|prompt|way|word|notice|status|event|clock|command|option|code)\.[a-z_.]+|<no value>|%!`)
 
 var grown = regexp.MustCompile(`\{(long|lines) (\d+)\}`)
 
@@ -209,6 +209,8 @@ var (
 	receiptPattern = regexp.MustCompile(`\b[0-9A-Z]{4}(-[0-9A-Z]{4}){3}-[0-9A-Z]\b`)
 	dayZH          = regexp.MustCompile(`(\d{4})年(\d{1,2})月(\d{1,2})日`)
 	dayEN          = regexp.MustCompile(`(\d{1,2}) (January|February|March|April|May|June|July|August|September|October|November|December) (\d{4})`)
+	weekday        = regexp.MustCompile(`\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b|周[一二三四五六日]`)
+	dayISO         = regexp.MustCompile(`\b20\d\d-\d\d-\d\d\b`) // in names of files
 	clockTime      = regexp.MustCompile(`\b([01]\d|2[0-3]):[0-5]\d\b`)
 )
 
@@ -239,6 +241,11 @@ func (n *naming) replace(s string) string {
 	})
 	s = dayEN.ReplaceAllStringFunc(s, func(d string) string {
 		t, err := time.ParseInLocation("2 January 2006", d, n.today.Location())
+		return n.day(d, t, err)
+	})
+	s = weekday.ReplaceAllString(s, "{weekday}")
+	s = dayISO.ReplaceAllStringFunc(s, func(d string) string {
+		t, err := time.ParseInLocation(time.DateOnly, d, n.today.Location())
 		return n.day(d, t, err)
 	})
 	return clockTime.ReplaceAllString(s, "{time}")

@@ -44,6 +44,7 @@ import (
 //
 //	! file named pay      she files a case of that mode and kind without a word on paper but the last
 //	! forward             she forwards the newest of her messages to the bot
+//	! reception begins    time has passed: the second slot of every reception day has begun
 //	! menu                the command menu her phone shows
 //
 //	< words               what the bot says; "| [A] [B]" below it are its buttons
@@ -368,6 +369,8 @@ func (s *stage) event(rest string) error {
 			}
 		}
 		return fmt.Errorf("no message to forward")
+	case rest == "reception begins":
+		return s.house.receptionBegins()
 	case f[0] == "menu":
 		for _, c := range s.phone.Commands() {
 			s.out.WriteString("< /" + c.Command + " – " + c.Description + "\n")

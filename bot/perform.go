@@ -181,7 +181,7 @@ func sendFile(ctx context.Context, w Wire, chat int64, reply text.Reply) ([]int,
 	defer func() { _ = body.Close() }() // read only: closing cannot lose anything
 	p := &tg.SendDocumentParams{
 		ChatID: chat, Document: &models.InputFileUpload{Filename: reply.File.Name, Data: body},
-		Caption: reply.File.Caption, ProtectContent: true, DisableContentTypeDetection: true,
+		Caption: reply.File.Caption, ProtectContent: !reply.File.Free, DisableContentTypeDetection: true,
 	}
 	m, err := w.SendDocument(ctx, p)
 	if err != nil {

@@ -173,6 +173,9 @@ func (r *Router) handle(ctx context.Context, in incoming) error {
 			return fmt.Errorf("save session: %w", err)
 		}
 		r.spend(ctx, t)
+		for _, f := range t.after {
+			f()
+		}
 		return r.finish(ctx, in, t)
 	}
 	return fmt.Errorf("save session: %w", flows.ErrConflict)
@@ -219,6 +222,12 @@ func (r *Router) turn(in incoming, s flows.Session) *Turn {
 			return "", false
 		}
 		return r.News.ParseNewsToken(token, bot+"|"+chat)
+	}
+	t.token = func(id string) string {
+		if r.News == nil {
+			return ""
+		}
+		return r.News.NewsToken(id, bot+"|"+chat)
 	}
 	t.act, t.frame = r.effects, r.framed
 	return &t

@@ -80,6 +80,9 @@ func complete(c Case, a Act, now time.Time) error {
 			return &Error{Code: NotNow, Detail: "custody_ask: no identity is sealed"}
 		}
 	}
+	if a.Action == LinkTo && slices.Contains(c.Links, Link{a.Other, a.Code}) {
+		return &Error{Code: NotNow, Detail: "link: is linked"}
+	}
 	if field := lacking(c, a); field != "" {
 		return missing(field)
 	}
@@ -116,7 +119,7 @@ func lacking(c Case, a Act) string {
 		if a.By.Party == System {
 			codes = append(codes, "split", "merged", "retaliation")
 		}
-		if a.Action == LinkTo && (!slices.Contains(codes, a.Code) || slices.Contains(c.Links, Link{a.Other, a.Code})) {
+		if a.Action == LinkTo && !slices.Contains(codes, a.Code) {
 			return "code"
 		}
 	case Convene:
@@ -124,7 +127,7 @@ func lacking(c Case, a Act) string {
 			return "officers"
 		}
 	case Raise:
-		if a.Code == "" || len(a.Officers) == 0 || !isID(a.Code) {
+		if a.Code == "" || len(c.called(a.Officers)) == 0 || !isID(a.Code) {
 			return "officers"
 		}
 	case Opine:
@@ -188,4 +191,9 @@ func lacking(c Case, a Act) string {
 		}
 	}
 	return ""
+}
+
+// called are those of the officers to be called who may know of a case, in ascending order.
+func (c Case) called(ids []OfficerID) []OfficerID {
+	return slices.DeleteFunc(sorted(ids), func(id OfficerID) bool { return id == 0 || slices.Contains(c.Recused, id) })
 }

@@ -103,7 +103,7 @@ func (c *Case) detail(e *Event, a Act, r Rules) {
 	case Convene:
 		e.Officers, e.Quorum = sorted(a.Officers), min(r.Quorum(), len(a.Officers))
 	case Raise:
-		e.Officers, e.Code, e.Until = sorted(a.Officers), a.Code, instant(a.Until)
+		e.Officers, e.Code, e.Until = c.called(a.Officers), a.Code, instant(a.Until)
 	case Mediate:
 		e.To = a.To
 	case InviteGuest, JoinGuest:

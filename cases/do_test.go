@@ -37,8 +37,9 @@ func TestDoRefuses(t *testing.T) {
 		"decline words":         {StatusReceived, without(ready(Decline, ming), noWords), Incomplete},
 		"redirect where":        {StatusReceived, without(ready(Redirect, ming), func(a *Act) { a.Code = "moon" }), Incomplete},
 		"redirect words":        {StatusReceived, without(ready(Redirect, ming), noWords), Incomplete},
-		"close outcome":         {StatusAccepted, without(ready(Close, ming), noCode), Incomplete},
-		"close words":           {StatusAccepted, without(ready(Close, ming), func(a *Act) { a.Body = nil }), Incomplete},
+		"propose what":          {StatusAccepted, Act{Action: Propose, By: ming, Body: words("w")}, Incomplete},
+		"close, who can answer": {StatusAccepted, ready(Close, ming), NotNow},
+		"close words":           {StatusWaiting, without(ready(Close, ming), func(a *Act) { a.Body = nil }), Incomplete},
 		"ask what":              {StatusAccepted, without(ready(Ask, ming), noWords), Incomplete},
 		"ask twice":             {StatusWaiting, ready(Ask, ming), NotNow},
 		"reply nothing":         {StatusAccepted, without(ready(Reply, ming), noWords), Incomplete},
@@ -133,9 +134,13 @@ func TestWholeLife(t *testing.T) {
 		t.Errorf("moved: %+v", c)
 	}
 	must(t, &c, ready(Reply, lead))
-	must(t, &c, ready(Close, lead))
-	if c.Outcome != "settled" {
-		t.Errorf("outcome %q", c.Outcome)
+	must(t, &c, ready(Propose, lead))
+	if c.Outcome != "settled" || !c.Status.Open() || !c.Until.After(day(2)) {
+		t.Errorf("proposed: outcome %q, %s until %v", c.Outcome, c.Status, c.Until)
+	}
+	must(t, &c, ready(Satisfy, reporter))
+	if c.Ending != "satisfied" || c.Status != StatusClosed || !c.Ended.Equal(day(2)) {
+		t.Errorf("closed: %s, %s at %v", c.Ending, c.Status, c.Ended)
 	}
 	must(t, &c, ready(Rate, reporter))
 	_, err = c.Do(ready(Rate, reporter), book(), day(2))

@@ -163,6 +163,8 @@ func (c *Case) work(e Event, owner OfficerID) {
 		c.CheckIns = e.Code == "on"
 	case CheckInAsked:
 		c.Asked, _ = strconv.Atoi(e.Code)
+	case CheckedIn:
+		c.Checked = c.Asked
 	case Joined:
 		c.Colleagues++
 	case Left:
@@ -185,7 +187,7 @@ func (c *Case) hands(e Event, owner OfficerID) {
 	case SecondLookAsked, FinalReviewAsked:
 		c.Looks++
 		c.Barred, c.Owner = slices.Clone(c.Owners), 0
-		c.Transfer, c.Extension = Transfer{}, Extension{}
+		c.Transfer, c.Extension, c.Last = Transfer{}, Extension{}, Last{}
 	}
 	if c.Owner != 0 {
 		c.Owners = with(c.Owners, c.Owner)

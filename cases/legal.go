@@ -87,7 +87,7 @@ func idle(c Case, by Actor, a Action, now time.Time) bool {
 	case AskCheckIn:
 		return !c.CheckIns || open
 	case CheckIn:
-		return c.Asked == 0
+		return c.Asked == c.Checked
 	case Leave:
 		return c.Colleagues == 0
 	}

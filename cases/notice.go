@@ -1,6 +1,9 @@
 package cases
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Recipient is whom a notice goes to.
 type Recipient string
@@ -49,6 +52,9 @@ func Notices(c Case, e Event) []Notice {
 	tell := func(to Recipient, officer OfficerID) {
 		if officer != 0 && officer == e.By.Officer || c.Unqueued && to != ToReporter {
 			return
+		}
+		if to == ToOfficer && (officer == 0 || slices.Contains(c.Recused, officer)) {
+			return // who asked may be recused since
 		}
 		out = append(out, Notice{Case: e.Case, Seq: e.Seq, To: to, Officer: officer, State: Waiting})
 	}
@@ -147,7 +153,11 @@ func Notices(c Case, e Event) []Notice {
 		if c.Reachable() {
 			tell(ToReporter, 0)
 		}
-	case Joined, Left, CheckedIn:
+	case CheckedIn:
+		if e.Code == "bad" {
+			tell(ToLead, 0) // and not whoever worked the case: nobody knows yet who it was
+		}
+	case Joined, Left:
 		if c.Owner != 0 {
 			tell(ToOwner, c.Owner)
 		}

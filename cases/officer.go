@@ -65,6 +65,10 @@ type Organisation struct {
 	Retentions []Retention `yaml:"retentions"`
 	// StepUp asks officers for a code from an app on their phone before a restricted case opens.
 	StepUp bool `yaml:"step_up,omitempty"`
+	// Reception bounds how leaders' reception days are booked.
+	Reception ReceptionRules `yaml:"reception,omitempty"`
+	// Letterhead is whose letters they are, by language; without it letters bear the organisation's name alone.
+	Letterhead map[string]Letterhead `yaml:"letterhead,omitempty"`
 }
 
 // Department works cases.
@@ -75,6 +79,8 @@ type Department struct {
 	Confidential bool `yaml:"confidential,omitempty"`
 	// StandIn is the department that works a case when everybody of this one is recused.
 	StandIn string `yaml:"stand_in,omitempty"`
+	// ExportKey is the age public key to which files of its cases are exported; without it an officer names one.
+	ExportKey string `yaml:"export_key,omitempty"`
 }
 
 // Kind says who works a kind of matter, under which procedure.

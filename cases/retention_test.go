@@ -1,6 +1,7 @@
 package cases
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -109,7 +110,7 @@ func TestShred(t *testing.T) {
 		"held, lifted":   {[]Act{ready(Hold, lead), ready(LiftHold, lead)}, NotNow},
 		"warned anew":    {[]Act{ready(Hold, lead), ready(LiftHold, lead), {Action: Warn, By: system}}, ""},
 		"reopened since": {[]Act{ready(Reopen, lead)}, NotNow},
-		"closed anew":    {[]Act{ready(Reopen, lead), ready(Close, lead)}, NotNow},
+		"closed anew":    {[]Act{ready(Reopen, lead), ready(Propose, lead), ready(Satisfy, reporter)}, NotNow},
 		"shredded since": {[]Act{shred}, NotFound},
 	} {
 		c := old
@@ -206,13 +207,16 @@ func TestRetentionProperty(t *testing.T) {
 				t.Fatalf("retention asks for %q", a)
 			}
 		}
-		actions := []Action{Accept, Close, Reopen, Hold, LiftHold, Open, Add, Rate, Withdraw}
+		actions := []Action{
+			Accept, Ask, Close, Propose, Satisfy, AskSecondLook, AnswerSecondLook, AskFinalReview, Take, Reopen, Hold, LiftHold,
+			Open, Add, Rate, Withdraw,
+		}
 		for range rapid.IntRange(1, 60).Draw(t, "steps") {
 			now = now.Add(time.Duration(rapid.IntRange(1, 72*60).Draw(t, "minutes")) * time.Minute)
 			if rapid.Bool().Draw(t, "act") {
 				by := lead
 				a := rapid.SampledFrom(actions).Draw(t, "action")
-				if a == Add || a == Rate || a == Withdraw {
+				if slices.Contains([]Action{Add, Rate, Withdraw, Satisfy, AskSecondLook, AskFinalReview}, a) {
 					by = reporter
 				}
 				do(ready(a, by))
@@ -222,9 +226,10 @@ func TestRetentionProperty(t *testing.T) {
 		if c.Shredded {
 			return
 		}
-		for _, a := range []Action{Open, Accept, Close, LiftHold} {
-			do(ready(a, lead))
-		}
+		// Whatever is open comes to its end.
+		do(ready(LiftHold, lead))
+		do(ready(Withdraw, reporter))
+		do(ready(Open, lead))
 		for range r.Keep + r.Warn + 3 {
 			now = now.Add(24 * time.Hour)
 			run()

@@ -50,7 +50,7 @@ func (c Case) steps() []step {
 		}
 	}
 	add(c.Counsel.Until, Act{Action: DismissGuest, Code: GuestCounsel})
-	if c.CheckIns && !c.Ended.IsZero() && c.Mode.Reachable() {
+	if c.CheckIns && !c.Ended.IsZero() && c.Mode.Reachable() && c.Status != StatusWithdrawn {
 		for _, day := range checkInDays {
 			if day > c.Asked {
 				add(c.Ended.AddDate(0, 0, day), Act{Action: AskCheckIn, Code: fmt.Sprint(day)})

@@ -30,9 +30,11 @@ type Work struct {
 	Counsel   Counsel   `json:"counsel,omitzero"`
 	Major     Major     `json:"major,omitzero"`
 	Links     []Link    `json:"links,omitempty"`
-	// CheckIns: the reporter wants to be asked later whether anyone made them pay. Asked is the last day asked about.
+	// CheckIns: the reporter wants to be asked later whether anyone made them pay. Asked is the last day asked about,
+	// Checked the last one answered.
 	CheckIns bool `json:"check_ins,omitempty"`
 	Asked    int  `json:"asked,omitempty"`
+	Checked  int  `json:"checked,omitempty"`
 	// Last is the office's newest act, for who wants it undone.
 	Last Last `json:"last,omitzero"`
 }

@@ -17,9 +17,10 @@ import (
 
 	"huiyin/cases"
 	"huiyin/flows"
+	"huiyin/guide"
 )
 
-//go:embed org.yaml flows/*.yaml calendars/*.yaml procedures/*.yaml locales/*/*.yaml templates/*.yaml
+//go:embed org.yaml flows/*.yaml calendars/*.yaml procedures/*.yaml locales/*/*.yaml templates/*.yaml guide/*/*.md
 var embedded embed.FS
 
 // Config is everything the files say, checked.
@@ -32,6 +33,7 @@ type Config struct {
 	Messages    Messages
 	Templates   []cases.Template // in the order of their file names
 	Languages   []string         // the default first, then sorted
+	Guide       guide.Guide
 }
 
 // Load reads the embedded files, each replaced by the file of the same path in dir, if there is one; files that only
@@ -106,6 +108,8 @@ func load(layers ...fs.FS) (*Config, error) {
 		c.Flows = append(c.Flows, f)
 	}
 	fail(c.readTemplates(l))
+	c.Guide, err = l.articles(c)
+	fail(err)
 	fail(c.check())
 	if len(errs) > 0 {
 		return nil, errors.Join(errs...)
@@ -135,7 +139,7 @@ func (c *Config) check() error {
 
 // checkOptions holds the options of a step against what the house does with them.
 func (c *Config) checkOptions(d flows.Definition, s flows.StepDefinition) []error {
-	known := map[string][]string{"outcome": cases.Outcomes(), "way": cases.Ways(), "rating": cases.Ratings()}[s.Sets]
+	known := map[string][]string{"outcome": cases.Outcomes(), "way": cases.Ways(), "verdict": cases.Looks(), "rating": cases.Ratings()}[s.Sets]
 	var errs []error
 	for _, o := range s.Options {
 		if o.Aside != "" {
@@ -180,10 +184,12 @@ func (l files) decode(name string, v any) error {
 }
 
 // list names the YAML files of a folder in all layers, sorted.
-func (l files) list(folder string) []string {
+func (l files) list(folder string) []string { return l.listed(folder, ".yaml") }
+
+func (l files) listed(folder, ending string) []string {
 	var names []string
 	for _, e := range l.entries(folder) {
-		if !e.IsDir() && strings.HasSuffix(e.Name(), ".yaml") {
+		if !e.IsDir() && strings.HasSuffix(e.Name(), ending) {
 			names = append(names, path.Join(folder, e.Name()))
 		}
 	}

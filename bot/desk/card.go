@@ -167,6 +167,7 @@ func (t *turn) cardRows(d *dossier, cut []int) [][]text.Button {
 	rows := pairUp(1, 60, read...)
 	rows = append(rows, pairUp(2, 40, files...)...)
 	rows = append(rows, pairUp(2, 36, t.likelyMoves(d.Case, len(d.files) > 0)...)...)
+	rows = append(rows, t.letterRow(d)...)
 	ways := []text.Button{
 		t.button("desk.button.timeline", data{what: "past", ref: d.Ref}),
 		t.button("desk.button.queue", data{what: "queue", word: view{}.String()}),
@@ -214,6 +215,7 @@ var whats = map[cases.Action]string{
 	cases.Decline: "decl", cases.Redirect: "redir", cases.AskCustody: "cask", cases.OpenCustody: "copen",
 	cases.GrantCustody: "cgrant", cases.RefuseCustody: "crefuse", cases.Hold: "hold", cases.LiftHold: "lift",
 	cases.Recuse: "recuse", cases.Undo: "undo", cases.Tag: "tag", cases.LinkTo: "link", cases.Split: "split",
+	cases.AnswerSecondLook: "look2", cases.AnswerFinalReview: "look3",
 }
 
 // forms are the flows of actions that take words.
@@ -221,6 +223,7 @@ var forms = map[cases.Action]string{
 	cases.Reply: "desk_reply", cases.Ask: "desk_ask", cases.Note: "desk_note", cases.Close: "desk_close", cases.Propose: "desk_propose",
 	cases.Decline: "desk_decline", cases.Redirect: "desk_redirect", cases.AskCustody: "desk_custody", cases.Hold: "desk_hold",
 	cases.Merge: "desk_merge", cases.Split: "desk_split",
+	cases.AnswerSecondLook: "desk_second_look", cases.AnswerFinalReview: "desk_final_review",
 }
 
 func (d *dossier) event(seq int) (cases.Event, bool) {

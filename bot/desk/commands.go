@@ -31,6 +31,7 @@ var (
 	movers     = []cases.Role{cases.RoleOfficer, cases.RoleLead, cases.RoleAdmin}
 	admins     = []cases.Role{cases.RoleAdmin}
 	custodians = []cases.Role{cases.RoleCustodian}
+	receivers  = []cases.Role{cases.RoleLead, cases.RoleLeader, cases.RoleAdmin}
 )
 
 // entries are all commands, in the order of the menu.
@@ -54,7 +55,9 @@ var entries = []entry{
 	{name: "template", key: "tools.command.template", roles: readers},
 	{name: "snooze", key: "tools.command.snooze", on: true, roles: movers},
 	{name: "recuse", key: "command.recuse", on: true, act: cases.Recuse, roles: readers},
+	{name: "export", key: "command.export", on: true, act: cases.Export, roles: []cases.Role{cases.RoleLead}},
 	{name: "search", key: "command.search", roles: movers},
+	{name: "reception", key: "command.reception", roles: receivers},
 	{name: "officers", key: "command.officers", roles: admins},
 	{name: "invite", key: "command.invite", roles: admins},
 	{name: commandCode, key: "command.code"},
@@ -107,6 +110,8 @@ func (d *Desk) Command(ctx context.Context, bt *bot.Turn) (bool, error) {
 			return true, t.refuse(&cases.Error{Code: cases.NotAllowed})
 		}
 		return true, t.home(ctx, "")
+	case "reception":
+		return true, t.receptions(ctx, "")
 	case "officers":
 		return true, t.staff(ctx, 0, "")
 	case "invite":
@@ -179,6 +184,8 @@ func (t *turn) do(ctx context.Context, e entry, ref cases.Reference) error {
 		return t.tagging(ctx, ref, "")
 	case e.name == "snooze":
 		return t.asideFor(ctx, ref)
+	case e.act == cases.Export:
+		return t.exportAsk(ctx, ref, "")
 	case e.act == cases.Recuse:
 		return t.askOnce(ctx, ref, e.act, "")
 	case forms[e.act] != "":

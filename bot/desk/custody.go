@@ -212,8 +212,11 @@ func (t *turn) original(ctx context.Context, p data) error {
 }
 
 // holdsOriginals says whether this officer has opened the originals under the grant that stands.
-func (t *turn) holdsOriginals(d *dossier) bool {
-	if !d.open || !d.Custody.Open(cases.CustodyOriginals, t.by.Officer, t.Now) {
+func (t *turn) holdsOriginals(d *dossier) bool { return t.holds(d, cases.CustodyOriginals) }
+
+// holds says whether this officer has opened what under the grant that stands.
+func (t *turn) holds(d *dossier, what string) bool {
+	if !d.open || !d.Custody.Open(what, t.by.Officer, t.Now) {
 		return false
 	}
 	for _, e := range slices.Backward(d.events) {
@@ -254,6 +257,8 @@ func (t *turn) yes(ctx context.Context, p data) error {
 	switch p.word {
 	case cases.CustodyIdentity, cases.CustodyOriginals:
 		return t.openSealed(ctx, p)
+	case yesExport:
+		return t.export(ctx, p)
 	case whats[cases.Recuse]:
 		return t.pressAct(ctx, p, cases.Act{Action: cases.Recuse}, "")
 	case whats[cases.GrantCustody]:

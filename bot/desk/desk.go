@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"huiyin/bot"
+	"huiyin/bot/letter"
 	"huiyin/bot/text"
 	"huiyin/cases"
 	"huiyin/flows"
@@ -65,7 +66,8 @@ type Exhibit struct {
 	MIME  string // by its bytes; "" while it waits
 	// Cleaned says what was done about hidden details: "clean", "plain" (there were none), "cannot".
 	Cleaned  string
-	Original bool // the file as it was sent is kept too
+	Original bool  // the file as it was sent is kept too
+	Size     int64 // about; 0 when it is not known
 }
 
 // Evidence gives the files of cases.
@@ -83,13 +85,16 @@ type Secrets interface {
 	Open(officer cases.OfficerID, sealed []byte) ([]byte, error)
 }
 
-// Options are what a desk needs; all are required.
+// Options are what a desk needs; all are required but Receptions.
 type Options struct {
 	Store    Store
 	Org      cases.Organisation
 	Book     *text.Book
 	Secrets  Secrets
 	Evidence Evidence
+	// Receptions keeps leaders' reception days; nil where there are none.
+	Receptions ReceptionStore
+	Print      letter.Printer
 	// Link is the address by which an invite is used.
 	Link func(token string) string
 	// Templates are the house's texts that letters can begin with.
@@ -103,14 +108,16 @@ type Desk struct{ room }
 
 // room is what every part of the desk works with.
 type room struct {
-	store   Store
-	org     cases.Organisation
-	book    *text.Book
-	secrets Secrets
-	evid    Evidence
-	link    func(token string) string
-	texts   []cases.Template
-	preview func(ctx context.Context, n bot.Notice) ([]text.Reply, error)
+	store    Store
+	org      cases.Organisation
+	book     *text.Book
+	secrets  Secrets
+	evid     Evidence
+	received ReceptionStore
+	print    letter.Printer
+	link     func(token string) string
+	texts    []cases.Template
+	preview  func(ctx context.Context, n bot.Notice) ([]text.Reply, error)
 }
 
 var (
@@ -120,7 +127,10 @@ var (
 
 // New makes a desk.
 func New(o Options) *Desk {
-	return &Desk{room{store: o.Store, org: o.Org, book: o.Book, secrets: o.Secrets, evid: o.Evidence, link: o.Link, preview: o.Preview, texts: o.Templates}}
+	return &Desk{room{
+		store: o.Store, org: o.Org, book: o.Book, secrets: o.Secrets, evid: o.Evidence, received: o.Receptions, print: o.Print,
+		link: o.Link, preview: o.Preview, texts: o.Templates,
+	}}
 }
 
 // Screens of the desk, as t.Session.Screen names them.
@@ -132,7 +142,9 @@ const (
 	screenStaff  = "desk.staff"  // the list of officers
 	screenPerson = "desk.person" // one of them; Arg is the id
 	screenInvite = "desk.invite" // words typed now are the name of who is invited; Arg is role and department's tag
-	screenCode   = "desk.code"   // digits typed now are a code; Arg is what it is for
+	// screenReception is a reception day; Arg is its number, "" for the list.
+	screenReception = "desk.reception"
+	screenCode      = "desk.code" // digits typed now are a code; Arg is what it is for
 )
 
 // turn is one turn of an officer at the desk.

@@ -53,8 +53,13 @@ func (d *Desk) Screen(ctx context.Context, bt *bot.Turn) error {
 	case screenPerson:
 		id, _ := strconv.ParseInt(s.Arg, 10, 64)
 		return t.person(ctx, cases.OfficerID(id))
+	case screenReception:
+		day, _ := strconv.ParseInt(s.Arg, 36, 64)
+		return t.receptionDay(ctx, day, "")
 	case screenCode:
 		return t.codeAgain(ctx, s.Arg)
+	case screenExport:
+		return t.exportTyped(ctx, "")
 	}
 	return t.home(ctx, "")
 }
@@ -113,6 +118,9 @@ func (t *turn) home(ctx context.Context, lead string) error {
 func (t *turn) begun() [][]text.Button {
 	var rows [][]text.Button
 	for _, d := range t.Session.Drafts {
+		if key := receptionForms[d.Flow]; key != "" {
+			rows = append(rows, []text.Button{t.button(key, data{what: "draft", word: d.Nonce})})
+		}
 		if action, ok := actionOf(d.Flow); ok {
 			label := t.label("desk.button.draft", "Move", t.moveLabel(action, d.Context["what"]), "Ref", d.Context["ref"])
 			rows = append(rows, []text.Button{{Text: label, Data: data{what: "draft", word: d.Nonce}.String()}})
@@ -205,6 +213,8 @@ func (d *Desk) Message(ctx context.Context, bt *bot.Turn) error {
 		}
 	case name == screenInvite:
 		return t.invited(ctx, words)
+	case name == screenExport && words != "":
+		return t.exportTyped(ctx, words)
 	case codeLike(words) && name != screenSearch:
 		// A code that nobody asked for is a code all the same.
 		t.Replies = append(t.Replies, text.Reply{Do: text.Delete, Message: t.In.Message})

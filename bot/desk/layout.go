@@ -76,9 +76,15 @@ func (t *turn) head(d *dossier) string {
 	}
 	state := t.status(t.lang, c.Status)
 	if c.Outcome != "" {
-		state = t.label("desk.card.outcome", "Status", state, "Outcome", t.code(cases.ClosedEvent, c.Outcome))
+		state = t.label("desk.card.outcome", "Status", state, "Outcome", t.code(t.lang, cases.ClosedEvent, c.Outcome))
 	}
 	lines = append(lines, t.say("desk.card.status", "Status", state))
+	if c.Status == cases.StatusProposed {
+		lines = append(lines, t.say("desk.card.has_word", "Until", t.book.Day(t.lang, c.Until)))
+	}
+	if c.Ending != "" && c.Ending != c.Outcome {
+		lines = append(lines, t.say("desk.card.ending", "Ending", t.label("desk.ending."+c.Ending)))
+	}
 	if c.Owner == 0 {
 		lines = append(lines, t.say("desk.card.nobody"))
 	} else {
@@ -95,7 +101,7 @@ func (t *turn) head(d *dossier) string {
 	}
 	lines = append(lines, t.state(d)...)
 	if c.Rating != "" {
-		lines = append(lines, t.say("desk.card.rating", "Rating", t.code(cases.Rated, c.Rating)))
+		lines = append(lines, t.say("desk.card.rating", "Rating", t.code(t.lang, cases.Rated, c.Rating)))
 	}
 	filed := t.say("desk.card.filed", "At", t.when(t.lang, c, cases.Reporter, c.Filed), "Department", t.department(t.lang, c.Department))
 	lines = append(lines, filed)
@@ -104,24 +110,6 @@ func (t *turn) head(d *dossier) string {
 	}
 	lines = append(lines, t.say("desk.card.language", "Language", t.tongue(t.lang, c.Language)))
 	return strings.Join(lines, "\n")
-}
-
-// code says an outcome, a reason, a way or a rating. Codes come from flows: an unknown one is said as it is.
-func (t *turn) code(k cases.EventKind, code string) string {
-	keys := map[cases.EventKind]string{
-		cases.ClosedEvent: "desk.outcome.", cases.NotAccepted: "desk_decline.reason.",
-		cases.Redirected: "desk.way.", cases.Rated: "desk.rating.",
-		cases.Lowered: "desk.mode.", cases.Revealed: "desk.mode.",
-		cases.CustodyAsked: "desk.custody.", cases.CustodyGranted: "desk.custody.",
-		cases.CustodyRefused: "desk.custody.", cases.CustodyOpened: "desk.custody.",
-	}
-	if key := "tools.link." + code; k == cases.Linked && t.book.Has(t.lang, key) {
-		return t.label(key)
-	}
-	if key := keys[k] + code; t.book.Has(t.lang, key) {
-		return t.label(key)
-	}
-	return strings.ReplaceAll(code, "_", " ")
 }
 
 // writer cuts words to a measure and remembers where it did.
@@ -245,29 +233,34 @@ func (w *writer) past(d *dossier, lines int) string {
 	return strings.Join(out, "\n")
 }
 
-// happened is one event in words: when, who, what, the beginning of what was said, and whether it arrived.
-func (w *writer) happened(d *dossier, e cases.Event) string {
-	who := w.say("desk.reporter")
+// sentence is one event in words: when, who, what.
+func (t *turn) sentence(d *dossier, e cases.Event) string {
+	who := t.say("desk.reporter")
 	switch {
 	case e.By.Party == cases.Office:
 		who = escape(d.names[e.By.Officer])
 	case e.By.Party == cases.System && e.Kind != cases.Filed:
-		who = w.say("desk.system")
+		who = t.say("desk.system")
 	}
-	to := w.department(w.lang, e.Department)
+	to := t.department(t.lang, e.Department)
 	if e.To != 0 {
 		to = d.names[e.To]
 	}
 	code := ""
 	if e.Code != "" {
-		code = w.code(e.Kind, e.Code)
+		code = t.code(t.lang, e.Kind, e.Code)
 	}
 	kind := e.Kind
 	if kind == cases.Assigned && e.To != 0 && e.To == e.By.Officer {
 		kind = cases.Taken // somebody who assigns a case to themself
 	}
-	s := w.say(w.eventKey(kind), "At", w.when(w.lang, d.Case, e.By.Party, e.At), "Who", text.HTML(who), "To", to, "Code", code, "Tag", e.Tag,
-		"Other", d.refOf(e.Other))
+	return t.say(t.eventKey(kind), "At", t.when(t.lang, d.Case, e.By.Party, e.At), "Who", text.HTML(who), "To", to, "Code", code,
+		"Reason", t.missed(t.lang, e.Reason), "Tag", e.Tag, "Other", d.refOf(e.Other))
+}
+
+// happened is one event in words, with the beginning of what was said and whether it arrived.
+func (w *writer) happened(d *dossier, e cases.Event) string {
+	s := w.sentence(d, e)
 	if e.Body != nil && d.open && e.Seq != 1 {
 		if e.Body.Text != "" {
 			s += w.say("desk.event_words", "Words", w.shorten(e.Seq, w.m.quote, e.Body.Text))

@@ -25,6 +25,10 @@ func (d *Desk) Notice(_ context.Context, n bot.Notice) ([]text.Reply, error) {
 	switch n.Event.Kind {
 	case cases.Filed, cases.Queued, cases.Answered, cases.Added, cases.WithdrawnBy, cases.Rated, cases.Assigned,
 		cases.Recused, cases.Lowered, cases.Revealed, cases.CustodyAsked, cases.CustodyGranted, cases.CustodyRefused,
+		cases.Satisfied, cases.TransferOffered, cases.Transferred, cases.TransferRefused, cases.TransferLapsed,
+		cases.ExtensionAsked, cases.ExtensionGranted, cases.ExtensionRefused, cases.Convened, cases.Opined, cases.Mediating,
+		cases.Unsettled, cases.Consented, cases.Offered, cases.Agreed, cases.Settled, cases.Reminded, cases.Missed,
+		cases.SecondLookAsked, cases.FinalReviewAsked, cases.GuestJoined, cases.Raised, cases.CheckedIn, cases.Joined, cases.Left,
 		cases.Noted:
 	default:
 		return nil, nil
@@ -37,8 +41,6 @@ func (d *Desk) Notice(_ context.Context, n bot.Notice) ([]text.Reply, error) {
 	rating, until, matter := "", "", d.matter(lang, n.Case)
 	key := "notice.desk." + string(n.Event.Kind)
 	switch {
-	case n.Event.Kind == cases.Noted:
-		key = "tools.notice.noted"
 	case n.Event.Kind == cases.Rated:
 		rating = d.book.Label(lang, "desk.rating."+n.Event.Code)
 	case n.Event.Kind == cases.Assigned && n.Event.To == 0:
@@ -47,11 +49,14 @@ func (d *Desk) Notice(_ context.Context, n bot.Notice) ([]text.Reply, error) {
 		key = "notice.desk.filed"
 	case n.Event.Kind == cases.CustodyGranted:
 		until = d.book.Moment(lang, n.Case.Custody.Until)
+	case n.Event.Kind == cases.TransferOffered:
+		until = d.book.Day(lang, n.Event.Until)
 	case n.Event.Kind == cases.CustodyAsked:
 		matter = d.kind(lang, n.Case.Kind) // what a custodian needs, and no more
 	}
 	lines = append(lines,
-		d.book.T(lang, key, "Rating", rating, "Until", until, "Mode", d.book.Label(lang, "desk.mode."+string(n.Case.Mode))),
+		d.book.T(lang, key, "Rating", rating, "Until", until, "Mode", d.book.Label(lang, "desk.mode."+string(n.Case.Mode)),
+			"What", d.code(lang, n.Event.Kind, n.Event.Code), "Reason", d.missed(lang, n.Event.Reason)),
 		// The event's number makes a message that came twice recognisable.
 		d.book.T(lang, "notice.desk.case", "Ref", string(n.Case.Ref), "Matter", matter, "Seq", n.Event.Seq))
 	if owed := d.owed(lang, n.Case, n.Now); owed != "" && by.Role != cases.RoleCustodian {

@@ -53,6 +53,8 @@ func (t *turn) press(ctx context.Context, p data) error {
 		return t.stored(ctx)
 	case "offs", "off", "offr", "offy", "offc", "offf", "inv":
 		return t.pressStaff(ctx, p)
+	case "rcp", "rcpb", "rcpd", "rcph", "rcpi", "rcpl", "rcpm", "rcpn", "rcpo", "rcpy":
+		return t.pressReception(ctx, p)
 	case "next":
 		return t.next(ctx, "desk:"+strconv.FormatInt(int64(t.by.Officer), 10)+":next:"+base36(int64(p.number)))
 	case "queue":
@@ -107,6 +109,8 @@ func (t *turn) pressCase(ctx context.Context, p data) error {
 		return t.files(ctx, p)
 	case "past":
 		return t.past(ctx, p)
+	case "letter":
+		return t.letter(ctx, p.ref)
 	case "do":
 		i := slices.IndexFunc(entries, func(e entry) bool { return e.on && e.name == p.word })
 		if i < 0 {

@@ -64,7 +64,7 @@ func (t *turn) state(d *dossier) []string {
 		var how []string
 		for _, l := range d.Links {
 			if l.Case == other.ID {
-				how = append(how, t.label("tools.link."+l.Code))
+				how = append(how, t.label("desk.link."+l.Code))
 			}
 		}
 		if len(how) > 0 {

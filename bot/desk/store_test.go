@@ -27,6 +27,7 @@ type memory struct {
 	mute     func(cases.Act) error
 	apps     map[cases.OfficerID][]byte
 	tokens   int
+	rules    map[string]cases.Rules
 }
 
 func newMemory(now time.Time) *memory {
@@ -75,7 +76,7 @@ func (m *memory) Act(_ context.Context, ref cases.Reference, a cases.Act) (cases
 			return *c, e, true, nil
 		}
 	}
-	e, err := c.Do(a, cases.Rules{Procedure: m.procedures[c.Procedure], Location: m.loc}, m.now)
+	e, err := c.Do(a, m.rules[c.Procedure], m.now)
 	if err != nil {
 		return cases.Case{}, cases.Event{}, false, err
 	}
@@ -281,7 +282,7 @@ func (m *memory) SetOfficerLanguage(_ context.Context, id cases.OfficerID, lang 
 }
 
 // file puts a case into the store, n making its reference and its filing time.
-func (m *memory) file(n int, c cases.Case, p cases.Procedure, loc *time.Location, body cases.Body, who *cases.Identity) cases.Reference {
+func (m *memory) file(n int, c cases.Case, body cases.Body, who *cases.Identity) cases.Reference {
 	ref, err := cases.NewReference(strings.NewReader(fmt.Sprintf("%c%c%c%c%c", 'a'+n, 'Q'+n, 7+n, 90-n, 33+3*n)))
 	if err != nil {
 		panic(err)
@@ -296,7 +297,7 @@ func (m *memory) file(n int, c cases.Case, p cases.Procedure, loc *time.Location
 	if c.Mode.Reachable() {
 		f.Address = []byte("a")
 	}
-	e, err := f.Begin(p, cases.Quiet{}, loc, m.now)
+	e, err := f.Begin(m.rules[c.Procedure], cases.Quiet{}, m.now)
 	if err != nil {
 		panic(err)
 	}

@@ -12,12 +12,18 @@ import (
 )
 
 // codes name the step of a form whose option becomes the act's code.
-var codes = map[cases.Action]string{cases.Propose: "outcome", cases.Decline: "reason", cases.Redirect: "way"}
+var codes = map[cases.Action]string{
+	cases.Propose: "outcome", cases.Decline: "reason", cases.Redirect: "way",
+	cases.AnswerSecondLook: "verdict", cases.AnswerFinalReview: "verdict",
+}
 
 // Submit does what a finished form stands for. The draft goes only when its act is stored; when the act
 // is refused, the words stay in the draft and the officer is told what can be done.
 func (d *Desk) Submit(ctx context.Context, bt *bot.Turn, draft flows.Draft) error {
 	t := d.at(bt)
+	if t != nil && receptionForms[draft.Flow] != "" {
+		return t.submitReception(ctx, draft)
+	}
 	action, known := actionOf(draft.Flow)
 	ref, ok := cases.ParseReference(draft.Context["ref"])
 	if t == nil || !known || !ok {

@@ -42,8 +42,8 @@ func (t *turn) template(ctx context.Context) error {
 	return nil
 }
 
-// letter is the letter being written that a button names, and its case.
-func (t *turn) letter(ctx context.Context, nonce string) (draft flows.Draft, a cases.Action, c cases.Case, ok bool, err error) {
+// writing is the letter being written that a button names, and its case.
+func (t *turn) writing(ctx context.Context, nonce string) (draft flows.Draft, a cases.Action, c cases.Case, ok bool, err error) {
 	draft, ok = t.draftByNonce(nonce)
 	if !ok {
 		return draft, a, c, false, nil
@@ -61,7 +61,7 @@ func (t *turn) letter(ctx context.Context, nonce string) (draft flows.Draft, a c
 
 // chooseTemplate offers the texts that suit the letter being written and can be filled. The letter stays open.
 func (t *turn) chooseTemplate(ctx context.Context, nonce string) error {
-	draft, a, c, ok, err := t.letter(ctx, nonce)
+	draft, a, c, ok, err := t.writing(ctx, nonce)
 	if err != nil {
 		return t.refuse(err)
 	}
@@ -89,7 +89,7 @@ func (t *turn) chooseTemplate(ctx context.Context, nonce string) error {
 // pressTemplate shows a text of the house, ready to be copied, or puts it into the letter as it is.
 func (t *turn) pressTemplate(ctx context.Context, p data) error {
 	nonce, id, _ := strings.Cut(p.word, "-")
-	draft, a, c, ok, err := t.letter(ctx, nonce)
+	draft, a, c, ok, err := t.writing(ctx, nonce)
 	if err != nil {
 		return t.refuse(err)
 	}

@@ -51,6 +51,7 @@ type message struct {
 	id      int
 	text    string
 	file    string
+	raw     []byte
 	buttons []text.Button
 	// protected: official clients neither forward nor save it.
 	protected bool
@@ -97,12 +98,13 @@ func newWorldOf(t *testing.T, lang string, change func(*cases.Organisation)) *wo
 		t: t, store: newMemory(start), config: config, book: book, loc: loc,
 		sessions: map[[32]byte]flows.Session{}, chats: map[int64][]*message{}, update: 1000, intake: &nobody{},
 	}
+	w.store.rules = config.Rules(loc)
 	org := config.Org
 	if change != nil {
 		change(&org)
 	}
 	w.desk = desk.New(desk.Options{
-		Store: w.store, Org: org, Book: book, Secrets: lockbox{}, Evidence: w.store,
+		Store: w.store, Org: org, Book: book, Secrets: lockbox{}, Evidence: w.store, Print: printer(t),
 		Link: func(token string) string { return "https://t.me/b?start=" + token },
 	})
 	w.router = bot.NewRouter(bot.Options{
@@ -188,7 +190,11 @@ func (w *world) DeleteCommands(context.Context, models.BotCommandScope, string) 
 func (w *world) SendDocument(_ context.Context, p *tg.SendDocumentParams) (*models.Message, error) {
 	up := p.Document.(*models.InputFileUpload)
 	chat := p.ChatID.(int64)
-	w.chats[chat] = append(w.chats[chat], &message{file: up.Filename, text: p.Caption})
+	raw, err := io.ReadAll(up.Data)
+	if err != nil {
+		return nil, err
+	}
+	w.chats[chat] = append(w.chats[chat], &message{file: up.Filename, text: p.Caption, raw: raw, protected: p.ProtectContent})
 	return &models.Message{}, nil
 }
 
@@ -365,7 +371,8 @@ func (w *world) safety(n int, mode cases.Mode, urgent bool) cases.Reference {
 	who := &cases.Identity{Fields: []cases.Field{{Step: "who_name", Title: "complaint.who_name.title", Text: []string{"Chen <b>Jing"}}}}
 	return w.store.file(n, cases.Case{
 		Mode: mode, Kind: "safety", Matter: "machine", Unit: "east_line_1", Department: "safety", Language: "zh-Hans", Urgent: urgent,
-	}, w.config.Procedures["default"], w.loc, body, who)
+		Procedure: "default",
+	}, body, who)
 }
 
 // corruption files a confidential matter.
@@ -374,7 +381,8 @@ func (w *world) corruption(n int, mode cases.Mode) cases.Reference {
 	who := &cases.Identity{Fields: []cases.Field{{Step: "who_name", Title: "complaint.who_name.title", Text: []string{"Chen <b>Jing"}}}}
 	return w.store.file(n, cases.Case{
 		Mode: mode, Kind: "corruption", Department: "integrity", Language: "en", Restricted: true,
-	}, w.config.Procedures["default"], w.loc, body, who)
+		Procedure: "default",
+	}, body, who)
 }
 
 // nobody is the reporters' side of a world: it says that it was asked.

@@ -75,7 +75,7 @@ func (i *Intake) owed(t *bot.Turn, c cases.Case) string {
 	if t.Now.After(k.Due) {
 		key = "intake.owed_late"
 	}
-	return t.T(key, "What", t.Book().Label(t.Lang(), "clock."+k.Name), "Day", t.Book().Day(t.Lang(), k.Due))
+	return t.T(key, "What", owedFor(t.Book(), t.Lang(), k.Name), "Day", t.Book().Day(t.Lang(), k.Due))
 }
 
 func (i *Intake) pressCase(ctx context.Context, t *bot.Turn, what, arg string) error {
@@ -90,6 +90,8 @@ func (i *Intake) pressCase(ctx context.Context, t *bot.Turn, what, arg string) e
 		return i.showCase(ctx, t, string(ref))
 	case "read":
 		return i.readAll(ctx, t, string(ref))
+	case "letter":
+		return i.letter(ctx, t, string(ref))
 	}
 	c, err := i.find(ctx, t, string(ref))
 	if err != nil {
@@ -97,6 +99,12 @@ func (i *Intake) pressCase(ctx context.Context, t *bot.Turn, what, arg string) e
 	}
 	if known, err := i.pressWho(ctx, t, what, c); known || err != nil {
 		return err
+	}
+	if known, err := i.pressAfter(ctx, t, what, c); known || err != nil {
+		return err
+	}
+	if number, ok := strings.CutPrefix(what, "satisfy."); ok {
+		return i.satisfied(ctx, t, c, number)
 	}
 	if what == "answer" && c.Status != cases.StatusWaiting {
 		what = "add" // the question was answered already; more may be said
@@ -137,8 +145,11 @@ func eventLabel(b *text.Book, lang string, e cases.Event) string {
 	return s
 }
 
-// eventDetail says an event's code: an outcome, a reason, a way or a rating; "" when it has none.
+// eventDetail says an event's code: an outcome, a reason, a way, a rating, a date; "" when it has none.
 func eventDetail(b *text.Book, lang string, e cases.Event) string {
+	if e.Kind == cases.Missed || e.Kind == cases.ExtensionGranted {
+		return owedFor(b, lang, e.Code)
+	}
 	if key := "code." + string(e.Kind) + "." + e.Code; b.Has(b.Pick(lang), key) {
 		return b.Label(lang, key)
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -101,6 +102,11 @@ func (s *Store) actTx(ctx context.Context, tx pgx.Tx, row db.Case, a cases.Act) 
 	// Time as the case tells it never runs backwards, though the server's clock may be set back.
 	if at.Before(c.Updated) {
 		at = c.Updated
+	}
+	if a.Action == cases.AskSecondLook || a.Action == cases.AskFinalReview {
+		if a.ToDepartment, err = s.landing(ctx, tx, c, append(slices.Clone(c.Owners), c.Recused...)); err != nil {
+			return c, e, false, err
+		}
 	}
 	before := c
 	var events []cases.Event

@@ -126,6 +126,8 @@ func TestTamperingIsFound(t *testing.T) {
 		"to":                    {"UPDATE events SET to_officer = 1" + ofA + " AND seq = 3", audit.ChangedEvent, true},
 		"department":            {"UPDATE events SET department = 'x'" + ofA + " AND seq = 3", audit.ChangedEvent, true},
 		"code":                  {"UPDATE events SET code = 'x'" + ofA + " AND seq = 3", audit.ChangedEvent, true},
+		"details":               {"UPDATE events SET more = '{\"reason\": \"late\"}'" + ofA + " AND seq = 3", audit.ChangedEvent, true},
+		"details removed":       {"UPDATE events SET more = NULL" + ofA + " AND seq = 1", audit.ChangedEvent, true},
 		"key":                   {"UPDATE events SET action_key = 'x'" + ofA + " AND seq = 3", audit.ChangedEvent, true},
 		"hash":                  {"UPDATE events SET " + flip("hash") + ofA + " AND seq = 3", audit.ChangedEvent, false},
 		"hash removed":          {"ALTER TABLE events DROP CONSTRAINT events_hashed; UPDATE events SET hash = NULL" + ofA, audit.ChangedEvent, false},

@@ -214,3 +214,56 @@ func (c *crowd) whole(t *rapid.T, id string, due map[string]time.Time) {
 func (c *crowd) works(id cases.OfficerID, department string) bool {
 	return slices.ContainsFunc(c.actors, func(a cases.Actor) bool { return a.Officer == id && a.Department == department })
 }
+
+// A second look is by somebody else: where everybody has decided the case before, the department that stands in looks.
+func TestSecondLookLandsWithSomebodyElse(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		officers int
+		want     string
+	}{"a colleague is left": {2, "hr"}, "nobody is left": {1, "safety"}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := setup(t, func(o *postgres.Options) { o.StandIns = map[string]string{"hr": "safety"} })
+			var owner cases.Officer
+			for i := range tt.officers {
+				owner = b.officer(fmt.Sprint("officer ", i), cases.RoleOfficer, "hr")
+			}
+			c := b.file(filing(cases.Named, "d"))
+			body := &cases.Body{Text: "words"}
+			for _, a := range []cases.Act{
+				{Action: cases.Take, By: owner.Actor()}, {Action: cases.Accept, By: owner.Actor()},
+				{Action: cases.Propose, By: owner.Actor(), Code: "partly", Body: body},
+				{Action: cases.AskSecondLook, By: cases.Actor{Party: cases.Reporter}, Body: body},
+			} {
+				a.Key = string(a.Action)
+				c = b.act(c.Ref, a)
+			}
+			if c.Department != tt.want || c.Owner != 0 || !slices.Contains(c.Barred, owner.ID) {
+				t.Errorf("in %s, owned by %d, barred %v", c.Department, c.Owner, c.Barred)
+			}
+			if _, _, _, err := b.Act(b.ctx, c.Ref, cases.Act{Action: cases.Take, By: owner.Actor(), Key: "again"}); err == nil {
+				t.Error("who decided it looks again")
+			}
+		})
+	}
+}
+
+// One case that cannot be read keeps time from nobody else.
+func TestTimeGoesOnBesideABrokenCase(t *testing.T) {
+	t.Parallel()
+	c := gathered(t)
+	broken, whole := c.file(filing(cases.Named, "broken")), c.file(filing(cases.Named, "whole"))
+	c.exec(`UPDATE cases SET clocks = '["no clock"]' WHERE id = '` + broken.ID + `'`)
+	c.now.Add(20 * 24 * time.Hour.Microseconds())
+	for range 3 {
+		if _, err := c.Tick(c.ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for id, want := range map[string]int{broken.ID: 0, whole.ID: 1} {
+		if n := c.count("SELECT count(*) FROM events WHERE kind = 'missed' AND case_id::text = $1", id); n != want {
+			t.Errorf("%d missed dates are told, want %d", n, want)
+		}
+	}
+}

@@ -194,8 +194,8 @@ func (s *Store) involved(ctx context.Context, tx pgx.Tx, unit string, b *cases.B
 	return cases.Involved(officers, heads, b), nil
 }
 
-// landing is the department that works a case: its own, or the one that stands in when everybody there is involved. A
-// department that has no officer yet keeps its cases.
+// landing is the department that works a case: its own, or the one that stands in when everybody there is involved, or
+// decided it before. A department that has no officer yet keeps its cases.
 func (s *Store) landing(ctx context.Context, tx pgx.Tx, c cases.Case, involved []cases.OfficerID) (string, error) {
 	standIn := s.opts.StandIns[c.Department]
 	if len(involved) == 0 || standIn == "" {

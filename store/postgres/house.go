@@ -70,7 +70,7 @@ type HouseOptions struct {
 	Orphans func(ctx context.Context, known Known) error
 }
 
-// Known says which of some ids are those of cases. What is no id of a case's form counts as known: it is not ours.
+// Known says which of some ids are those of cases, or of bookings, whose keys are kept like theirs. What is no id of a case's form counts as known: it is not ours.
 type Known func(ctx context.Context, ids []string) (map[string]bool, error)
 
 // StartHouse begins what dates ask for: anonymous cases enter the queue in their slot, words are destroyed when their time
@@ -243,8 +243,11 @@ type sweepWorker struct {
 	orphans func(context.Context, Known) error
 }
 
-// Work deletes drafts nobody has touched for 30 days, tombstones after 2, and orphans.
+// Work deletes drafts nobody has touched for 30 days, tombstones after 2, old bookings, and orphans.
 func (w *sweepWorker) Work(ctx context.Context, _ *river.Job[sweepArgs]) error {
+	if err := w.s.SweepReceptions(ctx); err != nil {
+		return err
+	}
 	if _, err := w.s.q.DeleteStaleDrafts(ctx, w.s.pool); err != nil || w.orphans == nil {
 		return safe("sweep drafts", err)
 	}
@@ -265,7 +268,11 @@ func (s *Store) known(ctx context.Context, ids []string) (map[string]bool, error
 	if err != nil {
 		return nil, safe("look for cases", err)
 	}
-	for _, id := range there {
+	bookings, err := s.q.KnownBookings(ctx, s.pool, ask)
+	if err != nil {
+		return nil, safe("look for bookings", err)
+	}
+	for _, id := range append(there, bookings...) {
 		known[id] = true
 	}
 	return known, nil

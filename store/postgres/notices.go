@@ -33,6 +33,8 @@ type NoticeOptions struct {
 	Timeout time.Duration
 	// PollOnly does without LISTEN, for a pooler that hands out connections by transaction.
 	PollOnly bool
+	// Reception sends what is said of reception days; nil says nothing.
+	Reception DeliverReception
 }
 
 const (
@@ -173,6 +175,9 @@ func (s *Store) StartNotices(ctx context.Context, d Deliver, opts NoticeOptions)
 	if err := river.AddWorkerSafely(workers, &noticeWorker{s: s, deliver: d}); err != nil {
 		return fmt.Errorf("start notices: %w", err)
 	}
+	if err := river.AddWorkerSafely(workers, &receptionWorker{s: s, deliver: opts.Reception}); err != nil {
+		return fmt.Errorf("start notices: %w", err)
+	}
 	return s.work(ctx, river.QueueDefault, opts, workers)
 }
 
@@ -216,11 +221,16 @@ func (s *Store) Resend(ctx context.Context, reporter []byte) error {
 	}))
 }
 
-// Settled says whether no notice that is due waits to be sent, and no file to be fetched.
+// Settled says whether no notice and no message about a reception that is due waits to be sent, and no file to be fetched.
 func (s *Store) Settled(ctx context.Context) (bool, error) {
 	ctx, cancel := s.limit(ctx)
 	defer cancel()
 	waits, err := s.q.AnyNoticeWaits(ctx, s.pool)
+	if err == nil && !waits {
+		err = s.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM river_job WHERE kind = 'reception'
+			AND state IN ('available', 'running', 'scheduled', 'retryable')
+			AND (attempted_at IS NOT NULL OR scheduled_at <= clock_timestamp()))`).Scan(&waits)
+	}
 	return !waits && err == nil, safe("look for waiting notices", err)
 }
 

@@ -167,14 +167,14 @@ func (s *Store) SetOfficerLanguage(ctx context.Context, id cases.OfficerID, lang
 }
 
 // Revoke ends an officer's access at once; their cases stay theirs until somebody assigns them. Errors: NotAllowed by
-// cases.MayKeepAccounts; NotFound.
+// cases.MayKeepAccounts and for one's own account; NotNow for the last admin; NotFound.
 func (s *Store) Revoke(ctx context.Context, by cases.Actor, id cases.OfficerID) error {
 	return s.change(ctx, "revoke an officer", by, AccountEvent{Kind: AccountRevoked, Officer: id},
 		func(ctx context.Context, tx pgx.Tx) (int64, error) { return s.q.RevokeOfficer(ctx, tx, int64(id)) })
 }
 
 // Place gives an officer another role, and a department if the role has one; it counts from the next thing they do.
-// Errors: NotAllowed by cases.MayKeepAccounts; NotFound; Incomplete, naming the field.
+// Errors: as Revoke; Incomplete, naming the field.
 func (s *Store) Place(ctx context.Context, by cases.Actor, id cases.OfficerID, role cases.Role, department string) error {
 	if !slices.Contains(cases.Roles(), role) || role.Placed() != (department != "") {
 		return &cases.Error{Code: cases.Incomplete, Detail: "place: role, department"}
@@ -191,13 +191,22 @@ func (s *Store) change(ctx context.Context, doing string, by cases.Actor, e Acco
 		return err
 	}
 	e.By = by.Officer
+	if by.Party == cases.Office && by.Officer == e.Officer {
+		return &cases.Error{Code: cases.NotAllowed, Detail: "keep accounts: one's own"}
+	}
 	return s.transact(ctx, doing, func(ctx context.Context, tx pgx.Tx, _ bool) error {
+		if err := s.q.LockAccounts(ctx, tx); err != nil { // two admins must not end each other's access at once
+			return err
+		}
 		n, err := do(ctx, tx)
 		if err == nil && n == 0 {
 			return notFound()
 		}
 		if err != nil {
 			return err
+		}
+		if left, err := s.q.AnyAdmin(ctx, tx); err != nil || !left && by.Party == cases.Office {
+			return errors.Join(err, &cases.Error{Code: cases.NotNow, Detail: "keep accounts: the last admin"})
 		}
 		return s.recordAccount(ctx, tx, e)
 	})

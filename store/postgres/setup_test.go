@@ -43,6 +43,10 @@ func (b *bundle) open(change ...func(*postgres.Options)) *postgres.Store {
 	for _, f := range change {
 		f(&opts)
 	}
+	for id, r := range opts.Rules {
+		r.Location = opts.Location // as configuration makes them
+		opts.Rules[id] = r
+	}
 	s, err := postgres.Open(b.ctx, b.url, newVault(), opts)
 	if err != nil {
 		b.t.Fatal(err)

@@ -79,6 +79,8 @@ type Options struct {
 	// Rules are what the dates of a case come from, by the id of its procedure. A filing that names one not among
 	// them is refused; one that names none gets no dates.
 	Rules map[string]cases.Rules
+	// Reception bounds the booking of leaders' reception days; the zero value is the usual bounds.
+	Reception cases.ReceptionRules
 	// Location is the organisation's time zone, in which days end; nil is UTC.
 	Location *time.Location
 	// Now replaces the database's clock; for tests.

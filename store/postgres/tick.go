@@ -43,8 +43,15 @@ func (s *Store) Tick(ctx context.Context) (done int, err error) {
 		}
 		for _, id := range ids {
 			n, err := s.tickCase(ctx, id, now)
-			if done += n; err != nil {
+			if done += n; cases.CodeOf(err) == cases.Away || ctx.Err() != nil {
 				return done, err
+			}
+			if err != nil {
+				// One case that cannot be read must not keep time from all others.
+				s.log.ErrorContext(ctx, "time stands still for a case", "error", err)
+				if err := s.q.SetWakeAnyhow(ctx, s.pool, later(now), id); err != nil {
+					return done, safe("put a case off", err)
+				}
 			}
 		}
 		if len(ids) < wakeAtOnce {

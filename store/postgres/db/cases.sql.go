@@ -668,6 +668,15 @@ func (q *Queries) SetWake(ctx context.Context, db DBTX, wakeAt *time.Time, iD st
 	return err
 }
 
+const setWakeAnyhow = `-- name: SetWakeAnyhow :exec
+UPDATE cases SET wake_at = $1 WHERE id = $2
+`
+
+func (q *Queries) SetWakeAnyhow(ctx context.Context, db DBTX, wakeAt *time.Time, iD string) error {
+	_, err := db.Exec(ctx, setWakeAnyhow, wakeAt, iD)
+	return err
+}
+
 const updateCase = `-- name: UpdateCase :execrows
 UPDATE cases SET department = $1, status = $2, owner = $3, outcome = $4, rating = $5,
     version = $6, unread = $7, clocks = $8, next_due = $9, updated_at = $10,

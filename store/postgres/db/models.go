@@ -202,6 +202,39 @@ type OfficerCode struct {
 	Sealed  []byte `json:"sealed"`
 }
 
+type ReceptionBooking struct {
+	ID          string      `json:"id"`
+	Day         int64       `json:"day"`
+	Slot        int16       `json:"slot"`
+	Meeting     string      `json:"meeting"`
+	State       string      `json:"state"`
+	Moves       int32       `json:"moves"`
+	KnownAt     time.Time   `json:"known_at"`
+	CaseID      pgtype.UUID `json:"case_id"`
+	Mode        string      `json:"mode"`
+	Language    string      `json:"language"`
+	ReporterKey []byte      `json:"reporter_key"`
+	Address     []byte      `json:"address"`
+	WrappedKey  []byte      `json:"wrapped_key"`
+	Body        []byte      `json:"body"`
+	Answer      []byte      `json:"answer"`
+	ActionKey   string      `json:"action_key"`
+}
+
+type ReceptionDay struct {
+	ID         int64     `json:"id"`
+	Leader     int64     `json:"leader"`
+	Department string    `json:"department"`
+	StartsAt   time.Time `json:"starts_at"`
+	EndsAt     time.Time `json:"ends_at"`
+	Minutes    int32     `json:"minutes"`
+	Meetings   []string  `json:"meetings"`
+	Place      string    `json:"place"`
+	Phone      string    `json:"phone"`
+	Cancelled  bool      `json:"cancelled"`
+	ActionKey  string    `json:"action_key"`
+}
+
 type Reporter struct {
 	CaseID        string `json:"case_id"`
 	Mode          string `json:"mode"`

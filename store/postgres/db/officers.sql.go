@@ -57,6 +57,17 @@ func (q *Queries) AddOfficerAddress(ctx context.Context, db DBTX, officer int64,
 	return result.RowsAffected(), nil
 }
 
+const anyAdmin = `-- name: AnyAdmin :one
+SELECT EXISTS (SELECT FROM officers WHERE role = 'admin' AND revoked_at IS NULL)::boolean
+`
+
+func (q *Queries) AnyAdmin(ctx context.Context, db DBTX) (bool, error) {
+	row := db.QueryRow(ctx, anyAdmin)
+	var column_1 bool
+	err := row.Scan(&column_1)
+	return column_1, err
+}
+
 const changeOfficerAddress = `-- name: ChangeOfficerAddress :exec
 UPDATE officer_addresses SET address = $1 WHERE officer = $2
 `

@@ -358,6 +358,7 @@ const nextUnowned = `-- name: NextUnowned :one
 SELECT id, ref, draft, mode, kind, matter, unit, department, language, procedure, urgent, status, owner, outcome, rating, version, unread, clocks, next_due, filed_at, updated_at, wrapped_key, prompt, restricted, queued_at, unqueued, recused, custody_what, custody_by, custody_until, retention, ended_at, warned_at, held, shredded, shared_key, work, guests, transfer_to, watched, tags, into_case, colleagues, wake_at FROM cases
 WHERE department = $1 AND owner IS NULL AND ended_at IS NULL AND status <> 'proposed'
   AND NOT unqueued AND NOT $2::bigint = ANY (recused)
+  AND (status NOT IN ('second_look', 'final_review') OR NOT coalesce(work->'barred' @> to_jsonb($2::bigint), false))
 ORDER BY urgent DESC, next_due ASC NULLS LAST, filed_at, id
 LIMIT 1 FOR UPDATE SKIP LOCKED
 `
@@ -418,6 +419,7 @@ const nextUnownedWaiting = `-- name: NextUnownedWaiting :one
 SELECT id, ref, draft, mode, kind, matter, unit, department, language, procedure, urgent, status, owner, outcome, rating, version, unread, clocks, next_due, filed_at, updated_at, wrapped_key, prompt, restricted, queued_at, unqueued, recused, custody_what, custody_by, custody_until, retention, ended_at, warned_at, held, shredded, shared_key, work, guests, transfer_to, watched, tags, into_case, colleagues, wake_at FROM cases
 WHERE department = $1 AND owner IS NULL AND ended_at IS NULL AND status <> 'proposed'
   AND NOT unqueued AND NOT $2::bigint = ANY (recused)
+  AND (status NOT IN ('second_look', 'final_review') OR NOT coalesce(work->'barred' @> to_jsonb($2::bigint), false))
 ORDER BY urgent DESC, next_due ASC NULLS LAST, filed_at, id
 LIMIT 1 FOR UPDATE
 `

@@ -54,6 +54,9 @@ SELECT id FROM cases WHERE wake_at <= @now::timestamptz ORDER BY wake_at, id LIM
 -- A time that was due and asks for nothing is forgotten.
 UPDATE cases SET wake_at = @wake_at WHERE id = @id AND version = @version;
 
+-- name: SetWakeAnyhow :exec
+UPDATE cases SET wake_at = @wake_at WHERE id = @id;
+
 -- name: SetOfficer :exec
 -- Says for the rest of the transaction who asks.
 SELECT set_config('huiyin.officer', @officer::text, true);

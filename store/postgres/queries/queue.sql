@@ -10,6 +10,7 @@ WHERE e.action_key = @action_key AND e.kind = 'taken' AND e.officer = @officer::
 SELECT * FROM cases
 WHERE department = @department AND owner IS NULL AND ended_at IS NULL AND status <> 'proposed'
   AND NOT unqueued AND NOT @officer::bigint = ANY (recused)
+  AND (status NOT IN ('second_look', 'final_review') OR NOT coalesce(work->'barred' @> to_jsonb(@officer::bigint), false))
 ORDER BY urgent DESC, next_due ASC NULLS LAST, filed_at, id
 LIMIT 1 FOR UPDATE SKIP LOCKED;
 
@@ -18,6 +19,7 @@ LIMIT 1 FOR UPDATE SKIP LOCKED;
 SELECT * FROM cases
 WHERE department = @department AND owner IS NULL AND ended_at IS NULL AND status <> 'proposed'
   AND NOT unqueued AND NOT @officer::bigint = ANY (recused)
+  AND (status NOT IN ('second_look', 'final_review') OR NOT coalesce(work->'barred' @> to_jsonb(@officer::bigint), false))
 ORDER BY urgent DESC, next_due ASC NULLS LAST, filed_at, id
 LIMIT 1 FOR UPDATE;
 
