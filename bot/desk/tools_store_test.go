@@ -32,7 +32,9 @@ func (m *memory) Tags(_ context.Context, by cases.Actor) ([]string, error) {
 	return slices.Compact(out), nil
 }
 
-func (m *memory) Aside(context.Context, cases.Actor, string) (time.Time, error) { return time.Time{}, nil }
+func (m *memory) Aside(context.Context, cases.Actor, string) (time.Time, error) {
+	return time.Time{}, nil
+}
 
 func (m *memory) PutAside(ctx context.Context, by cases.Actor, ref cases.Reference, _ time.Time) (cases.Case, error) {
 	return m.CaseByRef(ctx, by, ref)
