@@ -49,6 +49,10 @@ func (r *Router) perform(ctx context.Context, in incoming, t *Turn) error {
 		if reply.Do == text.Clear {
 			reply, ids, edit = r.clear(ctx, in, t, reply, ids), nil, 0
 		}
+		if reply.Do == text.Show && edit != 0 && same(in.shown, reply) {
+			edit = 0
+			continue
+		}
 		sent, err := Deliver(ctx, r.Wire, in.chat, &edit, reply)
 		if reply.Spare {
 			sent = spared(sent)

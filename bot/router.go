@@ -229,7 +229,7 @@ func (r *Router) turn(in incoming, s flows.Session) *Turn {
 		}
 		return r.News.NewsToken(id, bot+"|"+chat)
 	}
-	t.act = r.effects
+	t.act, t.frame = r.effects, r.framed
 	return &t
 }
 
@@ -324,7 +324,10 @@ func (r *Router) effects(ctx context.Context, t *Turn, effects []flows.Effect) e
 	for _, e := range effects {
 		switch e := e.(type) {
 		case flows.Ask:
-			reply := r.Book.Prompt(t.Lang(), e.Prompt)
+			reply, err := r.framed(ctx, t, e.Prompt)
+			if err != nil {
+				return err
+			}
 			if e.Fresh {
 				reply.Do = text.Send
 			}
@@ -376,8 +379,9 @@ func (r *Router) again(ctx context.Context, t *Turn) error {
 		return err
 	}
 	if p, ok := r.Engine.Prompt(t.Session); ok {
-		t.Replies = append(t.Replies, r.Book.Prompt(t.Lang(), p))
-		return nil
+		reply, err := r.framed(ctx, t, p)
+		t.Replies = append(t.Replies, reply)
+		return err
 	}
 	return r.side(t).Screen(ctx, t)
 }

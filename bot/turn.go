@@ -31,6 +31,12 @@ type Side interface {
 	Notice(ctx context.Context, n Notice) ([]text.Reply, error)
 }
 
+// Framer is a Side that adds to the questions of its forms: a preview, buttons of its own.
+type Framer interface {
+	// Frame changes how a question is shown; reply is what it is without that.
+	Frame(ctx context.Context, t *Turn, p flows.Prompt, reply text.Reply) (text.Reply, error)
+}
+
 // Notice is what a Side needs to render a message sent later.
 type Notice struct {
 	Case    cases.Case
@@ -80,6 +86,7 @@ type Turn struct {
 	news   func(token string) (caseID string, ok bool)
 	token  func(id string) string
 	act    func(context.Context, *Turn, []flows.Effect) error
+	frame  func(context.Context, *Turn, flows.Prompt) (text.Reply, error)
 	// after runs once the session is stored.
 	after []func()
 	// menuDue: the command menu of this chat is to be set, or taken away from who is no officer any more.

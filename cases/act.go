@@ -103,8 +103,10 @@ type Act struct {
 	// confidential matters.
 	ToDepartment string
 	Marked       bool
-	// Officers are the members of a panel or the leaders to be called.
+	// Officers are the members of a panel, the leaders to be called, or the colleagues whom a note calls.
 	Officers []OfficerID
+	// Tag is a colleague's word for finding the case again, as ParseTag gives it.
+	Tag string
 	// Other is the row id of another case: to merge into, to link to, split off.
 	Other string
 	// Until bounds what is given for a time: a guest's access.

@@ -55,7 +55,8 @@ type Case struct {
 	Ended     time.Time
 	Warned    time.Time
 	Held      bool // on legal hold: nothing is destroyed
-	// Work is how far the office has got; Tags are colleagues' words for finding it again, ids in ascending order.
+	// Work is how far the office has got; Tags are colleagues' words for finding it again, as ParseTag gives
+	// them, in ascending order.
 	Work
 	Tags []string
 	// Into is the row id of the case that this one was merged into, or "".
@@ -93,8 +94,10 @@ type Event struct {
 type More struct {
 	// Clocks are dates owed that the event brings; their due instants never change.
 	Clocks []Clock `json:"clocks,omitempty"`
-	// Officers are the members of a panel, or the leaders who were called.
+	// Officers are the members of a panel, the leaders who were called, or the colleagues whom a note calls.
 	Officers []OfficerID `json:"officers,omitempty"`
+	// Tag is the word of a tagging, as ParseTag gives it.
+	Tag string `json:"tag,omitempty"`
 	// Other is the row id of another case.
 	Other string `json:"other,omitempty"`
 	// Until bounds what the event gives for a time.

@@ -162,8 +162,12 @@ func lacking(c Case, a Act) string {
 			return "code"
 		}
 	case Tag, Untag:
-		if !isID(a.Code) || slices.Contains(c.Tags, a.Code) != (a.Action == Untag) {
-			return "code"
+		if !isTag(a.Tag) || slices.Contains(c.Tags, a.Tag) != (a.Action == Untag) || a.Action == Tag && len(c.Tags) >= MaxTags {
+			return "tag"
+		}
+	case Note:
+		if slices.ContainsFunc(a.Officers, func(id OfficerID) bool { return id == 0 || slices.Contains(c.Recused, id) }) {
+			return "officers"
 		}
 	case Meet:
 		if a.Code != "held" && a.Code != "missed" {

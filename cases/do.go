@@ -64,7 +64,7 @@ func (c *Case) Do(a Act, r Rules, now time.Time) (Event, error) {
 func (c *Case) detail(e *Event, a Act, r Rules) {
 	switch a.Action {
 	case Decline, Redirect, Close, Rate, Lower, Reveal, AskCustody, Opine, Conclude, AnswerSecondLook, AnswerFinalReview,
-		AskExtension, Tag, Untag, Meet, SetCheckIn, AskCheckIn, CheckIn, JoinAs, Leave, Remind:
+		AskExtension, Meet, SetCheckIn, AskCheckIn, CheckIn, JoinAs, Leave, Remind:
 		e.Code = a.Code
 		if rule, ok := r.rule(a.Code); ok && a.Action == AskExtension {
 			e.Reason = string(rule.Extend.By)
@@ -117,6 +117,10 @@ func (c *Case) detail(e *Event, a Act, r Rules) {
 				e.Code = "mediator"
 			}
 		}
+	case Tag, Untag:
+		e.Tag = a.Tag
+	case Note:
+		e.Officers = sorted(a.Officers)
 	case Undo:
 		e.Code, e.To = string(c.Last.Kind), c.Last.Owner
 	case AskSecondLook, AskFinalReview:

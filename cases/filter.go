@@ -14,6 +14,10 @@ type Filter struct {
 	MinAge time.Duration
 	// Open leaves out cases that have ended.
 	Open bool
+	// Tag lets through cases that bear it.
+	Tag string
+	// Awake leaves out what the officer who asks has put aside; never a case that is in danger or overdue.
+	Awake bool
 }
 
 // MostCounted is how far lists are counted. A total above it says that there are more, and not how many: who has more

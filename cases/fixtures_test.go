@@ -112,7 +112,7 @@ func ready(a Action, by Actor) Act {
 	case AskExtension, Miss:
 		act.Code, act.Reason = "answer", "late"
 	case Tag, Untag:
-		act.Code = "tag"
+		act.Tag = "tag"
 	case Meet:
 		act.Code = "held"
 	case SetCheckIn:

@@ -152,10 +152,10 @@ func (c *Case) work(e Event, owner OfficerID) {
 		}
 		c.Links = append(slices.Clone(c.Links), Link{e.Other, code})
 	case Tagged:
-		c.Tags = append(slices.Clone(c.Tags), e.Code)
+		c.Tags = append(slices.Clone(c.Tags), e.Tag)
 		slices.Sort(c.Tags)
 	case Untagged:
-		c.Tags = slices.DeleteFunc(slices.Clone(c.Tags), func(t string) bool { return t == e.Code })
+		c.Tags = slices.DeleteFunc(slices.Clone(c.Tags), func(t string) bool { return t == e.Tag })
 		if len(c.Tags) == 0 {
 			c.Tags = nil
 		}

@@ -70,7 +70,9 @@ func idle(c Case, by Actor, a Action, now time.Time) bool {
 		return c.Status != StatusMediation || c.Mediation.Offer == 0 || slices.Contains(c.Mediation.Agreed, c.side(by))
 	case Undo:
 		return c.Last.Kind == "" || c.Last.By != by.Officer || now.Sub(c.Last.At) > undoFor
-	case Split, InviteGuest, Raise:
+	case Split:
+		return !open || c.Mode.Nameless() // nobody may make a second way back for who has no name
+	case InviteGuest, Raise:
 		return !open
 	case DismissGuest:
 		return c.Counsel.Officer == 0 && c.Mediation.Other == 0

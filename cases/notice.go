@@ -101,6 +101,10 @@ func Notices(c Case, e Event) []Notice {
 		if e.Kind == Convened && c.Reachable() {
 			tell(ToReporter, 0)
 		}
+	case Noted:
+		for _, id := range e.Officers {
+			tell(ToOfficer, id)
+		}
 	case Opined:
 		if c.Panel.Full() {
 			tell(ToOwner, c.Owner)

@@ -99,6 +99,16 @@ func (c Case) Tick(now time.Time) (a Act, ok bool) {
 	return a, ok
 }
 
+// Relays says whether an event tells its reporter what became of the matter, so that the reporters of cases merged into
+// this one are told too. What a mediation settled is for its sides alone.
+func Relays(e Event) bool {
+	switch e.Kind {
+	case Proposed, ClosedEvent, NotAccepted, Redirected, SecondLookAnswered, FinalReviewAnswered, Relayed:
+		return e.Body.hasWords()
+	}
+	return false
+}
+
 // Follow is what the system does at once because of an event; c is the case after it. ok is false for nothing.
 func Follow(c Case, e Event) (a Act, ok bool) {
 	if (e.Kind == Agreed || e.Kind == Offered) && c.Status == StatusMediation && c.Mediation.Settled() {

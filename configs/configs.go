@@ -20,7 +20,7 @@ import (
 	"huiyin/guide"
 )
 
-//go:embed org.yaml flows/*.yaml calendars/*.yaml procedures/*.yaml locales/*/*.yaml guide/*/*.md
+//go:embed org.yaml flows/*.yaml calendars/*.yaml procedures/*.yaml locales/*/*.yaml templates/*.yaml guide/*/*.md
 var embedded embed.FS
 
 // Config is everything the files say, checked.
@@ -31,7 +31,8 @@ type Config struct {
 	Definitions []flows.Definition         // in the order of their file names
 	Flows       []*flows.Flow              // the same, compiled
 	Messages    Messages
-	Languages   []string // the default first, then sorted
+	Templates   []cases.Template // in the order of their file names
+	Languages   []string         // the default first, then sorted
 	Guide       guide.Guide
 }
 
@@ -106,6 +107,7 @@ func load(layers ...fs.FS) (*Config, error) {
 		c.Definitions = append(c.Definitions, d)
 		c.Flows = append(c.Flows, f)
 	}
+	fail(c.readTemplates(l))
 	c.Guide, err = l.articles(c)
 	fail(err)
 	fail(c.check())

@@ -32,7 +32,7 @@ func (t *turn) act(ctx context.Context, ref cases.Reference, a cases.Act) error 
 		return t.card(ctx, ref, "")
 	}
 	t.forget(c, e)
-	lead := t.say("desk.done." + string(e.Kind))
+	lead := t.say(t.doneKey(e.Kind))
 	if e.Kind == cases.Assigned && e.To == t.by.Officer {
 		return t.card(ctx, ref, t.say("desk.done.taken"))
 	}
@@ -109,7 +109,7 @@ func (t *turn) form(ctx context.Context, ref cases.Reference, a cases.Action, wh
 	if id := t.draftOf(a, ref, what); id != "" {
 		return t.Resume(ctx, id)
 	}
-	about := map[string]string{"case": c.ID, "ref": string(ref), "mode": "office"}
+	about := map[string]string{"case": c.ID, "ref": string(ref), "mode": "office", "kind": c.Kind}
 	if what != "" {
 		about["what"] = what
 	}

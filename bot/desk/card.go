@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"time"
 
 	"huiyin/bot/text"
 	"huiyin/cases"
@@ -23,6 +24,8 @@ type dossier struct {
 	names    map[cases.OfficerID]string
 	files    []cases.File // all evidence, in the order it came
 	fileOf   map[int]int  // event -> how many files came with it
+	kin      []cases.Case // of the cases that have to do with it, those that this officer may know of
+	aside    time.Time    // until when this officer has put it aside
 }
 
 // card shows a case, with a line above it when lead is not "" (finished markup).
@@ -90,13 +93,16 @@ func (t *turn) read(ctx context.Context, ref cases.Reference) (*dossier, error) 
 			d.told[n.Seq] = n.State
 		}
 	}
+	if err := t.around(ctx, d); err != nil {
+		return nil, err
+	}
 	return d, t.gather(ctx, d)
 }
 
 // gather collects the files and the names of colleagues.
 func (t *turn) gather(ctx context.Context, d *dossier) error {
 	d.names, d.fileOf = map[cases.OfficerID]string{}, map[int]int{}
-	want := []cases.OfficerID{d.Owner, d.Custody.By}
+	want := append([]cases.OfficerID{d.Owner, d.Custody.By}, d.people()...)
 	for _, e := range d.events {
 		want = append(want, e.By.Officer, e.To)
 		if e.Body != nil && d.open {
@@ -160,7 +166,7 @@ func (t *turn) cardRows(d *dossier, cut []int) [][]text.Button {
 	}
 	rows := pairUp(1, 60, read...)
 	rows = append(rows, pairUp(2, 40, files...)...)
-	rows = append(rows, pairUp(2, 36, t.moves(d.Case, len(d.files) > 0)...)...)
+	rows = append(rows, pairUp(2, 36, t.likelyMoves(d.Case, len(d.files) > 0)...)...)
 	rows = append(rows, t.letterRow(d)...)
 	ways := []text.Button{
 		t.button("desk.button.timeline", data{what: "past", ref: d.Ref}),
@@ -187,16 +193,8 @@ func (t *turn) fileButtons(d *dossier, what string, from, n int) []text.Button {
 func (t *turn) moves(c cases.Case, files bool) []text.Button {
 	var out []text.Button
 	for _, a := range cases.Moves(c, t.by, t.Now) {
-		what, ok := whats[a]
-		if !ok {
-			continue
-		}
-		for _, word := range t.choices(c, a, files) {
-			label := t.label(moveKey(a, word))
-			if t.draftOf(a, c.Ref, word) != "" {
-				label = t.label("desk.move.resume", "Move", label)
-			}
-			out = append(out, text.Button{Text: label, Data: data{what: what, ref: c.Ref, number: c.Version, word: word}.String()})
+		for _, b := range t.moveButtons(c, a, files) {
+			out = append(out, b.Button)
 		}
 	}
 	return out
@@ -216,13 +214,15 @@ var whats = map[cases.Action]string{
 	cases.Assign: "asg", cases.Reply: "reply", cases.Ask: "ask", cases.Note: "note", cases.Close: "close", cases.Propose: "prop",
 	cases.Decline: "decl", cases.Redirect: "redir", cases.AskCustody: "cask", cases.OpenCustody: "copen",
 	cases.GrantCustody: "cgrant", cases.RefuseCustody: "crefuse", cases.Hold: "hold", cases.LiftHold: "lift",
-	cases.Recuse: "recuse", cases.AnswerSecondLook: "look2", cases.AnswerFinalReview: "look3",
+	cases.Recuse: "recuse", cases.Undo: "undo", cases.Tag: "tag", cases.LinkTo: "link", cases.Split: "split",
+	cases.AnswerSecondLook: "look2", cases.AnswerFinalReview: "look3",
 }
 
 // forms are the flows of actions that take words.
 var forms = map[cases.Action]string{
 	cases.Reply: "desk_reply", cases.Ask: "desk_ask", cases.Note: "desk_note", cases.Close: "desk_close", cases.Propose: "desk_propose",
 	cases.Decline: "desk_decline", cases.Redirect: "desk_redirect", cases.AskCustody: "desk_custody", cases.Hold: "desk_hold",
+	cases.Merge: "desk_merge", cases.Split: "desk_split",
 	cases.AnswerSecondLook: "desk_second_look", cases.AnswerFinalReview: "desk_final_review",
 }
 

@@ -51,6 +51,9 @@ var entries = []entry{
 	{name: "close", key: "command.close", on: true, act: cases.Close, roles: readers},
 	{name: "assign", key: "command.assign", on: true, act: cases.Assign, roles: []cases.Role{cases.RoleLead, cases.RoleAdmin}},
 	{name: "release", key: "command.release", on: true, act: cases.Release, roles: movers},
+	{name: "tag", key: "tools.command.tag", on: true, act: cases.Tag, roles: readers},
+	{name: "template", key: "tools.command.template", roles: readers},
+	{name: "snooze", key: "tools.command.snooze", on: true, roles: movers},
 	{name: "recuse", key: "command.recuse", on: true, act: cases.Recuse, roles: readers},
 	{name: "export", key: "command.export", on: true, act: cases.Export, roles: []cases.Role{cases.RoleLead}},
 	{name: "search", key: "command.search", roles: movers},
@@ -126,6 +129,8 @@ func (d *Desk) Command(ctx context.Context, bt *bot.Turn) (bool, error) {
 		return true, t.queue(ctx, view{owner: cases.OwnedByMe}, 0)
 	case "due":
 		return true, t.queue(ctx, view{due: cases.DueSoon}, 0)
+	case "template":
+		return true, t.template(ctx)
 	case "search":
 		return true, t.search(ctx, t.Args, 0)
 	case "whoami":
@@ -175,6 +180,10 @@ func (t *turn) do(ctx context.Context, e entry, ref cases.Reference) error {
 		return t.card(ctx, ref, "")
 	case e.act == cases.Assign:
 		return t.assign(ctx, ref)
+	case e.act == cases.Tag:
+		return t.tagging(ctx, ref, "")
+	case e.name == "snooze":
+		return t.asideFor(ctx, ref)
 	case e.act == cases.Export:
 		return t.exportAsk(ctx, ref, "")
 	case e.act == cases.Recuse:

@@ -59,6 +59,7 @@ type Store interface {
 	// Join uses an invite: NotFound when there is none of that name, UsedUp when it was used or has run out.
 	Join(ctx context.Context, token string, key, address []byte, lang string) (cases.Officer, error)
 	SetOfficerLanguage(ctx context.Context, id cases.OfficerID, lang string) error
+	Tools
 }
 
 // Exhibit is a file of a case as officers get it.
@@ -100,6 +101,10 @@ type Options struct {
 	Print      letter.Printer
 	// Link is the address by which an invite is used.
 	Link func(token string) string
+	// Templates are the house's texts that letters can begin with.
+	Templates []cases.Template
+	// Preview renders what a reporter is told of an event, as the reporters' side does; nil shows none.
+	Preview func(ctx context.Context, n bot.Notice) ([]text.Reply, error)
 }
 
 // Desk is the officers' side of the house. It holds nothing between two turns.
@@ -115,15 +120,20 @@ type room struct {
 	received ReceptionStore
 	print    letter.Printer
 	link     func(token string) string
+	texts    []cases.Template
+	preview  func(ctx context.Context, n bot.Notice) ([]text.Reply, error)
 }
 
-var _ bot.Side = (*Desk)(nil)
+var (
+	_ bot.Side   = (*Desk)(nil)
+	_ bot.Framer = (*Desk)(nil)
+)
 
 // New makes a desk.
 func New(o Options) *Desk {
 	return &Desk{room{
 		store: o.Store, org: o.Org, book: o.Book, secrets: o.Secrets, evid: o.Evidence, received: o.Receptions, print: o.Print,
-		link: o.Link,
+		link: o.Link, preview: o.Preview, texts: o.Templates,
 	}}
 }
 

@@ -36,6 +36,18 @@ func (d *Desk) Screen(ctx context.Context, bt *bot.Turn) error {
 		return t.queue(ctx, parseView(s.Arg), s.Page)
 	case screenSearch:
 		return t.search(ctx, s.Arg, s.Page)
+	case screenBulk:
+		if v, refs, ok := t.chosen(); ok {
+			return t.selection(ctx, v, refs, s.Page)
+		}
+	case screenLink:
+		if ref, ok := cases.ParseReference(s.Arg); ok {
+			return t.linking(ctx, data{ref: ref}, "")
+		}
+	case screenTag:
+		if ref, ok := cases.ParseReference(s.Arg); ok {
+			return t.tagging(ctx, ref, "")
+		}
 	case screenStaff, screenInvite:
 		return t.staff(ctx, s.Page, "")
 	case screenPerson:
@@ -60,7 +72,7 @@ func (t *turn) home(ctx context.Context, lead string) error {
 	var counts [3]string
 	for i, f := range []cases.Filter{
 		{Owner: cases.OwnedByNobody, Open: true},
-		{Owner: cases.OwnedByMe, Open: true},
+		{Owner: cases.OwnedByMe, Open: true, Awake: true},
 		{Due: cases.DueOverdue, Open: true},
 	} {
 		_, n, err := t.store.List(ctx, t.by, f, 0, 1)
@@ -110,7 +122,7 @@ func (t *turn) begun() [][]text.Button {
 			rows = append(rows, []text.Button{t.button(key, data{what: "draft", word: d.Nonce})})
 		}
 		if action, ok := actionOf(d.Flow); ok {
-			label := t.label("desk.button.draft", "Move", t.label(moveKey(action, d.Context["what"])), "Ref", d.Context["ref"])
+			label := t.label("desk.button.draft", "Move", t.moveLabel(action, d.Context["what"]), "Ref", d.Context["ref"])
 			rows = append(rows, []text.Button{{Text: label, Data: data{what: "draft", word: d.Nonce}.String()}})
 		}
 	}
@@ -184,13 +196,21 @@ func (d *Desk) Message(ctx context.Context, bt *bot.Turn) error {
 	}
 	t.here()
 	words := strings.TrimSpace(t.In.Text)
-	if ref, ok := cases.ParseReference(words); ok && t.In.File == nil {
+	if ref, ok := cases.ParseReference(words); ok && t.In.File == nil && t.Session.Screen.Name != screenLink {
 		return t.card(ctx, ref, "")
 	}
 	switch name := t.Session.Screen.Name; {
 	case t.In.File != nil:
 	case name == screenCode && (codeLike(words) || strings.Trim(words, "0123456789 ") == ""):
 		return t.typed(ctx, words)
+	case name == screenLink && words != "":
+		if ref, ok := cases.ParseReference(t.Session.Screen.Arg); ok {
+			return t.typedLink(ctx, ref, words)
+		}
+	case name == screenTag && words != "":
+		if ref, ok := cases.ParseReference(t.Session.Screen.Arg); ok {
+			return t.typedTag(ctx, ref, words)
+		}
 	case name == screenInvite:
 		return t.invited(ctx, words)
 	case name == screenExport && words != "":

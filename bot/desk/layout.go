@@ -99,6 +99,7 @@ func (t *turn) head(d *dossier) string {
 	} else {
 		lines = append(lines, t.say("desk.card.nothing_owed"))
 	}
+	lines = append(lines, t.state(d)...)
 	if c.Rating != "" {
 		lines = append(lines, t.say("desk.card.rating", "Rating", t.code(t.lang, cases.Rated, c.Rating)))
 	}
@@ -208,11 +209,13 @@ func (d *dossier) shows(e cases.Event) bool {
 	return d.open || e.Kind != cases.Recused || e.By.Party != cases.System
 }
 
-// past is the timeline: the newest lines of it, oldest of them first. Readings are left out; they are in the whole timeline.
+// past is the timeline: the newest lines of it, oldest of them first. Readings and tags are left
+// out; they are in the whole timeline.
 func (w *writer) past(d *dossier, lines int) string {
 	var events []cases.Event
 	for _, e := range d.events {
-		if e.Seq != 1 && e.Kind != cases.Opened && d.shows(e) {
+		quiet := e.Kind == cases.Opened || e.Kind == cases.Tagged || e.Kind == cases.Untagged
+		if e.Seq != 1 && !quiet && d.shows(e) {
 			events = append(events, e)
 		}
 	}
@@ -251,8 +254,8 @@ func (t *turn) sentence(d *dossier, e cases.Event) string {
 	if kind == cases.Assigned && e.To != 0 && e.To == e.By.Officer {
 		kind = cases.Taken // somebody who assigns a case to themself
 	}
-	return t.say("desk.event."+string(kind), "At", t.when(t.lang, d.Case, e.By.Party, e.At), "Who", text.HTML(who), "To", to, "Code", code,
-		"Reason", t.missed(t.lang, e.Reason))
+	return t.say(t.eventKey(kind), "At", t.when(t.lang, d.Case, e.By.Party, e.At), "Who", text.HTML(who), "To", to, "Code", code,
+		"Reason", t.missed(t.lang, e.Reason), "Tag", e.Tag, "Other", d.refOf(e.Other))
 }
 
 // happened is one event in words, with the beginning of what was said and whether it arrived.

@@ -28,7 +28,8 @@ func (d *Desk) Notice(_ context.Context, n bot.Notice) ([]text.Reply, error) {
 		cases.Satisfied, cases.TransferOffered, cases.Transferred, cases.TransferRefused, cases.TransferLapsed,
 		cases.ExtensionAsked, cases.ExtensionGranted, cases.ExtensionRefused, cases.Convened, cases.Opined, cases.Mediating,
 		cases.Unsettled, cases.Consented, cases.Offered, cases.Agreed, cases.Settled, cases.Reminded, cases.Missed,
-		cases.SecondLookAsked, cases.FinalReviewAsked, cases.GuestJoined, cases.Raised, cases.CheckedIn, cases.Joined, cases.Left:
+		cases.SecondLookAsked, cases.FinalReviewAsked, cases.GuestJoined, cases.Raised, cases.CheckedIn, cases.Joined, cases.Left,
+		cases.Noted:
 	default:
 		return nil, nil
 	}

@@ -35,7 +35,7 @@ func (t *turn) worn(ctx context.Context) error {
 
 func (t *turn) press(ctx context.Context, p data) error {
 	switch p.what {
-	case "next", "queue", "kinds", "deps", "find":
+	case "next", "queue", "kinds", "deps", "find", "tags":
 		if t.by.Role == cases.RoleCustodian {
 			return t.home(ctx, "") // a custodian sees requests and no queue
 		}
@@ -65,6 +65,8 @@ func (t *turn) press(ctx context.Context, p data) error {
 	case "deps":
 		t.choose(parseView(p.word), true)
 		return nil
+	case "tags":
+		return t.chooseTag(ctx, parseView(p.word))
 	case "find":
 		words := ""
 		if p.number > 0 {
@@ -81,6 +83,9 @@ func (t *turn) press(ctx context.Context, p data) error {
 		return t.setLanguage(ctx, p.word)
 	case "draft":
 		return t.resume(ctx, p.word)
+	}
+	if known, err := t.pressBulk(ctx, p); known {
+		return err
 	}
 	if p.ref == "" {
 		return t.worn(ctx)
@@ -124,6 +129,9 @@ func (t *turn) pressCase(ctx context.Context, p data) error {
 		return t.originals(ctx, p)
 	case "yes":
 		return t.yes(ctx, p)
+	}
+	if known, err := t.pressTool(ctx, p); known {
+		return err
 	}
 	for action, what := range whats {
 		switch {

@@ -180,7 +180,7 @@ func TestNotices(t *testing.T) {
 	officer, other := w.store.officers[officerID], w.store.officers[otherID]
 	for kind, want := range map[cases.EventKind]string{
 		cases.Filed: "came in", cases.Answered: "answered", cases.Added: "added", cases.WithdrawnBy: "withdrew",
-		cases.Rated: "it helped", cases.Assigned: "another department", cases.Opened: "", cases.Noted: "",
+		cases.Rated: "it helped", cases.Assigned: "another department", cases.Opened: "", cases.Noted: "calls you",
 	} {
 		n := bot.Notice{Case: c, Event: cases.Event{Kind: kind, Seq: 3, Code: "helped", Body: &cases.Body{Text: "secret words"}}, Lang: "en", Officer: &officer, Now: start}
 		got, err := w.desk.Notice(t.Context(), n)

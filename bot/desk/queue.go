@@ -19,6 +19,7 @@ const perPage = 6
 func (t *turn) filter(v view) cases.Filter {
 	f := cases.Filter{
 		Owner: v.owner, Due: v.due, MinAge: time.Duration(v.days) * 24 * time.Hour, Open: !v.closed,
+		Awake: !v.aside,
 	}
 	for _, k := range t.org.Kinds {
 		if v.kind != "" && tag(k.ID) == v.kind {
@@ -35,7 +36,15 @@ func (t *turn) filter(v view) cases.Filter {
 
 // queue shows one page of a view, with its filters as buttons that change this one message.
 func (t *turn) queue(ctx context.Context, v view, page int) error {
+	return t.queueWith(ctx, v, page, "")
+}
+
+// queueWith is queue with a line above it, finished markup.
+func (t *turn) queueWith(ctx context.Context, v view, page int, lead string) error {
 	f := t.filter(v)
+	if err := t.filterTag(ctx, &v, &f); err != nil {
+		return err
+	}
 	list, total, page, err := t.page(ctx, f, page)
 	if err != nil {
 		return t.refuse(err)
@@ -48,10 +57,16 @@ func (t *turn) queue(ctx context.Context, v view, page int) error {
 		title = "desk.queue.title_due"
 	}
 	markup := t.say(title, "Count", counted(total)) + "\n\n" + t.lines(list)
+	if lead != "" {
+		markup = "<i>" + lead + "</i>\n\n" + markup
+	}
 	rows := t.caseButtons(list)
 	rows = append(rows, t.pager(total, page, func(p int) data { return data{what: "queue", number: p, word: v.String()} })...)
 	rows = append(rows, t.filters(v, f)...)
 	var ways []text.Button
+	if len(list) > 1 {
+		rows = append(rows, []text.Button{t.button("tools.button.several", data{what: "bulk", number: page, word: v.String()})})
+	}
 	if t.by.Role != cases.RoleAdmin {
 		ways = append(ways, t.button("desk.button.next", t.nextData()))
 	}
@@ -198,6 +213,7 @@ func (t *turn) filters(v view, f cases.Filter) [][]text.Button {
 		to(ownerKey, owner), to(dueKey, due), to(ageKey, age, "Days", v.days), to(closedKey, closed),
 		{Text: t.label("desk.filter.kind", "Kind", kind), Data: data{what: "kinds", word: v.String()}.String()},
 	}
+	buttons = append(buttons, t.toolFilters(v, f)...)
 	if t.by.Role == cases.RoleAdmin {
 		department := t.label("desk.filter.all")
 		if f.Department != "" {

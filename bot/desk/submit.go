@@ -31,15 +31,12 @@ func (d *Desk) Submit(ctx context.Context, bt *bot.Turn, draft flows.Draft) erro
 		bt.Alert("error." + string(cases.NotAllowed))
 		return nil
 	}
-	act := cases.Act{Action: action, By: t.by, Key: "draft:" + draft.ID, Body: said(draft.Answers["words"])}
-	if step := codes[action]; step != "" {
-		act.Code = draft.Answers[step].Option
-	}
-	if action == cases.AskCustody {
-		act.Code = draft.Context["what"]
+	act, err := t.actOf(ctx, draft, action, ref)
+	if err != nil {
+		return err
 	}
 	t.here()
-	c, e, _, err := t.store.Act(ctx, ref, act)
+	c, e, err := t.carry(ctx, draft, ref, act)
 	if err != nil && !told(err) {
 		return fmt.Errorf("send an officer's form: %w", err)
 	}
@@ -52,6 +49,33 @@ func (d *Desk) Submit(ctx context.Context, bt *bot.Turn, draft flows.Draft) erro
 		return t.home(ctx, t.say("desk.sent.plain"))
 	}
 	return t.card(ctx, ref, t.sent(c, e))
+}
+
+// actOf is the act that a form stands for.
+func (t *turn) actOf(ctx context.Context, draft flows.Draft, action cases.Action, ref cases.Reference) (cases.Act, error) {
+	act := cases.Act{Action: action, By: t.by, Key: "draft:" + draft.ID, Body: said(draft.Answers["words"])}
+	if step := codes[action]; step != "" {
+		act.Code = draft.Answers[step].Option
+	}
+	if action == cases.AskCustody {
+		act.Code = draft.Context["what"]
+	}
+	if action == cases.Merge {
+		act.Other = draft.Context["into"] // the store puts the row in its place
+	}
+	if action == cases.Split {
+		act.Other = draft.ID // as above
+	}
+	if action == cases.Note {
+		called, err := t.called(ctx, draft, ref)
+		if err != nil {
+			return act, err
+		}
+		for _, o := range called {
+			act.Officers = append(act.Officers, o.ID)
+		}
+	}
+	return act, nil
 }
 
 func actionOf(flow string) (cases.Action, bool) {
@@ -81,7 +105,7 @@ func said(a flows.Answer) *cases.Body {
 
 // sent says what was sent and to whom.
 func (t *turn) sent(c cases.Case, e cases.Event) string {
-	what := t.say("desk.done." + string(e.Kind))
+	what := t.say(t.doneKey(e.Kind))
 	switch {
 	case !cases.VisibleToReporter(e.Kind):
 		return what
@@ -95,7 +119,7 @@ func (t *turn) sent(c cases.Case, e cases.Event) string {
 
 // keep tells why a form could not be sent. Its words stay, and every way on is a button.
 func (t *turn) keep(draft flows.Draft, a cases.Action, ref cases.Reference, err error) {
-	markup := t.say("error."+string(cases.CodeOf(err))) + "\n" + t.say("desk.kept", "Move", t.label(moveKey(a, draft.Context["what"])), "Ref", string(ref))
+	markup := t.say("error."+string(cases.CodeOf(err))) + "\n" + t.say("desk.kept", "Move", t.moveLabel(a, draft.Context["what"]), "Ref", string(ref))
 	t.Send(markup, []text.Button{
 		t.button("desk.button.card", data{what: "case", ref: ref}),
 		t.button("desk.button.back_to_draft", data{what: "draft", word: draft.Nonce}),

@@ -285,18 +285,35 @@ func (w *world) says(id int64, words string) string {
 }
 
 // press taps the newest button whose label holds label; the answer is the message as it is then, alerts first.
+// A move that stands behind "More" is looked for there.
 func (w *world) press(id int64, label string) string {
+	w.t.Helper()
+	if got, ok := w.tap(id, label); ok {
+		return got
+	}
+	for _, lang := range w.config.Languages {
+		if _, ok := w.tap(id, w.say(lang, "tools.button.more")); ok {
+			break
+		}
+	}
+	got, ok := w.tap(id, label)
+	if !ok {
+		w.t.Fatalf("no button %q; the newest message:\n%s", label, w.last(id))
+	}
+	return got
+}
+
+func (w *world) tap(id int64, label string) (string, bool) {
 	w.t.Helper()
 	chat := w.chats[id]
 	for i := len(chat) - 1; i >= 0; i-- {
 		for _, b := range chat[i].buttons {
 			if strings.Contains(b.Text, label) {
-				return w.pressData(id, chat[i].id, b.Data)
+				return w.pressData(id, chat[i].id, b.Data), true
 			}
 		}
 	}
-	w.t.Fatalf("no button %q; the newest message:\n%s", label, w.last(id))
-	return ""
+	return "", false
 }
 
 // pressData sends callback data as a client could.

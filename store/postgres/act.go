@@ -183,6 +183,9 @@ func (s *Store) happen(ctx context.Context, tx pgx.Tx, c cases.Case, e cases.Eve
 	if err := s.fetchSoon(ctx, tx, c, e, jobs); err != nil {
 		return err
 	}
+	if err := s.relayLater(ctx, tx, e); err != nil {
+		return err
+	}
 	return s.tell(ctx, tx, c, e, now)
 }
 
@@ -194,7 +197,7 @@ func (s *Store) write(ctx context.Context, tx pgx.Tx, c cases.Case, read int, by
 	}
 	p.ReadVersion = int32(read)
 	written := false
-	if by.Party == cases.Office {
+	if by.Party == cases.Office || s.opts.Role == Desk {
 		row, err := json.Marshal(p)
 		if err != nil {
 			return fmt.Errorf("write a case: %w", err)

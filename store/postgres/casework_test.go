@@ -97,12 +97,13 @@ func (c *crowd) draw(t *rapid.T, of cases.Case, other string) cases.Act {
 	a.To = rapid.SampledFrom(c.ids).Draw(t, "to")
 	a.ToDepartment = rapid.SampledFrom([]string{"hr", "hr", "safety", "", "integrity"}).Draw(t, "department")
 	a.Officers = []cases.OfficerID{a.To, rapid.SampledFrom(c.ids).Draw(t, "and"), c.ids[0]}
+	a.Tag = rapid.SampledFrom([]string{"a", "加班费"}).Draw(t, "tag")
 	codes := map[cases.Action][]string{
 		cases.Decline: {"outside"}, cases.Redirect: cases.Ways(), cases.Propose: cases.Outcomes(), cases.Rate: cases.Ratings(),
 		cases.AskCustody: cases.Custodies(), cases.OpenCustody: cases.Custodies(), cases.AnswerSecondLook: cases.Looks(),
 		cases.AnswerFinalReview: cases.Looks(), cases.LinkTo: cases.LinkCodes(), cases.Opine: cases.Votes(),
 		cases.Conclude: cases.Outcomes(), cases.InviteGuest: {cases.GuestCounsel, cases.GuestOther}, cases.DismissGuest: {cases.GuestCounsel},
-		cases.AskExtension: {"accept", "close", "second_look"}, cases.Tag: {"a", "b"}, cases.Untag: {"a", "b"}, cases.Meet: {"held"},
+		cases.AskExtension: {"accept", "close", "second_look"}, cases.Meet: {"held"},
 		cases.SetCheckIn: {"on", "off"}, cases.CheckIn: cases.Retaliations(), cases.Raise: {"danger"},
 	}[a.Action]
 	if len(codes) > 0 {

@@ -137,6 +137,13 @@ func narrowed(by cases.Actor, f cases.Filter, now time.Time) clauses {
 	if f.Due != cases.DueAnyTime {
 		c.add("c.ended_at IS NULL") // what has ended owes nothing
 	}
+	if f.Tag != "" {
+		c.set("c.tags <> '{}' AND c.tags @> ARRAY[@tag::text]", "tag", f.Tag)
+	}
+	if f.Awake {
+		c.set(`(c.urgent OR c.next_due < @at::timestamptz OR NOT EXISTS (SELECT FROM snoozes z
+			WHERE z.case_id = c.id AND z.officer = @officer::bigint AND z.until > @at::timestamptz))`, "at", now)
+	}
 	if f.MinAge > 0 {
 		c.set("c.filed_at <= @filed_to::timestamptz", "filed_to", now.Add(-f.MinAge))
 	}

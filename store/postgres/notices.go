@@ -130,6 +130,10 @@ func (s *Store) tell(ctx context.Context, tx pgx.Tx, c cases.Case, e cases.Event
 				err = add(n.To, c.Owner)
 			}
 		case cases.ToOfficer:
+			if e.Kind == cases.Noted {
+				err = s.called(ctx, tx, c, n.Officer, add)
+				break
+			}
 			err = add(n.To, n.Officer)
 		default:
 			err = fmt.Errorf("no such recipient: %q", n.To)

@@ -25,6 +25,7 @@ var rights = map[string][3]string{ // intake, desk, postman
 	"officer_addresses": {"-", "(r)cu", "r"},
 	"officer_codes":     {"-", "rcud", "-"},
 	"invites":           {"-", "rcu", "-"},
+	"snoozes":           {"-", "rcud", "-"},
 	"files":             {"rcu", "rc", "-"},
 	"keyset":            {"rc", "r", "r"},
 	"case_words":        {"rcud", "rcu", "-"},

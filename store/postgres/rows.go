@@ -106,7 +106,7 @@ func eventRow(e cases.Event, body []byte) (db.InsertEventParams, error) {
 }
 
 func emptyMore(m cases.More) bool {
-	return len(m.Clocks) == 0 && len(m.Officers) == 0 && m.Other == "" && m.Until.IsZero() && m.Reason == "" && m.Quorum == 0
+	return len(m.Clocks) == 0 && len(m.Officers) == 0 && m.Other == "" && m.Until.IsZero() && m.Reason == "" && m.Quorum == 0 && m.Tag == ""
 }
 
 // eventOf opens an event. key is asked for only when there is a body.
@@ -190,7 +190,11 @@ func (s *Store) caseKey(ctx context.Context, row db.Case) func() (CaseKey, error
 func (s *Store) openIdentity(ctx context.Context, row db.Case, sealed db.Identity) (*cases.Identity, error) {
 	who := new(cases.Identity)
 	if sealed.SealedTo == sealedToCustodian {
-		plain, err := s.vault.OpenIdentity(row.ID, sealed.Sealed)
+		id := row.ID
+		if sealed.SealedFor != nil {
+			id = *sealed.SealedFor // of the case that this one was split off
+		}
+		plain, err := s.vault.OpenIdentity(id, sealed.Sealed)
 		if err != nil {
 			return nil, fmt.Errorf("open an identity: %w", err)
 		}

@@ -152,10 +152,11 @@ type File struct {
 }
 
 type Identity struct {
-	CaseID   string `json:"case_id"`
-	Mode     string `json:"mode"`
-	SealedTo string `json:"sealed_to"`
-	Sealed   []byte `json:"sealed"`
+	CaseID    string  `json:"case_id"`
+	Mode      string  `json:"mode"`
+	SealedTo  string  `json:"sealed_to"`
+	Sealed    []byte  `json:"sealed"`
+	SealedFor *string `json:"sealed_for"`
 }
 
 type Invite struct {
@@ -245,4 +246,10 @@ type Reporter struct {
 	ReporterKey   []byte `json:"reporter_key"`
 	Address       []byte `json:"address"`
 	ReceiptLookup []byte `json:"receipt_lookup"`
+}
+
+type Snooze struct {
+	Officer int64     `json:"officer"`
+	CaseID  string    `json:"case_id"`
+	Until   time.Time `json:"until"`
 }

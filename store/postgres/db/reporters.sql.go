@@ -91,7 +91,7 @@ func (q *Queries) DeleteReporter(ctx context.Context, db DBTX, caseID string) er
 }
 
 const identityOfCase = `-- name: IdentityOfCase :one
-SELECT case_id, mode, sealed_to, sealed FROM identities WHERE case_id = $1
+SELECT case_id, mode, sealed_to, sealed, sealed_for FROM identities WHERE case_id = $1
 `
 
 func (q *Queries) IdentityOfCase(ctx context.Context, db DBTX, caseID string) (Identity, error) {
@@ -102,6 +102,7 @@ func (q *Queries) IdentityOfCase(ctx context.Context, db DBTX, caseID string) (I
 		&i.Mode,
 		&i.SealedTo,
 		&i.Sealed,
+		&i.SealedFor,
 	)
 	return i, err
 }
