@@ -60,6 +60,7 @@ func storeOptions(c *configs.Config, zone *time.Location) postgres.Options {
 	o := postgres.Options{
 		Rules: c.Rules(zone), Location: zone, Quiet: c.Org.Quiet, Heads: c.Org.Heads,
 		Retentions: map[string]cases.Retention{}, StandIns: map[string]string{}, Reception: c.Org.Reception,
+		Major: c.Org.Major, OfficeHours: c.Org.OfficeHours,
 	}
 	for _, r := range c.Org.Retentions {
 		o.Retentions[r.ID] = r
