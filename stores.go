@@ -26,6 +26,9 @@ func (h *house) openStores(ctx context.Context, zone *time.Location) (err error)
 	opts.Words = wordKeys(h.keys, h.blobs)
 	if s.quiet != nil {
 		opts.Quiet = *s.quiet
+		if *s.quiet == (cases.Quiet{}) {
+			opts.OfficeHours = cases.Hours{} // everything goes at once
+		}
 	}
 	for _, part := range []struct {
 		role  postgres.Role

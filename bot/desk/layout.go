@@ -63,6 +63,9 @@ func (t *turn) head(d *dossier) string {
 	if c.Urgent {
 		lines = append(lines, t.say("desk.card.danger"))
 	}
+	if major := t.major(d); major != "" {
+		lines = append(lines, major)
+	}
 	if c.Prompt {
 		lines = append(lines, t.say("desk.card.prompt"))
 	}

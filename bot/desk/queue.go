@@ -46,13 +46,15 @@ func (t *turn) queue(ctx context.Context, v view, page int) error {
 		title = "desk.queue.title_mine"
 	case v.due != cases.DueAnyTime && v.owner == cases.OwnedByAnyone:
 		title = "desk.queue.title_due"
+	case t.leader():
+		title = "major.leader.queue"
 	}
 	markup := t.say(title, "Count", counted(total)) + "\n\n" + t.lines(list)
 	rows := t.caseButtons(list)
 	rows = append(rows, t.pager(total, page, func(p int) data { return data{what: "queue", number: p, word: v.String()} })...)
 	rows = append(rows, t.filters(v, f)...)
 	var ways []text.Button
-	if t.by.Role != cases.RoleAdmin {
+	if t.by.Role != cases.RoleAdmin && !t.leader() {
 		ways = append(ways, t.button("desk.button.next", t.nextData()))
 	}
 	rows = append(rows, append(ways, t.button("desk.button.home", data{what: "home"})))
@@ -106,7 +108,7 @@ func (t *turn) lines(list []cases.Case) string {
 		if c.Unread && c.Version > 1 { // of a case just filed everything is new
 			state = append(state, t.label("desk.queue.unread"))
 		}
-		if t.by.Role == cases.RoleAdmin {
+		if t.by.Role == cases.RoleAdmin || t.leader() {
 			state = append(state, t.department(t.lang, c.Department))
 		}
 		lines = append(lines, escape(strings.Join(state, " · ")))

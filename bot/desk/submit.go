@@ -35,6 +35,9 @@ func (d *Desk) Submit(ctx context.Context, bt *bot.Turn, draft flows.Draft) erro
 	if step := codes[action]; step != "" {
 		act.Code = draft.Answers[step].Option
 	}
+	if action == cases.Raise {
+		act.Code = cases.MajorByHand
+	}
 	if action == cases.AskCustody {
 		act.Code = draft.Context["what"]
 	}
