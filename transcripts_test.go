@@ -43,6 +43,8 @@ import (
 //	! wrong receipt       she types a receipt that no case has
 //
 //	! file named pay      she files a case of that mode and kind without a word on paper but the last
+//	! late personal       the day of that date of the newest case passes, and the house notices
+//	! unanswered          the time to answer a call for leaders passes
 //	! forward             she forwards the newest of her messages to the bot
 //	! reception begins    time has passed: the second slot of every reception day has begun
 //	! menu                the command menu her phone shows
@@ -358,6 +360,8 @@ func (s *stage) event(rest string) error {
 		s.phone.Block()
 	case f[0] == "unblock":
 		s.phone.Unblock()
+	case f[0] == "late" && len(f) == 2, rest == "unanswered":
+		return s.pass(f[len(f)-1])
 	case f[0] == "file" && len(f) == 3:
 		return s.fileCase(f[1], f[2])
 	case f[0] == "forward":
