@@ -207,7 +207,7 @@ func openStaff(s *surroundings) (staffRoom, error) {
 }
 
 func checkDepartment(org cases.Organisation, role cases.Role, dept string) error {
-	if !role.Placed() {
+	if !role.Placed() && (role != cases.RoleLeader || dept == "") {
 		if dept != "" {
 			return fmt.Errorf("%s is no role of one department: leave --dept out", role)
 		}

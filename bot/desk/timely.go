@@ -62,7 +62,7 @@ func (d *Desk) timely(n bot.Notice) (replies []text.Reply, ok bool) {
 		say("major.notice.called")
 		say("major.notice.why_" + e.Code)
 		if !e.Until.IsZero() && c.Major.Seen == 0 {
-			say("major.notice.until", "Until", d.book.Moment(lang, e.Until))
+			say("major.notice.until", "Until", d.book.Moment(lang, e.Until), "Button", d.book.Label(lang, moveKey(cases.AckMajor, "")))
 		}
 	case e.Kind == cases.MajorAcknowledged:
 		say("major.notice.seen")
