@@ -178,6 +178,8 @@ func (t *turn) answer(f cases.Field) string {
 func (w *writer) identity(d *dossier) string {
 	lines := []string{"<b>" + w.say("desk.card.who") + "</b>"}
 	switch {
+	case d.Mode == cases.Named && w.by.Department != d.Department:
+		lines = append(lines, w.say("major.card.who"))
 	case d.Mode == cases.Named:
 		lines = append(lines, w.persona(d.identity, 120)...)
 	case d.Mode == cases.Confidential && len(d.guards) == 0:
