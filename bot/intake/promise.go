@@ -14,7 +14,7 @@ func (i *Intake) promises(t *bot.Turn, c cases.Case) string {
 	if len(list) == 0 {
 		return ""
 	}
-	lines := []string{t.T("promise.title")}
+	lines := []string{t.T("promise.intro")}
 	for _, p := range list {
 		lines = append(lines, promiseLine(t.Book(), t.Lang(), p))
 	}
