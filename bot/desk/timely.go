@@ -104,7 +104,7 @@ func (t *turn) major(d *dossier) string {
 func (t *turn) leader() bool { return t.by.Role == cases.RoleLeader }
 
 // leaderHome is a leader's first screen: what they may see is what went wrong, and what they were called for.
-func (t *turn) leaderHome(ctx context.Context, lead string, overdue int) error {
+func (t *turn) leaderHome(ctx context.Context, lead, overdue string) error {
 	_, all, err := t.store.List(ctx, t.by, cases.Filter{Open: true}, 0, 1)
 	if err != nil {
 		return t.refuse(fmt.Errorf("count cases: %w", err))
@@ -113,7 +113,7 @@ func (t *turn) leaderHome(ctx context.Context, lead string, overdue int) error {
 	if lead != "" {
 		parts = append(parts, "<i>"+lead+"</i>")
 	}
-	parts = append(parts, t.say("desk.home.title", "Name", t.Officer.Name), t.say("major.leader.counts", "Count", all, "Overdue", overdue))
+	parts = append(parts, t.say("desk.home.title", "Name", t.Officer.Name), t.say("major.leader.counts", "Count", counted(all), "Overdue", overdue))
 	rows := t.begun()
 	rows = append(rows, pairUp(2, 40,
 		t.button("major.leader.button", data{what: "queue", word: view{}.String()}),
