@@ -46,6 +46,9 @@ func (d doctorCommand) Run(s *surroundings) error {
 		sick = true
 		s.say("wrong %s: %v\n      %s", f.what, f.err, f.fix)
 	}
+	for _, line := range unled(s.ctx, settings) {
+		s.say("lack  %s", line)
+	}
 	for _, line := range endings(settings.ConfigDir, time.Now()) {
 		s.say("soon  %s", line)
 	}

@@ -26,6 +26,9 @@ func (h *house) openStores(ctx context.Context, zone *time.Location) (err error)
 	opts.Words = wordKeys(h.keys, h.blobs)
 	if s.quiet != nil {
 		opts.Quiet = *s.quiet
+		if *s.quiet == (cases.Quiet{}) {
+			opts.OfficeHours = cases.Hours{} // everything goes at once
+		}
 	}
 	for _, part := range []struct {
 		role  postgres.Role
@@ -60,6 +63,7 @@ func storeOptions(c *configs.Config, zone *time.Location) postgres.Options {
 	o := postgres.Options{
 		Rules: c.Rules(zone), Location: zone, Quiet: c.Org.Quiet, Heads: c.Org.Heads,
 		Retentions: map[string]cases.Retention{}, StandIns: map[string]string{}, Reception: c.Org.Reception,
+		Major: c.Org.Major, OfficeHours: c.Org.OfficeHours,
 	}
 	for _, r := range c.Org.Retentions {
 		o.Retentions[r.ID] = r

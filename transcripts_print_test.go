@@ -211,6 +211,8 @@ var (
 	dayEN          = regexp.MustCompile(`(\d{1,2}) (January|February|March|April|May|June|July|August|September|October|November|December) (\d{4})`)
 	weekday        = regexp.MustCompile(`\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b|周[一二三四五六日]`)
 	dayISO         = regexp.MustCompile(`\b20\d\d-\d\d-\d\d\b`) // in names of files
+	weekdayZH      = regexp.MustCompile(`（星期[一二三四五六日]）`)
+	weekdayEN      = regexp.MustCompile(`\b(Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day `)
 	clockTime      = regexp.MustCompile(`\b([01]\d|2[0-3]):[0-5]\d\b`)
 )
 
@@ -235,6 +237,7 @@ func (n *naming) replace(s string) string {
 		}
 		return n.refs[r]
 	})
+	s = weekdayEN.ReplaceAllString(weekdayZH.ReplaceAllString(s, ""), "") // which one depends on the day of the test
 	s = dayZH.ReplaceAllStringFunc(s, func(d string) string {
 		t, err := time.ParseInLocation("2006年1月2日", d, n.today.Location())
 		return n.day(d, t, err)

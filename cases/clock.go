@@ -29,6 +29,8 @@ type Clock struct {
 	Missed time.Time `json:"missed,omitzero"`
 	Paused time.Time `json:"paused,omitzero"`
 	Over   time.Time `json:"over,omitzero"`
+	// Why is the class of the reason for which it was missed.
+	Why string `json:"why,omitempty"`
 	// Told is who was reminded of it: 1 the owner, 2 the lead too.
 	Told int `json:"told,omitempty"`
 }
@@ -193,7 +195,7 @@ func (k *Clock) fold(e Event) {
 	name, whom, _ := strings.Cut(e.Code, ".")
 	switch {
 	case e.Kind == Missed && e.Code == k.Name && k.owed():
-		k.Missed = e.At
+		k.Missed, k.Why = e.At, e.Reason
 	case e.Kind == Reminded && name == k.Name && k.owed():
 		k.Told = map[string]int{"owner": 1, "lead": 2}[whom]
 	}

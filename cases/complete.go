@@ -127,8 +127,8 @@ func lacking(c Case, a Act) string {
 			return "officers"
 		}
 	case Raise:
-		if a.Code == "" || len(c.called(a.Officers)) == 0 || !isID(a.Code) {
-			return "officers"
+		if !isID(a.Code) {
+			return "code"
 		}
 	case Opine:
 		if !slices.Contains(Votes(), a.Code) {

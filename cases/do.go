@@ -129,6 +129,8 @@ func (c *Case) detail(e *Event, a Act, r Rules) {
 		}
 	}
 	switch a.Action {
+	case Remind:
+		e.Officers = sorted(a.Officers) // the admins, of RemindMajor
 	case Close, Decline:
 		e.Until = r.LookUntil(e.At, 0)
 	case AnswerSecondLook:

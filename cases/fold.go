@@ -143,6 +143,10 @@ func (c *Case) work(e Event, owner OfficerID) {
 		c.Major.Seen, c.Major.Until = e.By.Officer, time.Time{}
 	case Missed:
 		c.Watched = true
+	case Reminded:
+		if e.Code == RemindMajor {
+			c.Major.Until = time.Time{}
+		}
 	case Merged:
 		c.Into = e.Other
 	case SplitOff, Linked:

@@ -189,7 +189,7 @@ func hidden(c Case, by Actor) bool {
 	case RoleGuest:
 		return c.Counsel.Officer != by.Officer && (c.Status != StatusMediation || c.Mediation.Other != by.Officer)
 	case RoleLeader:
-		return !member && !called && (!c.Watched || c.Restricted || by.Department != "" && !home)
+		return !member && !called && (!c.Watched || !home && (by.Department != "" || c.Restricted))
 	case RoleLead:
 		if called {
 			return false

@@ -94,6 +94,10 @@ func Notices(c Case, e Event) []Notice {
 		if c.Reachable() {
 			tell(ToReporter, 0)
 		}
+	case MajorAcknowledged:
+		for _, id := range c.Major.Leaders {
+			tell(ToOfficer, id) // so that nobody else sets out
+		}
 	case Convened, Raised:
 		for _, id := range e.Officers {
 			tell(ToOfficer, id)
@@ -127,7 +131,11 @@ func Notices(c Case, e Event) []Notice {
 			tell(ToOwner, c.Owner)
 		}
 	case Reminded:
-		if _, whom, _ := strings.Cut(e.Code, "."); whom == "lead" {
+		if e.Code == RemindMajor {
+			for _, id := range e.Officers {
+				tell(ToOfficer, id)
+			}
+		} else if _, whom, _ := strings.Cut(e.Code, "."); whom == "lead" {
 			tell(ToLead, 0)
 		} else if c.Owner != 0 {
 			tell(ToOwner, c.Owner)
@@ -177,6 +185,9 @@ func Notices(c Case, e Event) []Notice {
 			tell(ToDepartment, 0)
 		}
 	case Assigned:
+		if e.By.Party == System {
+			break // the notice of the date that was missed says so
+		}
 		if e.To != 0 {
 			tell(ToOfficer, e.To)
 		} else {

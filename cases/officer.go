@@ -63,6 +63,10 @@ type Organisation struct {
 	Quiet Quiet `yaml:"quiet"`
 	// Retentions are the profiles that kinds name.
 	Retentions []Retention `yaml:"retentions"`
+	// OfficeHours are when officers are told of what can wait for them; the zero value is always.
+	OfficeHours Hours `yaml:"office_hours,omitempty"`
+	// Major are the rules by which leaders are called at once; the first that fits a case counts.
+	Major []MajorRule `yaml:"major,omitempty"`
 	// StepUp asks officers for a code from an app on their phone before a restricted case opens.
 	StepUp bool `yaml:"step_up,omitempty"`
 	// Reception bounds how leaders' reception days are booked.

@@ -188,6 +188,14 @@ func (o Organisation) Check(languages ...string) error {
 			say("%s: there is no retention %q", what, k.Retention)
 		}
 	}
+	for _, r := range o.Major {
+		if err := r.Check(kinds); err != nil {
+			wrong = append(wrong, fmt.Errorf("organisation: %w", err))
+		}
+	}
+	if err := o.OfficeHours.Check(); err != nil {
+		wrong = append(wrong, fmt.Errorf("organisation: %w", err))
+	}
 	var walk func([]Unit)
 	walk = func(inside []Unit) {
 		for _, u := range inside {

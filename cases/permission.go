@@ -78,7 +78,7 @@ var permissions = map[standing][]Action{
 	},
 	{"", isSystem}: {
 		Enqueue, Recuse, Warn, Shred, Settle, Lapse, LapseTransfer, JoinGuest, DismissGuest, Remind, Miss, Relay, AskCheckIn,
-		JoinAs, Leave, Raise, LinkTo, Note,
+		JoinAs, Leave, Raise, LinkTo, Note, Assign,
 	},
 }
 

@@ -40,7 +40,7 @@ func TestCan(t *testing.T) {
 		}, NotAllowed},
 		"system": {system, mings, []Action{
 			Enqueue, Recuse, Warn, Shred, Settle, Lapse, LapseTransfer, JoinGuest, DismissGuest, Remind, Miss, Relay, AskCheckIn,
-			JoinAs, Leave, Raise, LinkTo, Note,
+			JoinAs, Leave, Raise, LinkTo, Note, Assign,
 		}, NotAllowed},
 		"leader, not called":        {boss, free, nil, NotFound},
 		"guest, not let in":         {guest, free, nil, NotFound},
@@ -151,7 +151,7 @@ func TestMoves(t *testing.T) {
 		"other, second look":     {StatusSecondLook, hua, []Action{Open, Take, Note, LinkTo, Tag, Untag, Raise, Recuse}},
 		"stranger":               {StatusReceived, stranger, nil},
 		"custodian":              {StatusReceived, keeper, nil},
-		"system, received":       {StatusReceived, system, []Action{Note, LinkTo, Raise, Recuse, JoinGuest, Remind, Miss, JoinAs}},
+		"system, received":       {StatusReceived, system, []Action{Note, Assign, LinkTo, Raise, Recuse, JoinGuest, Remind, Miss, JoinAs}},
 		"system, unread":         {StatusClosed, system, []Action{Note, LinkTo, Recuse, JoinGuest, JoinAs}},
 		"reporter, received":     {StatusReceived, reporter, []Action{Add, SetCheckIn, Withdraw, Lower}},
 		"reporter, waiting":      {StatusWaiting, reporter, []Action{Answer, Add, SetCheckIn, Withdraw, Lower}},
@@ -233,7 +233,7 @@ func TestUnqueued(t *testing.T) {
 			}
 		}
 	}
-	if got := Moves(c, system, day(3)); !slices.Equal(got, []Action{Note, LinkTo, Raise, Recuse, Enqueue, JoinGuest, Remind, Miss, JoinAs}) {
+	if got := Moves(c, system, day(3)); !slices.Equal(got, []Action{Note, Assign, LinkTo, Raise, Recuse, Enqueue, JoinGuest, Remind, Miss, JoinAs}) {
 		t.Errorf("the system may %v", got)
 	}
 	for _, a := range []Act{ready(Add, reporter), ready(Reveal, reporter), ready(Add, reporter), ready(Withdraw, reporter)} {

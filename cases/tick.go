@@ -15,6 +15,8 @@ const leadBefore = 24 * time.Hour
 type step struct {
 	at  time.Time
 	act Act
+	// until is when it is too late for it; zero is never.
+	until time.Time
 }
 
 // steps are what time will do to a case as it stands, in no order.
@@ -26,7 +28,13 @@ func (c Case) steps() []step {
 	add := func(at time.Time, a Act) {
 		if !at.IsZero() {
 			a.By = Actor{Party: System}
-			out = append(out, step{at, a})
+			out = append(out, step{at: at, act: a})
+		}
+	}
+	// Nobody is reminded of a day that has passed.
+	remind := func(at time.Time, k Clock, whom string) {
+		if !k.Remind.IsZero() && at.Before(k.Due) {
+			out = append(out, step{at, Act{Action: Remind, By: Actor{Party: System}, Code: k.Name + "." + whom}, k.Due})
 		}
 	}
 	if c.Status.Open() {
@@ -35,10 +43,10 @@ func (c Case) steps() []step {
 				continue
 			}
 			if k.Told < 1 {
-				add(k.Remind, Act{Action: Remind, Code: k.Name + ".owner"})
+				remind(k.Remind, k, "owner")
 			}
-			if k.Told < 2 && !k.Remind.IsZero() {
-				add(k.Due.Add(-leadBefore), Act{Action: Remind, Code: k.Name + ".lead"})
+			if k.Told < 2 {
+				remind(k.Due.Add(-leadBefore), k, "lead")
 			}
 			add(k.Due, Act{Action: Miss, Code: k.Name, Reason: c.why()})
 		}
@@ -48,6 +56,7 @@ func (c Case) steps() []step {
 		if c.Status == StatusProposed {
 			add(c.Until, Act{Action: Lapse})
 		}
+		add(c.Major.Until, Act{Action: Raise, Code: MajorUnanswered})
 	}
 	add(c.Counsel.Until, Act{Action: DismissGuest, Code: GuestCounsel})
 	if c.CheckIns && !c.Ended.IsZero() && c.Mode.Reachable() && c.Status != StatusWithdrawn {
@@ -89,7 +98,8 @@ func (c Case) Wake() (at time.Time, ok bool) {
 func (c Case) Tick(now time.Time) (a Act, ok bool) {
 	var first time.Time
 	for _, s := range c.steps() {
-		if !s.at.After(now) && (!ok || s.at.Before(first)) {
+		late := !s.until.IsZero() && !now.Before(s.until)
+		if !late && !s.at.After(now) && (!ok || s.at.Before(first)) {
 			a, first, ok = s.act, s.at, true
 		}
 	}

@@ -102,7 +102,7 @@ func (t *turn) read(ctx context.Context, ref cases.Reference) (*dossier, error) 
 // gather collects the files and the names of colleagues.
 func (t *turn) gather(ctx context.Context, d *dossier) error {
 	d.names, d.fileOf = map[cases.OfficerID]string{}, map[int]int{}
-	want := append([]cases.OfficerID{d.Owner, d.Custody.By}, d.people()...)
+	want := append([]cases.OfficerID{d.Owner, d.Custody.By, d.Major.Seen}, d.people()...)
 	for _, e := range d.events {
 		want = append(want, e.By.Officer, e.To)
 		if e.Body != nil && d.open {
@@ -215,7 +215,7 @@ var whats = map[cases.Action]string{
 	cases.Decline: "decl", cases.Redirect: "redir", cases.AskCustody: "cask", cases.OpenCustody: "copen",
 	cases.GrantCustody: "cgrant", cases.RefuseCustody: "crefuse", cases.Hold: "hold", cases.LiftHold: "lift",
 	cases.Recuse: "recuse", cases.Undo: "undo", cases.Tag: "tag", cases.LinkTo: "link", cases.Split: "split",
-	cases.AnswerSecondLook: "look2", cases.AnswerFinalReview: "look3",
+	cases.AnswerSecondLook: "look2", cases.AnswerFinalReview: "look3", cases.Raise: "raise", cases.AckMajor: "ackm",
 }
 
 // forms are the flows of actions that take words.
@@ -224,6 +224,7 @@ var forms = map[cases.Action]string{
 	cases.Decline: "desk_decline", cases.Redirect: "desk_redirect", cases.AskCustody: "desk_custody", cases.Hold: "desk_hold",
 	cases.Merge: "desk_merge", cases.Split: "desk_split",
 	cases.AnswerSecondLook: "desk_second_look", cases.AnswerFinalReview: "desk_final_review",
+	cases.Raise: "desk_raise",
 }
 
 func (d *dossier) event(seq int) (cases.Event, bool) {

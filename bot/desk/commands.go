@@ -32,31 +32,33 @@ var (
 	admins     = []cases.Role{cases.RoleAdmin}
 	custodians = []cases.Role{cases.RoleCustodian}
 	receivers  = []cases.Role{cases.RoleLead, cases.RoleLeader, cases.RoleAdmin}
+	leaders    = []cases.Role{cases.RoleLeader}
 )
 
 // entries are all commands, in the order of the menu.
 var entries = []entry{
 	{name: "next", key: "command.next", roles: readers},
-	{name: "queue", key: "command.queue", roles: movers},
+	{name: "queue", key: "command.queue", roles: append(leaders, movers...)},
 	{name: "mine", key: "command.mine", roles: readers},
-	{name: "due", key: "command.due", roles: movers},
+	{name: "due", key: "command.due", roles: append(leaders, movers...)},
 	{name: "requests", key: "command.requests", roles: custodians},
 	{name: "case", key: "command.case", on: true},
 	{name: "take", key: "command.take", on: true, act: cases.Take, roles: readers},
 	{name: "reply", key: "command.reply", on: true, act: cases.Reply, roles: readers},
 	{name: "ask", key: "command.ask", on: true, act: cases.Ask, roles: readers},
-	{name: "note", key: "command.note", on: true, act: cases.Note, roles: readers},
+	{name: "note", key: "command.note", on: true, act: cases.Note, roles: append(leaders, readers...)},
+	{name: "raise", key: "major.command", on: true, act: cases.Raise, roles: readers},
 	{name: "status", key: "desk.command.status", on: true, roles: movers},
 	{name: "propose", key: "command.propose", on: true, act: cases.Propose, roles: readers},
 	{name: "close", key: "command.close", on: true, act: cases.Close, roles: readers},
-	{name: "assign", key: "command.assign", on: true, act: cases.Assign, roles: []cases.Role{cases.RoleLead, cases.RoleAdmin}},
+	{name: "assign", key: "command.assign", on: true, act: cases.Assign, roles: []cases.Role{cases.RoleLead, cases.RoleAdmin, cases.RoleLeader}},
 	{name: "release", key: "command.release", on: true, act: cases.Release, roles: movers},
 	{name: "tag", key: "tools.command.tag", on: true, act: cases.Tag, roles: readers},
 	{name: "template", key: "tools.command.template", roles: readers},
 	{name: "snooze", key: "tools.command.snooze", on: true, roles: movers},
 	{name: "recuse", key: "command.recuse", on: true, act: cases.Recuse, roles: readers},
 	{name: "export", key: "command.export", on: true, act: cases.Export, roles: []cases.Role{cases.RoleLead}},
-	{name: "search", key: "command.search", roles: movers},
+	{name: "search", key: "command.search", roles: append(leaders, movers...)},
 	{name: "reception", key: "command.reception", roles: receivers},
 	{name: "officers", key: "command.officers", roles: admins},
 	{name: "invite", key: "command.invite", roles: admins},
@@ -204,7 +206,10 @@ func (t *turn) offer(ctx context.Context, e entry) error {
 		return t.home(ctx, "")
 	}
 	f := cases.Filter{Owner: cases.OwnedByMe, Open: true}
-	if e.act == cases.Take || e.act == cases.Assign {
+	if t.leader() {
+		f.Owner = cases.OwnedByAnyone
+	}
+	if e.act == cases.Take || e.act == cases.Assign && !t.leader() {
 		f.Owner = cases.OwnedByNobody
 	}
 	if t.by.Role == cases.RoleAdmin {
@@ -216,7 +221,7 @@ func (t *turn) offer(ctx context.Context, e entry) error {
 	}
 	if total == 0 {
 		var ways []text.Button
-		if t.by.Role != cases.RoleAdmin {
+		if t.by.Role != cases.RoleAdmin && !t.leader() {
 			ways = append(ways, t.button("desk.button.next", t.nextData()))
 		}
 		ways = append(ways, t.button("desk.button.queue", data{what: "queue", word: view{}.String()}))

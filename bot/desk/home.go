@@ -85,6 +85,9 @@ func (t *turn) home(ctx context.Context, lead string) error {
 	if t.by.Role == cases.RoleAdmin {
 		key = "desk.home.counts_admin"
 	}
+	if t.leader() {
+		return t.leaderHome(ctx, lead, counts[2])
+	}
 	var parts []string
 	if lead != "" {
 		parts = append(parts, "<i>"+lead+"</i>")

@@ -63,6 +63,9 @@ func (t *turn) head(d *dossier) string {
 	if c.Urgent {
 		lines = append(lines, t.say("desk.card.danger"))
 	}
+	if major := t.major(d); major != "" {
+		lines = append(lines, major)
+	}
 	if c.Prompt {
 		lines = append(lines, t.say("desk.card.prompt"))
 	}
@@ -176,6 +179,8 @@ func (t *turn) answer(f cases.Field) string {
 func (w *writer) identity(d *dossier) string {
 	lines := []string{"<b>" + w.say("desk.card.who") + "</b>"}
 	switch {
+	case d.Mode == cases.Named && w.by.Department != d.Department:
+		lines = append(lines, w.say("major.card.who"))
 	case d.Mode == cases.Named:
 		lines = append(lines, w.persona(d.identity, 120)...)
 	case d.Mode == cases.Confidential && len(d.guards) == 0:

@@ -18,6 +18,9 @@ func (d *Desk) Notice(_ context.Context, n bot.Notice) ([]text.Reply, error) {
 	if n.Officer == nil {
 		return nil, errors.New("desk: a notice for no officer")
 	}
+	if replies, ok := d.timely(n); ok {
+		return replies, nil
+	}
 	by := n.Officer.Actor()
 	if n.Officer.Revoked || cases.Can(by, cases.List, n.Case) != nil {
 		return nil, nil

@@ -41,6 +41,11 @@ func (t *turn) press(ctx context.Context, p data) error {
 		}
 	}
 	switch p.what {
+	case "next":
+		if t.leader() {
+			return t.home(ctx, "") // leaders take nothing
+		}
+		return t.next(ctx, "desk:"+strconv.FormatInt(int64(t.by.Officer), 10)+":next:"+base36(int64(p.number)))
 	case "home":
 		return t.home(ctx, "")
 	case "reqs":
@@ -55,8 +60,6 @@ func (t *turn) press(ctx context.Context, p data) error {
 		return t.pressStaff(ctx, p)
 	case "rcp", "rcpb", "rcpd", "rcph", "rcpi", "rcpl", "rcpm", "rcpn", "rcpo", "rcpy":
 		return t.pressReception(ctx, p)
-	case "next":
-		return t.next(ctx, "desk:"+strconv.FormatInt(int64(t.by.Officer), 10)+":next:"+base36(int64(p.number)))
 	case "queue":
 		return t.queue(ctx, parseView(p.word), p.number)
 	case "kinds":
@@ -137,6 +140,8 @@ func (t *turn) pressCase(ctx context.Context, p data) error {
 		switch {
 		case what != p.what:
 			continue
+		case action == cases.AckMajor: // whatever happened to the case since
+			return t.act(ctx, p.ref, cases.Act{Action: action, Key: t.once("ack:" + string(p.ref))})
 		case action == cases.Assign:
 			return t.assign(ctx, p.ref)
 		case (action == cases.AskCustody || action == cases.OpenCustody) && !slices.Contains(cases.Custodies(), p.word):

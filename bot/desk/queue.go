@@ -55,6 +55,8 @@ func (t *turn) queueWith(ctx context.Context, v view, page int, lead string) err
 		title = "desk.queue.title_mine"
 	case v.due != cases.DueAnyTime && v.owner == cases.OwnedByAnyone:
 		title = "desk.queue.title_due"
+	case t.leader():
+		title = "major.leader.queue"
 	}
 	markup := t.say(title, "Count", counted(total)) + "\n\n" + t.lines(list)
 	if lead != "" {
@@ -67,7 +69,7 @@ func (t *turn) queueWith(ctx context.Context, v view, page int, lead string) err
 	if len(list) > 1 {
 		rows = append(rows, []text.Button{t.button("tools.button.several", data{what: "bulk", number: page, word: v.String()})})
 	}
-	if t.by.Role != cases.RoleAdmin {
+	if t.by.Role != cases.RoleAdmin && !t.leader() {
 		ways = append(ways, t.button("desk.button.next", t.nextData()))
 	}
 	rows = append(rows, append(ways, t.button("desk.button.home", data{what: "home"})))
@@ -121,7 +123,7 @@ func (t *turn) lines(list []cases.Case) string {
 		if c.Unread && c.Version > 1 { // of a case just filed everything is new
 			state = append(state, t.label("desk.queue.unread"))
 		}
-		if t.by.Role == cases.RoleAdmin {
+		if t.by.Role == cases.RoleAdmin || t.leader() {
 			state = append(state, t.department(t.lang, c.Department))
 		}
 		lines = append(lines, escape(strings.Join(state, " · ")))

@@ -57,6 +57,9 @@ func (t *turn) actOf(ctx context.Context, draft flows.Draft, action cases.Action
 	if step := codes[action]; step != "" {
 		act.Code = draft.Answers[step].Option
 	}
+	if action == cases.Raise {
+		act.Code = cases.MajorByHand
+	}
 	if action == cases.AskCustody {
 		act.Code = draft.Context["what"]
 	}

@@ -51,7 +51,7 @@ func (i *Intake) showCase(ctx context.Context, t *bot.Turn, ref string) error {
 		last = []text.Button{button(t, "intake.button.shut", "h.shut")}
 	}
 	rows = append(rows, []text.Button{button(t, "intake.button.who", "h.who."+bare(c.Ref))}, last)
-	head := i.line(t, c) + booked
+	head := i.outline(t, c) + booked
 	if word := i.word(t, c); word != "" {
 		head += "\n" + word
 	}
@@ -63,6 +63,9 @@ func (i *Intake) showCase(ctx context.Context, t *bot.Turn, ref string) error {
 		head += "\n" + t.T("intake.card_shredded")
 	case !c.Warned.IsZero():
 		head += "\n" + t.T("intake.card_warned", "Day", t.Book().Day(t.Lang(), i.ends(c)))
+	}
+	if owed := i.promises(t, c); owed != "" {
+		head += "\n\n" + owed
 	}
 	t.Replies = append(t.Replies, text.Reply{
 		Do: text.Show, HTML: head + "\n\n" + strings.Join(told, "\n"), Rows: rows, Protect: c.Mode.Nameless(),

@@ -3,7 +3,6 @@ package intake
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"huiyin/bot"
@@ -174,7 +173,7 @@ func (i *Intake) showFiled(ctx context.Context, t *bot.Turn) error {
 		parts = append(parts, t.T("intake.filed_receipt", "Receipt", i.Receipts.Shown(filed.Receipt)))
 	}
 	if filed.From == "" {
-		parts = append(parts, i.promise(t, c))
+		parts = append(parts, i.promises(t, c))
 	}
 	next := "intake.filed_next_" + filed.Mode
 	if c.Mode == cases.Anonymous && c.Prompt {
@@ -216,22 +215,6 @@ func (i *Intake) filedHead(t *bot.Turn, c cases.Case) string {
 		return t.T("intake.filed_waits", "Ref", string(c.Ref), "When", t.Book().Moment(t.Lang(), c.Queued))
 	}
 	return t.T("intake.filed", "Ref", string(c.Ref))
-}
-
-// promise says which dates bind the office.
-func (i *Intake) promise(t *bot.Turn, c cases.Case) string {
-	lines := []string{t.T("intake.promise")}
-	clocks := slices.Clone(c.Clocks)
-	slices.SortStableFunc(clocks, func(a, b cases.Clock) int { return a.Due.Compare(b.Due) })
-	for _, k := range clocks {
-		key := "clock." + k.Name
-		if !k.Met.IsZero() {
-			lines = append(lines, t.T("intake.promise_met", "What", t.Book().Label(t.Lang(), key), "Day", t.Book().Day(t.Lang(), k.Met)))
-			continue
-		}
-		lines = append(lines, t.T("intake.promise_line", "What", t.Book().Label(t.Lang(), key), "Day", t.Book().Day(t.Lang(), k.Due)))
-	}
-	return strings.Join(lines, "\n")
 }
 
 // bare is a reference as it stands in callback data.

@@ -44,6 +44,9 @@ func (i *Intake) Notice(_ context.Context, n bot.Notice) ([]text.Reply, error) {
 	hasWords := n.Event.Body != nil && n.Event.Body.Text != ""
 	head := book.T(lang, "notice.reporter."+string(n.Event.Kind),
 		append(said(book, lang, n.Event), "Ref", string(c.Ref), "Seq", n.Event.Seq, "Day", book.Day(lang, i.ends(c)))...)
+	if words, ok := i.missed(n); ok {
+		head = words
+	}
 	if n.Event.Kind == cases.CustodyOpened && hasWords {
 		head += "\n" + book.T(lang, "notice.reporter.reason")
 	}
@@ -83,6 +86,9 @@ func (i *Intake) Notice(_ context.Context, n bot.Notice) ([]text.Reply, error) {
 		rows = append(rows, open)
 	}
 	then := strings.Join(sentences, "\n")
+	if n.Event.Kind == cases.Missed {
+		head += "\n\n" + book.T(lang, "promise.missed.then")
+	}
 	if !hasWords {
 		return []text.Reply{{Do: text.Send, HTML: head, Rows: rows, Protect: nameless}}, nil
 	}

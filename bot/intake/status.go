@@ -47,10 +47,16 @@ func (i *Intake) cases(ctx context.Context, t *bot.Turn) error {
 	return nil
 }
 
-func (i *Intake) line(t *bot.Turn, c cases.Case) string {
-	s := t.T("intake.case_line", "Ref", string(c.Ref),
+// outline says which case it is and where it stands.
+func (i *Intake) outline(t *bot.Turn, c cases.Case) string {
+	return t.T("intake.case_line", "Ref", string(c.Ref),
 		"Kind", t.Book().Label(t.Lang(), "complaint.kind."+c.Kind),
 		"Status", i.standing(t, c))
+}
+
+// line is a case in the list of them.
+func (i *Intake) line(t *bot.Turn, c cases.Case) string {
+	s := i.outline(t, c)
 	if owed := i.owed(t, c); owed != "" {
 		s += "\n" + owed
 	}

@@ -120,20 +120,17 @@ func (s *Store) actTx(ctx context.Context, tx pgx.Tx, row db.Case, a cases.Act) 
 			return c, e, false, err
 		}
 	}
+	if a, err = s.staffed(ctx, tx, c, a, now); err != nil {
+		return c, e, false, err
+	}
 	if e, err = c.Do(a, s.rules(c.Procedure), at); err != nil {
 		return c, e, false, err
 	}
-	events = append(events, e)
-	for last := e; ; {
-		next, ok := cases.Follow(c, last)
-		if !ok {
-			break
-		}
-		if last, err = c.Do(next, s.rules(c.Procedure), at); err != nil {
-			return c, e, false, err
-		}
-		events = append(events, last)
+	followed, err := s.follows(ctx, tx, &c, e, now, at)
+	if err != nil {
+		return c, e, false, err
 	}
+	events = append(append(events, e), followed...)
 	if err := s.canWork(ctx, tx, e, c); err != nil {
 		return c, e, false, err
 	}

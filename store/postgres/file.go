@@ -128,6 +128,11 @@ func (s *Store) fileTx(ctx context.Context, tx pgx.Tx, f cases.Filing, wrapped [
 		return c, false, err
 	}
 	events = append([]cases.Event{e}, events...)
+	followed, err := s.follows(ctx, tx, &c, e, now, e.At)
+	if err != nil {
+		return c, false, err
+	}
+	events = append(events, followed...)
 	row, err := caseRow(c)
 	if err != nil {
 		return c, false, err

@@ -159,7 +159,9 @@ func (s *Store) due(ctx context.Context, tx pgx.Tx, c cases.Case, e cases.Event,
 			return time.Time{}, err
 		}
 	}
-	return s.opts.Quiet.Due(c, e, to, now, waiting, s.opts.Location, draw).UTC().Truncate(time.Microsecond), nil
+	due := s.opts.Quiet.Due(c, e, to, now, waiting, s.opts.Location, draw)
+	due = s.opts.OfficeHours.Due(c, e, to, due, s.opts.Location, s.rules(c.Procedure).Calendar)
+	return due.UTC().Truncate(time.Microsecond), nil
 }
 
 // StartNotices begins sending waiting notices through d. It goes on until StopNotices, whatever becomes of ctx.

@@ -176,7 +176,7 @@ func (s *Store) Revoke(ctx context.Context, by cases.Actor, id cases.OfficerID) 
 // Place gives an officer another role, and a department if the role has one; it counts from the next thing they do.
 // Errors: as Revoke; Incomplete, naming the field.
 func (s *Store) Place(ctx context.Context, by cases.Actor, id cases.OfficerID, role cases.Role, department string) error {
-	if !slices.Contains(cases.Roles(), role) || role.Placed() != (department != "") {
+	if !slices.Contains(cases.Roles(), role) || role != cases.RoleLeader && role.Placed() != (department != "") {
 		return &cases.Error{Code: cases.Incomplete, Detail: "place: role, department"}
 	}
 	return s.change(ctx, "place an officer", by, AccountEvent{Kind: AccountPlaceChanged, Officer: id, Role: role, Department: department},

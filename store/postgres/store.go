@@ -79,6 +79,10 @@ type Options struct {
 	Heads func(unit string) []string
 	// StandIns names for a department the one that works a case when everybody of it is recused.
 	StandIns map[string]string
+	// Major are the rules by which leaders are called at once, OfficeHours when officers are told of what can wait; the zero
+	// values call nobody and let everything go at once.
+	Major       []cases.MajorRule
+	OfficeHours cases.Hours
 	// Rules are what the dates of a case come from, by the id of its procedure. A filing that names one not among
 	// them is refused; one that names none gets no dates.
 	Rules map[string]cases.Rules

@@ -1,0 +1,69 @@
+package postgres
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"huiyin/cases"
+)
+
+// staff is whom the house can turn to now.
+func (s *Store) staff(ctx context.Context, tx pgx.Tx) (cases.Staff, error) {
+	rows, err := s.q.ActiveOfficers(ctx, tx, "")
+	if err != nil {
+		return cases.Staff{}, err
+	}
+	staff := cases.Staff{Major: s.opts.Major}
+	for _, r := range rows {
+		staff.Officers = append(staff.Officers, officer(r))
+	}
+	staff.Away, err = s.away(ctx, tx)
+	return staff, err
+}
+
+// away are the officers who are absent now. The officers' rows do not say so yet; whoever lets them say it reads it here.
+func (s *Store) away(context.Context, pgx.Tx) ([]cases.OfficerID, error) { return nil, nil }
+
+// staffed completes an act with the people it concerns.
+func (s *Store) staffed(ctx context.Context, tx pgx.Tx, c cases.Case, a cases.Act, now time.Time) (cases.Act, error) {
+	if !a.NeedsStaff() {
+		return a, nil
+	}
+	staff, err := s.staff(ctx, tx)
+	if err != nil {
+		return a, err
+	}
+	return c.Staffed(a, staff, now), nil
+}
+
+// follows does what the system does at once because of an event, and because of what it did; c is the case after the event.
+// now is the hour, at how it is dated.
+func (s *Store) follows(ctx context.Context, tx pgx.Tx, c *cases.Case, e cases.Event, now, at time.Time) (events []cases.Event, err error) {
+	rules := s.rules(c.Procedure)
+	for last := []cases.Event{e}; len(last) > 0; last = last[1:] {
+		if next, ok := cases.Follow(*c, last[0]); ok {
+			done, err := c.Do(next, rules, at)
+			if err != nil {
+				return nil, err
+			}
+			events, last = append(events, done), append(last, done)
+		}
+		if !cases.MayEscalate(last[0]) {
+			continue
+		}
+		staff, err := s.staff(ctx, tx)
+		if err != nil {
+			return nil, err
+		}
+		if next, ok := cases.Escalate(*c, last[0], staff, now); ok {
+			done, err := c.Do(next, rules, at)
+			if err != nil {
+				return nil, err
+			}
+			events, last = append(events, done), append(last, done)
+		}
+	}
+	return events, nil
+}
