@@ -58,7 +58,7 @@ func (h *house) openStores(ctx context.Context, zone *time.Location) (err error)
 // storeOptions are what the configuration says to the case store.
 func storeOptions(c *configs.Config, zone *time.Location) postgres.Options {
 	o := postgres.Options{
-		Rules: c.Rules(zone), Location: zone, Quiet: c.Org.Quiet, Heads: c.Org.Heads,
+		Rules: c.Rules(zone), Location: zone, Quiet: c.Org.Quiet, Heads: c.Org.Heads, Limits: c.Org.Limits,
 		Retentions: map[string]cases.Retention{}, StandIns: map[string]string{}, Reception: c.Org.Reception,
 	}
 	for _, r := range c.Org.Retentions {
