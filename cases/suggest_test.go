@@ -48,7 +48,7 @@ func TestSuggest(t *testing.T) {
 		"not who keeps accounts":   {c, []Candidate{at(1, 0, func(o *Officer) { o.Role = RoleAdmin })}, nil},
 		"not at the limit":         {c, []Candidate{at(1, 40), at(2, 39)}, []OfficerID{2}},
 		"not who decided it":       {again, []Candidate{at(1, 0), at(2, 9)}, []OfficerID{2}},
-		"who decided an open case": {Case{Department: "hr", Status: StatusInvestigating, Barred: []OfficerID{1}}, []Candidate{at(1, 0)}, []OfficerID{1}},
+		"who decided an open case": {Case{Department: "hr", Status: StatusInvestigating, Work: Work{Barred: []OfficerID{1}}}, []Candidate{at(1, 0)}, []OfficerID{1}},
 	} {
 		if got := ids(Suggest(tt.c, tt.from, Limits{OpenCases: 40}, now)); !slices.Equal(got, tt.want) {
 			t.Errorf("%s: %v, want %v", name, got, tt.want)
