@@ -44,8 +44,6 @@ func complete(c Case, a Act, now time.Time) error {
 			return missing("department")
 		case a.To == 0 && a.ToDepartment == c.Department:
 			return missing("to")
-		case a.ToDepartment != c.Department && !c.MayMove(a.By):
-			return &Error{Code: NotNow, Detail: "assign: the other department is asked first"}
 		case a.To != 0 && a.To == c.Owner && a.ToDepartment == c.Department:
 			return &Error{Code: NotNow, Detail: "assign: is theirs"}
 		case slices.Contains(c.Recused, a.To):
@@ -54,6 +52,8 @@ func complete(c Case, a Act, now time.Time) error {
 			return &Error{Code: NotAllowed, Detail: "assign: decided it before"}
 		case c.Restricted && a.ToDepartment != c.Department && !a.Marked:
 			return &Error{Code: NotAllowed, Detail: "assign: not a department for confidential matters"}
+		case a.ToDepartment != c.Department && !c.MayMove(a.By):
+			return &Error{Code: NotNow, Detail: "assign: the other department is asked first"}
 		}
 	case Lower, Reveal:
 		to := Mode(a.Code)
