@@ -101,3 +101,14 @@ type redisLog struct{ log *slog.Logger }
 func (r redisLog) Printf(_ context.Context, format string, _ ...any) {
 	r.log.Warn("redis client", "event", format)
 }
+
+// rules finds the rules whose dates bind cases, by procedure.
+func (h *house) rules(zone *time.Location) func(procedure string) cases.Rules {
+	all := h.config.Rules(zone)
+	return func(procedure string) cases.Rules {
+		if r, ok := all[procedure]; ok {
+			return r
+		}
+		return cases.Rules{Location: zone}
+	}
+}

@@ -21,8 +21,9 @@ type dossier struct {
 	identity *cases.Identity
 	guards   []string // work names of the custodians, where an identity is sealed
 	names    map[cases.OfficerID]string
-	files    []cases.File // all evidence, in the order it came
-	fileOf   map[int]int  // event -> how many files came with it
+	absent   *cases.Officer // its owner, when they are away
+	files    []cases.File   // all evidence, in the order it came
+	fileOf   map[int]int    // event -> how many files came with it
 }
 
 // card shows a case, with a line above it when lead is not "" (finished markup).
@@ -114,7 +115,7 @@ func (t *turn) gather(ctx context.Context, d *dossier) error {
 		}
 		d.names[id] = name
 	}
-	return nil
+	return t.absence(ctx, d)
 }
 
 // opened says whether this officer's reading is on record: once a day, and anew after the reporter has said more
@@ -192,7 +193,7 @@ func (t *turn) moves(c cases.Case, files bool) []text.Button {
 			continue
 		}
 		for _, word := range t.choices(c, a, files) {
-			label := t.label(moveKey(a, word))
+			label := t.moveLabel(t.lang, c, a, word, t.Now)
 			if t.draftOf(a, c.Ref, word) != "" {
 				label = t.label("desk.move.resume", "Move", label)
 			}
@@ -204,7 +205,7 @@ func (t *turn) moves(c cases.Case, files bool) []text.Button {
 
 // moveKey is the key of an act's name; word is its code where the button names it.
 func moveKey(a cases.Action, word string) string {
-	if word != "" {
+	if word != "" && !chosenBefore(a) {
 		return "desk.move." + string(a) + "_" + word
 	}
 	return "desk.move." + string(a)
@@ -217,6 +218,8 @@ var whats = map[cases.Action]string{
 	cases.Decline: "decl", cases.Redirect: "redir", cases.AskCustody: "cask", cases.OpenCustody: "copen",
 	cases.GrantCustody: "cgrant", cases.RefuseCustody: "crefuse", cases.Hold: "hold", cases.LiftHold: "lift",
 	cases.Recuse: "recuse", cases.AnswerSecondLook: "look2", cases.AnswerFinalReview: "look3",
+	cases.Acknowledge: "ack", cases.OfferTransfer: "toff", cases.AcceptTransfer: "tacc", cases.RefuseTransfer: "tref",
+	cases.AskExtension: "xask", cases.GrantExtension: "xgr", cases.RefuseExtension: "xref",
 }
 
 // forms are the flows of actions that take words.
@@ -224,6 +227,8 @@ var forms = map[cases.Action]string{
 	cases.Reply: "desk_reply", cases.Ask: "desk_ask", cases.Note: "desk_note", cases.Close: "desk_close", cases.Propose: "desk_propose",
 	cases.Decline: "desk_decline", cases.Redirect: "desk_redirect", cases.AskCustody: "desk_custody", cases.Hold: "desk_hold",
 	cases.AnswerSecondLook: "desk_second_look", cases.AnswerFinalReview: "desk_final_review",
+	cases.Assign: "desk_handover", cases.OfferTransfer: "desk_transfer", cases.RefuseTransfer: "desk_refuse_transfer",
+	cases.AskExtension: "desk_extension", cases.RefuseExtension: "desk_refuse_extension",
 }
 
 func (d *dossier) event(seq int) (cases.Event, bool) {

@@ -174,7 +174,7 @@ func (t *turn) do(ctx context.Context, e entry, ref cases.Reference) error {
 	case t.by.Role == cases.RoleCustodian:
 		return t.card(ctx, ref, "")
 	case e.act == cases.Assign:
-		return t.assign(ctx, ref)
+		return t.assign(ctx, ref, false)
 	case e.act == cases.Export:
 		return t.exportAsk(ctx, ref, "")
 	case e.act == cases.Recuse:

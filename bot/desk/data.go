@@ -116,6 +116,8 @@ func (v view) String() string {
 		letters[0] = 'm'
 	case cases.OwnedByNobody:
 		letters[0] = 'n'
+	case cases.OfferedToUs:
+		letters[0] = 't'
 	}
 	switch v.due {
 	case cases.DueOverdue:
@@ -147,6 +149,8 @@ func parseView(s string) view {
 		v.owner = cases.OwnedByMe
 	case 'n':
 		v.owner = cases.OwnedByNobody
+	case 't':
+		v.owner = cases.OfferedToUs
 	}
 	switch letters[1] {
 	case 'o':

@@ -80,7 +80,11 @@ func (t *turn) home(ctx context.Context, lead string) error {
 	parts = append(parts,
 		t.say("desk.home.title", "Name", t.Officer.Name),
 		t.say(key, "Unassigned", counts[0], "Mine", counts[1], "Overdue", counts[2]))
-	ways := []text.Button{t.button("desk.button.queue", data{what: "queue", word: view{}.String()})}
+	offered, err := t.offered(ctx)
+	if err != nil {
+		return t.refuse(err)
+	}
+	ways := append(offered, t.button("desk.button.queue", data{what: "queue", word: view{}.String()}))
 	if t.by.Role != cases.RoleAdmin {
 		ways = append(ways,
 			t.button("desk.button.next", t.nextData()),

@@ -90,6 +90,7 @@ func (t *turn) head(d *dossier) string {
 	} else {
 		lines = append(lines, t.say("desk.card.owner", "Name", d.names[c.Owner]))
 	}
+	lines = append(lines, t.hands(d)...)
 	if owed := t.owed(t.lang, c, t.Now); owed != "" {
 		key := "desk.card.owed"
 		if c.Overdue(t.Now) {

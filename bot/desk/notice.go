@@ -69,5 +69,5 @@ func (d *Desk) Notice(_ context.Context, n bot.Notice) ([]text.Reply, error) {
 			Data: data{what: "take", ref: n.Case.Ref, number: n.Case.Version}.String(),
 		})
 	}
-	return []text.Reply{{Do: text.Send, HTML: strings.Join(lines, "\n"), Rows: [][]text.Button{row}}}, nil
+	return []text.Reply{{Do: text.Send, HTML: strings.Join(lines, "\n"), Rows: append([][]text.Button{row}, pairUp(2, 40, d.answers(lang, n, by)...)...)}}, nil
 }

@@ -112,6 +112,10 @@ func (t *turn) pressCase(ctx context.Context, p data) error {
 			return t.worn(ctx)
 		}
 		return t.do(ctx, entries[i], p.ref)
+	case "asgw":
+		return t.assign(ctx, p.ref, true)
+	case "toffd":
+		return t.form(ctx, p.ref, cases.OfferTransfer, p.word)
 	case "asgd":
 		return t.otherDepartments(ctx, p)
 	case "asgo":
@@ -130,7 +134,11 @@ func (t *turn) pressCase(ctx context.Context, p data) error {
 		case what != p.what:
 			continue
 		case action == cases.Assign:
-			return t.assign(ctx, p.ref)
+			return t.assign(ctx, p.ref, false)
+		case action == cases.OfferTransfer:
+			return t.offerTransfer(ctx, p)
+		case action == cases.AskExtension:
+			return t.askExtension(ctx, p)
 		case (action == cases.AskCustody || action == cases.OpenCustody) && !slices.Contains(cases.Custodies(), p.word):
 			return t.worn(ctx)
 		case action == cases.AskCustody:

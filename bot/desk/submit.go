@@ -38,6 +38,9 @@ func (d *Desk) Submit(ctx context.Context, bt *bot.Turn, draft flows.Draft) erro
 	if action == cases.AskCustody {
 		act.Code = draft.Context["what"]
 	}
+	if err := t.fill(ctx, &act, draft.Context["what"]); err != nil {
+		return err
+	}
 	t.here()
 	c, e, _, err := t.store.Act(ctx, ref, act)
 	if err != nil && !told(err) {
