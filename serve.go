@@ -155,7 +155,7 @@ func (h *house) furnish(book *text.Book, engine *flows.Engine, metrics *telegram
 	}
 	h.desk = desk.New(desk.Options{
 		Receptions: received, Rules: h.rules(now().Location()),
-		Store:      h.exhibits.officers, Org: h.config.Org, Book: book, Secrets: secrets{h.keys}, Evidence: h.exhibits, Print: fonts,
+		Store: h.exhibits.officers, Org: h.config.Org, Book: book, Secrets: secrets{h.keys}, Evidence: h.exhibits, Print: fonts,
 		Link: func(token string) string { return inviteLink(officeLine.me.Username, token) },
 	})
 	trail := &bot.Trail{Messages: redis.NewMessages(h.redis, trailKeys{h.keys}), Keys: h.keys, Log: h.log}

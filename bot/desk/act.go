@@ -71,6 +71,10 @@ func (t *turn) takenBy(ctx context.Context, ref cases.Reference) error {
 // next claims the most urgent case nobody owns.
 func (t *turn) next(ctx context.Context, key string) error {
 	c, ok, err := t.store.Next(ctx, t.by, key)
+	if cases.CodeOf(err) == cases.Full {
+		t.tell("desk.full", "Count", t.org.Limits.OpenCases)
+		return nil
+	}
 	if err != nil {
 		return t.refuse(err)
 	}

@@ -55,6 +55,9 @@ var entries = []entry{
 	{name: "export", key: "command.export", on: true, act: cases.Export, roles: []cases.Role{cases.RoleLead}},
 	{name: "search", key: "command.search", roles: movers},
 	{name: "reception", key: "command.reception", roles: receivers},
+	{name: "team", key: "command.team", roles: []cases.Role{cases.RoleLead}},
+	{name: "away", key: "command.away", roles: readers},
+	{name: "back", key: "command.back", roles: readers},
 	{name: "officers", key: "command.officers", roles: admins},
 	{name: "invite", key: "command.invite", roles: admins},
 	{name: commandCode, key: "command.code"},
@@ -109,6 +112,17 @@ func (d *Desk) Command(ctx context.Context, bt *bot.Turn) (bool, error) {
 		return true, t.home(ctx, "")
 	case "reception":
 		return true, t.receptions(ctx, "")
+	case "team":
+		return true, t.team(ctx, "")
+	case "away", "back":
+		o, ok, err := t.self(ctx)
+		if err != nil || !ok {
+			return true, err
+		}
+		if e.name == "back" {
+			return true, t.back(ctx, o)
+		}
+		return true, t.away(ctx, o)
 	case "officers":
 		return true, t.staff(ctx, 0, "")
 	case "invite":

@@ -250,6 +250,11 @@ func (t *turn) hands(d *dossier) []string {
 	case n > 0:
 		lines = append(lines, t.say("desk.card.refused", "Count", n))
 	}
+	for _, k := range c.Clocks {
+		if k.Extended > 0 && k.Standing() {
+			lines = append(lines, t.say("desk.card.put_off", "Clock", t.clock(t.lang, k.Name), "Day", t.book.Day(t.lang, k.Due)))
+		}
+	}
 	if c.Extension.Clock != "" {
 		lines = append(lines, t.say("desk.card.extension", "Clock", t.clock(t.lang, c.Extension.Clock), "Name", d.names[c.Extension.By]))
 	}

@@ -98,6 +98,9 @@ func (t *turn) home(ctx context.Context, lead string) error {
 	if t.by.Role == cases.RoleAdmin {
 		ways = append(ways, t.button("desk.button.staff", data{what: "offs"}))
 	}
+	if t.by.Role == cases.RoleLead {
+		ways = append(ways, t.button("desk.button.team", data{what: "team"}))
+	}
 	rows := t.begun()
 	rows = append(rows, pairUp(2, 40, ways...)...)
 	// The reporters' side owns this button: an officer is an employee too.
@@ -240,7 +243,7 @@ func (t *turn) whoami() {
 		"Name", t.Officer.Name, "Role", t.label("desk.role."+string(t.by.Role)),
 		"Department", t.place(), "Language", t.label("language.name"))+
 		"\n\n"+t.say("desk.whoami."+string(t.by.Role)),
-		[]text.Button{t.button("desk.button.home", data{what: "home"}), t.button("desk.button.language", data{what: "langs"})})
+		append([]text.Button{t.button("desk.button.home", data{what: "home"}), t.button("desk.button.language", data{what: "langs"})}, t.mySkills()...))
 }
 
 // languages offers every language in its own name.

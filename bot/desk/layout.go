@@ -176,6 +176,8 @@ func (t *turn) answer(f cases.Field) string {
 func (w *writer) identity(d *dossier) string {
 	lines := []string{"<b>" + w.say("desk.card.who") + "</b>"}
 	switch {
+	case d.Mode == cases.Named && d.Department != w.by.Department:
+		lines = append(lines, w.say("desk.card.who_elsewhere"))
 	case d.Mode == cases.Named:
 		lines = append(lines, w.persona(d.identity, 120)...)
 	case d.Mode == cases.Confidential && len(d.guards) == 0:

@@ -55,6 +55,8 @@ func (t *turn) press(ctx context.Context, p data) error {
 		return t.pressStaff(ctx, p)
 	case "rcp", "rcpb", "rcpd", "rcph", "rcpi", "rcpl", "rcpm", "rcpn", "rcpo", "rcpy":
 		return t.pressReception(ctx, p)
+	case "team", "mate", "spread", "spready", "away", "awayp", "awayd", "awayx", "back", "skills", "skill":
+		return t.pressTeam(ctx, p)
 	case "next":
 		return t.next(ctx, "desk:"+strconv.FormatInt(int64(t.by.Officer), 10)+":next:"+base36(int64(p.number)))
 	case "queue":

@@ -52,6 +52,9 @@ func (d *Desk) Submit(ctx context.Context, bt *bot.Turn, draft flows.Draft) erro
 	}
 	t.Close(draft.ID)
 	if cases.Can(t.by, cases.List, c) != nil {
+		if e.Kind == cases.TransferRefused {
+			return t.home(ctx, t.say("desk.done.transfer_refused"))
+		}
 		return t.home(ctx, t.say("desk.sent.plain"))
 	}
 	return t.card(ctx, ref, t.sent(c, e))
