@@ -51,20 +51,29 @@ func (o Officer) skill(c Case) (n int) {
 	return n
 }
 
+// rank puts officers before leads.
+func (o Officer) rank() int {
+	if o.Role == RoleLead {
+		return 1
+	}
+	return 0
+}
+
 // MayOwn says whether a case may be given to an officer: one of its department who is in no way kept from it.
 func (c Case) MayOwn(o Officer) bool {
 	return !o.Revoked && o.Role.Placed() && o.Department == c.Department && o.ID != c.Owner && !slices.Contains(c.Recused, o.ID) &&
 		!(c.Status.Again() && slices.Contains(c.Barred, o.ID))
 }
 
-// Suggest ranks those to whom a case is best given: first whoever is good at its kind and its reporter's language, then
-// whoever has the fewest open cases, then whoever joined first. Nobody who is away, at the limit, or may not own it.
+// Suggest ranks those to whom a case is best given: officers before leads, who have others to look after; whoever is good
+// at its kind and its reporter's language; whoever has the fewest open cases; whoever joined first. Nobody who is away, at
+// the limit, or may not own it.
 func Suggest(c Case, all []Candidate, l Limits, now time.Time) []Candidate {
 	out := slices.DeleteFunc(slices.Clone(all), func(x Candidate) bool {
 		return !c.MayOwn(x.Officer) || x.Away(now) || l.Reached(x.Open)
 	})
 	slices.SortStableFunc(out, func(a, b Candidate) int {
-		return cmp.Or(b.skill(c)-a.skill(c), a.Open-b.Open, cmp.Compare(a.ID, b.ID))
+		return cmp.Or(a.rank()-b.rank(), b.skill(c)-a.skill(c), a.Open-b.Open, cmp.Compare(a.ID, b.ID))
 	})
 	return out
 }

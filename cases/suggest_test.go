@@ -37,6 +37,7 @@ func TestSuggest(t *testing.T) {
 		"the least loaded":         {c, []Candidate{at(1, 3), at(2, 1), at(3, 2)}, []OfficerID{2, 3, 1}},
 		"equal loads":              {c, []Candidate{at(2, 1), at(1, 1)}, []OfficerID{1, 2}},
 		"skill before load":        {c, []Candidate{at(1, 0), at(2, 30, good("kind.pay"))}, []OfficerID{2, 1}},
+		"officers before leads":    {c, []Candidate{at(1, 0, func(o *Officer) { o.Role = RoleLead }), at(2, 30)}, []OfficerID{2, 1}},
 		"two skills before one":    {c, []Candidate{at(1, 0, good("kind.pay")), at(2, 9, good("kind.pay", "language.zh-Hans"))}, []OfficerID{2, 1}},
 		"skills of other matters":  {c, []Candidate{at(1, 0), at(2, 1, good("kind.safety", "language.en"))}, []OfficerID{1, 2}},
 		"not who owns it":          {c, []Candidate{at(9, 0), at(1, 5)}, []OfficerID{1}},

@@ -117,7 +117,7 @@ func (t *turn) pressCase(ctx context.Context, p data) error {
 	case "asgw":
 		return t.assign(ctx, p.ref, true)
 	case "toffd":
-		return t.form(ctx, p.ref, cases.OfferTransfer, p.word)
+		return t.offerTo(ctx, p)
 	case "asgd":
 		return t.otherDepartments(ctx, p)
 	case "asgo":

@@ -28,6 +28,7 @@ type memory struct {
 	apps     map[cases.OfficerID][]byte
 	tokens   int
 	rules    map[string]cases.Rules
+	limits   cases.Limits
 }
 
 func newMemory(now time.Time) *memory {
@@ -75,6 +76,13 @@ func (m *memory) Act(_ context.Context, ref cases.Reference, a cases.Act) (cases
 		if e.Key == a.Key {
 			return *c, e, true, nil
 		}
+	}
+	if open, err := m.Loads(context.Background(), cases.Actor{Party: cases.System}, c.Department); err == nil && a.Action == cases.Assign {
+		if err := m.limits.Admits(a, open[a.To].Open); a.To != 0 && err != nil {
+			return cases.Case{}, cases.Event{}, false, err
+		}
+	} else if err := m.limits.Admits(a, open[a.By.Officer].Open); a.Action == cases.Take && err != nil {
+		return cases.Case{}, cases.Event{}, false, err
 	}
 	e, err := c.Do(a, m.rules[c.Procedure], m.now)
 	if err != nil {
@@ -345,7 +353,7 @@ func (m *memory) file(n int, c cases.Case, body cases.Body, who *cases.Identity)
 func (m *memory) Loads(_ context.Context, by cases.Actor, department string) (map[cases.OfficerID]cases.Load, error) {
 	out := map[cases.OfficerID]cases.Load{}
 	for _, c := range m.cases {
-		if c.Owner == 0 || !c.Status.Open() || c.Department != department || cases.Can(by, cases.List, *c) != nil {
+		if c.Owner == 0 || !c.Status.Open() || c.Department != department || by.Party == cases.Office && cases.Can(by, cases.List, *c) != nil {
 			continue
 		}
 		l := out[c.Owner]

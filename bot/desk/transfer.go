@@ -22,22 +22,18 @@ func (t *turn) movable(ctx context.Context, ref cases.Reference, a cases.Action)
 	return c, true, nil
 }
 
-// offerTransfer asks which department a case belongs to. One that has said no is not asked again.
+// offerTransfer asks which department a case belongs to.
 func (t *turn) offerTransfer(ctx context.Context, p data) error {
 	c, ok, err := t.movable(ctx, p.ref, cases.OfferTransfer)
 	if err != nil || !ok {
 		return err
 	}
-	events, err := t.store.Events(ctx, t.by, c.ID)
+	all, err := t.askable(ctx, c)
 	if err != nil {
-		return fmt.Errorf("load events: %w", err)
+		return err
 	}
-	no := refusals(events)
 	var buttons []text.Button
-	for _, d := range t.org.Departments {
-		if d.ID == c.Department || c.Restricted && !d.Confidential || slices.Contains(no, d.ID) {
-			continue
-		}
+	for _, d := range all {
 		buttons = append(buttons, text.Button{
 			Text: t.department(t.lang, d.ID),
 			Data: data{what: "toffd", ref: p.ref, number: c.Version, word: tag(d.ID)}.String(),
@@ -55,6 +51,34 @@ func (t *turn) offerTransfer(ctx context.Context, p data) error {
 	}
 	t.onScreen(p.ref, markup, rows...)
 	return nil
+}
+
+// offerTo asks for the words that go to the department chosen.
+func (t *turn) offerTo(ctx context.Context, p data) error {
+	c, ok, err := t.movable(ctx, p.ref, cases.OfferTransfer)
+	if err != nil || !ok {
+		return err
+	}
+	all, err := t.askable(ctx, c)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(all, func(d cases.Department) bool { return tag(d.ID) == p.word }) {
+		return t.worn(ctx)
+	}
+	return t.form(ctx, p.ref, cases.OfferTransfer, p.word)
+}
+
+// askable are the departments that may be asked whether a case is theirs. One that has said no is not asked again.
+func (t *turn) askable(ctx context.Context, c cases.Case) ([]cases.Department, error) {
+	events, err := t.store.Events(ctx, t.by, c.ID)
+	if err != nil {
+		return nil, fmt.Errorf("load events: %w", err)
+	}
+	no := refusals(events)
+	return slices.DeleteFunc(slices.Clone(t.org.Departments), func(d cases.Department) bool {
+		return d.ID == c.Department || c.Restricted && !d.Confidential || slices.Contains(no, d.ID)
+	}), nil
 }
 
 // refusals are the departments that have said that a case is not theirs, since it came to the one where it is.
