@@ -87,8 +87,8 @@ func TestCommandMenus(t *testing.T) {
 				}
 			}
 		}
-		want := map[cases.Role]int{cases.RoleOfficer: 20, cases.RoleLead: 22, cases.RoleAdmin: 12, cases.RoleCustodian: 5,
-			cases.RoleLeader: 4, cases.RoleGuest: 4}
+		want := map[cases.Role]int{cases.RoleOfficer: 20, cases.RoleLead: 24, cases.RoleAdmin: 13, cases.RoleCustodian: 5,
+			cases.RoleLeader: 5, cases.RoleGuest: 4}
 		if diff := cmp.Diff(want, count); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", lang, diff)
 		}

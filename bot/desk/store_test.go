@@ -129,7 +129,7 @@ func (m *memory) List(_ context.Context, by cases.Actor, f cases.Filter, page, s
 			f.Owner == cases.OwnedByMe && c.Owner != by.Officer,
 			f.Owner == cases.OwnedByNobody && c.Owner != 0,
 			f.Owner == cases.OfferedToUs && (c.Transfer.To == "" || c.Transfer.To != by.Department),
-			f.Owner != cases.OfferedToUs && by.Department != "" && c.Department != by.Department,
+			f.Owner == cases.OwnedByNobody && c.Transfer.To != "" && c.Transfer.To == by.Department,
 			f.Of != 0 && c.Owner != f.Of,
 			f.Due == cases.DueOverdue && !c.Overdue(m.now),
 			f.Due == cases.DueSoon && (!owed || next.Due.After(m.now.Add(cases.Soon))),

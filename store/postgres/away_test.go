@@ -244,8 +244,12 @@ func TestATransferThroughTheRowPolicies(t *testing.T) {
 			t.Errorf("offered to %s: %v", who.Department, got)
 		}
 	}
-	if list, _, err := desk.List(b.ctx, zhao.Actor(), cases.Filter{}, 0, 10); err != nil || len(list) != 0 {
-		t.Errorf("an offered case is in a queue before it is accepted: %v %v", list, err)
+	free := cases.Filter{Owner: cases.OwnedByNobody}
+	if list, _, err := desk.List(b.ctx, zhao.Actor(), free, 0, 10); err != nil || len(list) != 0 {
+		t.Errorf("an offered case is to be taken before it is accepted: %v %v", list, err)
+	}
+	if list, _, err := desk.List(b.ctx, sun.Actor(), free, 0, 10); err != nil || len(list) != 1 || list[0].ID != other.ID {
+		t.Errorf("in its own department: %v %v", list, err)
 	}
 	must(c, cases.Act{Action: cases.RefuseTransfer, By: zhao.Actor(), Body: words})
 	if len(offered(zhao)) != 0 {
