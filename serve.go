@@ -154,8 +154,8 @@ func (h *house) furnish(book *text.Book, engine *flows.Engine, metrics *telegram
 		received = h.office.Desk()
 	}
 	h.desk = desk.New(desk.Options{
-		Receptions: received,
-		Store:      h.exhibits.officers, Org: h.config.Org, Book: book, Secrets: secrets{h.keys}, Evidence: h.exhibits, Print: fonts,
+		Receptions: received, Rules: h.rules(now().Location()),
+		Store: h.exhibits.officers, Org: h.config.Org, Book: book, Secrets: secrets{h.keys}, Evidence: h.exhibits, Print: fonts,
 		Link:    func(token string) string { return inviteLink(officeLine.me.Username, token) },
 		Preview: reporters.Notice, Templates: h.config.Templates,
 	})

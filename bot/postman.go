@@ -66,6 +66,9 @@ func (p *Postman) Deliver(ctx context.Context, n cases.Notice) (cases.Delivery, 
 				return cases.Failed, nil
 			}
 			notice.Officer, notice.Lang = &o, o.Language
+			if notice.Absent, err = p.absent(ctx, c, n); err != nil {
+				return cases.Waiting, err
+			}
 			sealed, err = p.Mail.OfficerAddress(ctx, n.Officer)
 		}
 	}

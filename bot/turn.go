@@ -44,6 +44,8 @@ type Notice struct {
 	Lang    string
 	Officer *cases.Officer // nil for reporters
 	Now     time.Time
+	// Absent is the owner of the case in whose place Officer is told of this, nil when it is for themselves.
+	Absent *cases.Officer
 	// Quiet: the message says that there is news and nothing of what.
 	Quiet bool
 	// Token gives what a button under the message opens a case of this chat by; the side that renders it never sees

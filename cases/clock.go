@@ -38,6 +38,9 @@ type Clock struct {
 // stands says whether a clock was neither met nor missed, and no later one took its place. It may stand still.
 func (k Clock) stands() bool { return k.Met.IsZero() && k.Missed.IsZero() && k.Over.IsZero() }
 
+// Standing says whether a clock still counts: it was neither met nor missed, and no later one took its place.
+func (k Clock) Standing() bool { return k.stands() }
+
 // owed says whether the office still owes what a clock is for, and time runs.
 func (k Clock) owed() bool { return k.stands() && k.Paused.IsZero() }
 

@@ -52,6 +52,8 @@ func complete(c Case, a Act, now time.Time) error {
 			return &Error{Code: NotAllowed, Detail: "assign: decided it before"}
 		case c.Restricted && a.ToDepartment != c.Department && !a.Marked:
 			return &Error{Code: NotAllowed, Detail: "assign: not a department for confidential matters"}
+		case a.ToDepartment != c.Department && !c.MayMove(a.By):
+			return &Error{Code: NotNow, Detail: "assign: the other department is asked first"}
 		}
 	case Lower, Reveal:
 		to := Mode(a.Code)

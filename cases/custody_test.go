@@ -186,7 +186,7 @@ func TestCustodyEnds(t *testing.T) {
 		t.Errorf("recused: %+v, %v", c.Custody, err)
 	}
 	c = granted()
-	must(t, &c, Act{Action: Assign, By: lead, ToDepartment: "safety"})
+	must(t, &c, Act{Action: Assign, By: admin, ToDepartment: "safety"})
 	if _, err := c.Do(open, book(), day(2)); CodeOf(err) != NotFound {
 		t.Errorf("moved: %v", err)
 	}

@@ -129,7 +129,7 @@ func TestWholeLife(t *testing.T) {
 	}
 	_, err := c.Do(ready(Note, ming), book(), day(2))
 	wantCode(t, err, NotFound)
-	must(t, &c, Act{Action: Assign, By: far, ToDepartment: "hr"})
+	must(t, &c, Act{Action: Assign, By: admin, ToDepartment: "hr"})
 	if c.Department != "hr" || c.Owner != 0 {
 		t.Errorf("moved: %+v", c)
 	}

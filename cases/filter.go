@@ -9,7 +9,9 @@ type Filter struct {
 	Kind       string // id of the kind of matter
 	Status     Status
 	Owner      OwnerFilter
-	Due        DueFilter
+	// Of lets through the cases of one officer.
+	Of  OfficerID
+	Due DueFilter
 	// MinAge lets through cases filed at least this long ago.
 	MinAge time.Duration
 	// Open leaves out cases that have ended.
@@ -32,6 +34,8 @@ const (
 	OwnedByAnyone OwnerFilter = ""
 	OwnedByMe     OwnerFilter = "me" // the officer who asks
 	OwnedByNobody OwnerFilter = "none"
+	// OfferedToUs lets through the cases of other departments that the asker's one has to say yes or no to, and no others.
+	OfferedToUs OwnerFilter = "offered"
 )
 
 // DueFilter narrows by the date owed next.

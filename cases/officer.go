@@ -35,7 +35,18 @@ type Officer struct {
 	Department string
 	Language   string
 	Revoked    bool
+	// AwayUntil is when they are back, zero when they are not away; Deputy is told meanwhile of what they would be told of.
+	AwayUntil time.Time
+	Deputy    OfficerID
+	// Skills are kinds of matters and languages they are good at, as KindSkill and LanguageSkill name them, ascending.
+	Skills []string
 }
+
+// Away says whether an officer is away at an instant.
+func (o Officer) Away(now time.Time) bool { return now.Before(o.AwayUntil) }
+
+// Can says whether an officer may do an action to a case, as the function Can does; a revoked one may nothing.
+func (o Officer) Can(a Action, c Case) bool { return !o.Revoked && Can(o.Actor(), a, c) == nil }
 
 // Actor is the officer as one who acts.
 func (o Officer) Actor() Actor {
@@ -73,6 +84,8 @@ type Organisation struct {
 	Reception ReceptionRules `yaml:"reception,omitempty"`
 	// Letterhead is whose letters they are, by language; without it letters bear the organisation's name alone.
 	Letterhead map[string]Letterhead `yaml:"letterhead,omitempty"`
+	// Limits bound what one officer carries.
+	Limits Limits `yaml:"limits,omitempty"`
 }
 
 // Department works cases.

@@ -143,6 +143,9 @@ func (o Organisation) Check(languages ...string) error {
 	if len(o.Departments) == 0 {
 		say("has no departments")
 	}
+	if o.Limits.OpenCases < 0 {
+		say("limits: open_cases is below 0")
+	}
 	if err := o.Quiet.Check(); err != nil {
 		wrong = append(wrong, fmt.Errorf("organisation: %w", err))
 	}

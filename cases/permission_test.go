@@ -212,6 +212,7 @@ func TestRestricted(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := f.Case
+			c.Transfer.Refused = maxRefused // whether it may go elsewhere at all is asked elsewhere
 			_, err := c.Do(tt.act, book(), day(2))
 			wantCode(t, err, tt.want)
 		})

@@ -22,10 +22,11 @@ type dossier struct {
 	identity *cases.Identity
 	guards   []string // work names of the custodians, where an identity is sealed
 	names    map[cases.OfficerID]string
-	files    []cases.File // all evidence, in the order it came
-	fileOf   map[int]int  // event -> how many files came with it
-	kin      []cases.Case // of the cases that have to do with it, those that this officer may know of
-	aside    time.Time    // until when this officer has put it aside
+	absent   *cases.Officer // its owner, when they are away
+	files    []cases.File   // all evidence, in the order it came
+	fileOf   map[int]int    // event -> how many files came with it
+	kin      []cases.Case   // of the cases that have to do with it, those that this officer may know of
+	aside    time.Time      // until when this officer has put it aside
 }
 
 // card shows a case, with a line above it when lead is not "" (finished markup).
@@ -120,7 +121,7 @@ func (t *turn) gather(ctx context.Context, d *dossier) error {
 		}
 		d.names[id] = name
 	}
-	return nil
+	return t.absence(ctx, d)
 }
 
 // opened says whether this officer's reading is on record: once a day, and anew after the reporter has said more
@@ -202,7 +203,7 @@ func (t *turn) moves(c cases.Case, files bool) []text.Button {
 
 // moveKey is the key of an act's name; word is its code where the button names it.
 func moveKey(a cases.Action, word string) string {
-	if word != "" {
+	if word != "" && !chosenBefore(a) {
 		return "desk.move." + string(a) + "_" + word
 	}
 	return "desk.move." + string(a)
@@ -216,6 +217,8 @@ var whats = map[cases.Action]string{
 	cases.GrantCustody: "cgrant", cases.RefuseCustody: "crefuse", cases.Hold: "hold", cases.LiftHold: "lift",
 	cases.Recuse: "recuse", cases.Undo: "undo", cases.Tag: "tag", cases.LinkTo: "link", cases.Split: "split",
 	cases.AnswerSecondLook: "look2", cases.AnswerFinalReview: "look3", cases.Raise: "raise", cases.AckMajor: "ackm",
+	cases.Acknowledge: "ack", cases.OfferTransfer: "toff", cases.AcceptTransfer: "tacc", cases.RefuseTransfer: "tref",
+	cases.AskExtension: "xask", cases.GrantExtension: "xgr", cases.RefuseExtension: "xref",
 }
 
 // forms are the flows of actions that take words.
@@ -224,7 +227,9 @@ var forms = map[cases.Action]string{
 	cases.Decline: "desk_decline", cases.Redirect: "desk_redirect", cases.AskCustody: "desk_custody", cases.Hold: "desk_hold",
 	cases.Merge: "desk_merge", cases.Split: "desk_split",
 	cases.AnswerSecondLook: "desk_second_look", cases.AnswerFinalReview: "desk_final_review",
-	cases.Raise: "desk_raise",
+	cases.Raise:  "desk_raise",
+	cases.Assign: "desk_handover", cases.OfferTransfer: "desk_transfer", cases.RefuseTransfer: "desk_refuse_transfer",
+	cases.AskExtension: "desk_extension", cases.RefuseExtension: "desk_refuse_extension",
 }
 
 func (d *dossier) event(seq int) (cases.Event, bool) {

@@ -60,6 +60,9 @@ var entries = []entry{
 	{name: "export", key: "command.export", on: true, act: cases.Export, roles: []cases.Role{cases.RoleLead}},
 	{name: "search", key: "command.search", roles: append(leaders, movers...)},
 	{name: "reception", key: "command.reception", roles: receivers},
+	{name: "team", key: "command.team", roles: []cases.Role{cases.RoleLead}},
+	{name: "away", key: "command.away", roles: readers},
+	{name: "back", key: "command.back", roles: readers},
 	{name: "officers", key: "command.officers", roles: admins},
 	{name: "invite", key: "command.invite", roles: admins},
 	{name: commandCode, key: "command.code"},
@@ -114,6 +117,17 @@ func (d *Desk) Command(ctx context.Context, bt *bot.Turn) (bool, error) {
 		return true, t.home(ctx, "")
 	case "reception":
 		return true, t.receptions(ctx, "")
+	case "team":
+		return true, t.team(ctx, "")
+	case "away", "back":
+		o, ok, err := t.self(ctx)
+		if err != nil || !ok {
+			return true, err
+		}
+		if e.name == "back" {
+			return true, t.back(ctx, o)
+		}
+		return true, t.away(ctx, o)
 	case "officers":
 		return true, t.staff(ctx, 0, "")
 	case "invite":
@@ -181,7 +195,7 @@ func (t *turn) do(ctx context.Context, e entry, ref cases.Reference) error {
 	case t.by.Role == cases.RoleCustodian:
 		return t.card(ctx, ref, "")
 	case e.act == cases.Assign:
-		return t.assign(ctx, ref)
+		return t.assign(ctx, ref, false)
 	case e.act == cases.Tag:
 		return t.tagging(ctx, ref, "")
 	case e.name == "snooze":

@@ -33,6 +33,9 @@ func (t *turn) choices(c cases.Case, a cases.Action, files bool) []string {
 		}
 		return []string{c.Custody.What}
 	}
+	if !t.offers(t.by, c, a, t.Now) {
+		return nil
+	}
 	return []string{""}
 }
 

@@ -118,6 +118,8 @@ func (v view) String() string {
 		letters[0] = 'm'
 	case cases.OwnedByNobody:
 		letters[0] = 'n'
+	case cases.OfferedToUs:
+		letters[0] = 't'
 	}
 	switch v.due {
 	case cases.DueOverdue:
@@ -154,6 +156,8 @@ func parseView(s string) view {
 		v.owner = cases.OwnedByMe
 	case 'n':
 		v.owner = cases.OwnedByNobody
+	case 't':
+		v.owner = cases.OfferedToUs
 	}
 	switch letters[1] {
 	case 'o':

@@ -58,6 +58,13 @@ type Store interface {
 	SetStepUp(ctx context.Context, id cases.OfficerID, sealed []byte) error
 	// Join uses an invite: NotFound when there is none of that name, UsedUp when it was used or has run out.
 	Join(ctx context.Context, token string, key, address []byte, lang string) (cases.Officer, error)
+	// Loads gives what the officers of a department carry, as far as by may know of it. Error: NotFound.
+	Loads(ctx context.Context, by cases.Actor, department string) (map[cases.OfficerID]cases.Load, error)
+	// SetAway says until when an officer is away and who stands in (0: nobody); a zero until is that they are back.
+	// Errors: NotAllowed by cases.MaySetAway; NotFound, also for a deputy who may not stand in; Incomplete for a time that is over.
+	SetAway(ctx context.Context, by cases.Actor, id cases.OfficerID, until time.Time, deputy cases.OfficerID) error
+	// SetSkills says what an officer is good at. Errors: NotAllowed by cases.MaySetAway; NotFound.
+	SetSkills(ctx context.Context, by cases.Actor, id cases.OfficerID, skills []string) error
 	SetOfficerLanguage(ctx context.Context, id cases.OfficerID, lang string) error
 	Tools
 }
@@ -99,6 +106,8 @@ type Options struct {
 	// Receptions keeps leaders' reception days; nil where there are none.
 	Receptions ReceptionStore
 	Print      letter.Printer
+	// Rules are those whose dates bind cases, by procedure.
+	Rules func(procedure string) cases.Rules
 	// Link is the address by which an invite is used.
 	Link func(token string) string
 	// Templates are the house's texts that letters can begin with.
@@ -119,6 +128,7 @@ type room struct {
 	evid     Evidence
 	received ReceptionStore
 	print    letter.Printer
+	rules    func(procedure string) cases.Rules
 	link     func(token string) string
 	texts    []cases.Template
 	preview  func(ctx context.Context, n bot.Notice) ([]text.Reply, error)
@@ -133,7 +143,7 @@ var (
 func New(o Options) *Desk {
 	return &Desk{room{
 		store: o.Store, org: o.Org, book: o.Book, secrets: o.Secrets, evid: o.Evidence, received: o.Receptions, print: o.Print,
-		link: o.Link, preview: o.Preview, texts: o.Templates,
+		rules: o.Rules, link: o.Link, preview: o.Preview, texts: o.Templates,
 	}}
 }
 

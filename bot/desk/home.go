@@ -95,7 +95,11 @@ func (t *turn) home(ctx context.Context, lead string) error {
 	parts = append(parts,
 		t.say("desk.home.title", "Name", t.Officer.Name),
 		t.say(key, "Unassigned", counts[0], "Mine", counts[1], "Overdue", counts[2]))
-	ways := []text.Button{t.button("desk.button.queue", data{what: "queue", word: view{}.String()})}
+	offered, err := t.offered(ctx)
+	if err != nil {
+		return t.refuse(err)
+	}
+	ways := append(offered, t.button("desk.button.queue", data{what: "queue", word: view{}.String()}))
 	if t.by.Role != cases.RoleAdmin {
 		ways = append(ways,
 			t.button("desk.button.next", t.nextData()),
@@ -108,6 +112,9 @@ func (t *turn) home(ctx context.Context, lead string) error {
 		t.button("desk.button.language", data{what: "langs"}))
 	if t.by.Role == cases.RoleAdmin {
 		ways = append(ways, t.button("desk.button.staff", data{what: "offs"}))
+	}
+	if t.by.Role == cases.RoleLead {
+		ways = append(ways, t.button("desk.button.team", data{what: "team"}))
 	}
 	rows := t.begun()
 	rows = append(rows, pairUp(2, 40, ways...)...)
@@ -125,7 +132,7 @@ func (t *turn) begun() [][]text.Button {
 			rows = append(rows, []text.Button{t.button(key, data{what: "draft", word: d.Nonce})})
 		}
 		if action, ok := actionOf(d.Flow); ok {
-			label := t.label("desk.button.draft", "Move", t.moveLabel(action, d.Context["what"]), "Ref", d.Context["ref"])
+			label := t.label("desk.button.draft", "Move", t.moveName(t.lang, action, d.Context["what"]), "Ref", d.Context["ref"])
 			rows = append(rows, []text.Button{{Text: label, Data: data{what: "draft", word: d.Nonce}.String()}})
 		}
 	}
@@ -259,7 +266,7 @@ func (t *turn) whoami() {
 		"Name", t.Officer.Name, "Role", t.label("desk.role."+string(t.by.Role)),
 		"Department", t.place(), "Language", t.label("language.name"))+
 		"\n\n"+t.say("desk.whoami."+string(t.by.Role)),
-		[]text.Button{t.button("desk.button.home", data{what: "home"}), t.button("desk.button.language", data{what: "langs"})})
+		append([]text.Button{t.button("desk.button.home", data{what: "home"}), t.button("desk.button.language", data{what: "langs"})}, t.mySkills()...))
 }
 
 // languages offers every language in its own name.

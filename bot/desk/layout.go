@@ -93,6 +93,7 @@ func (t *turn) head(d *dossier) string {
 	} else {
 		lines = append(lines, t.say("desk.card.owner", "Name", d.names[c.Owner]))
 	}
+	lines = append(lines, t.hands(d)...)
 	if owed := t.owed(t.lang, c, t.Now); owed != "" {
 		key := "desk.card.owed"
 		if c.Overdue(t.Now) {
@@ -179,8 +180,8 @@ func (t *turn) answer(f cases.Field) string {
 func (w *writer) identity(d *dossier) string {
 	lines := []string{"<b>" + w.say("desk.card.who") + "</b>"}
 	switch {
-	case d.Mode == cases.Named && w.by.Department != d.Department:
-		lines = append(lines, w.say("major.card.who"))
+	case d.Mode == cases.Named && d.Department != w.by.Department:
+		lines = append(lines, w.say("desk.card.who_elsewhere"))
 	case d.Mode == cases.Named:
 		lines = append(lines, w.persona(d.identity, 120)...)
 	case d.Mode == cases.Confidential && len(d.guards) == 0:

@@ -101,7 +101,7 @@ func (t *turn) moveButtons(c cases.Case, a cases.Action, files bool) []move {
 	}
 	var out []move
 	for _, word := range t.choices(c, a, files) {
-		label, begun := t.moveLabel(a, word), t.draftOf(a, c.Ref, word) != ""
+		label, begun := t.moveLabel(t.lang, c, a, word, t.Now), t.draftOf(a, c.Ref, word) != ""
 		if begun {
 			label = t.label("desk.move.resume", "Move", label)
 		}
@@ -114,12 +114,12 @@ func (t *turn) moveButtons(c cases.Case, a cases.Action, files bool) []move {
 	return out
 }
 
-// moveLabel is what the button of an act says.
-func (t *turn) moveLabel(a cases.Action, word string) string {
-	if key := "tools.move." + string(a); word == "" && t.book.Has(t.lang, key) {
-		return t.label(key)
+// moveName is what an act is called.
+func (r room) moveName(lang string, a cases.Action, word string) string {
+	if key := "tools.move." + string(a); word == "" && r.book.Has(lang, key) {
+		return r.book.Label(lang, key)
 	}
-	return t.label(moveKey(a, word))
+	return r.book.Label(lang, moveKey(a, word))
 }
 
 // doneKey is the key of what is said when an event was made to happen.

@@ -48,6 +48,8 @@ func (d *Desk) Notice(_ context.Context, n bot.Notice) ([]text.Reply, error) {
 		rating = d.book.Label(lang, "desk.rating."+n.Event.Code)
 	case n.Event.Kind == cases.Assigned && n.Event.To == 0:
 		key = "notice.desk.moved"
+	case n.Event.Kind == cases.Assigned && n.Absent != nil:
+		key = "notice.desk.assigned_absent"
 	case n.Event.Kind == cases.Queued:
 		key = "notice.desk.filed"
 	case n.Event.Kind == cases.CustodyGranted:
@@ -62,6 +64,9 @@ func (d *Desk) Notice(_ context.Context, n bot.Notice) ([]text.Reply, error) {
 			"What", d.code(lang, n.Event.Kind, n.Event.Code), "Reason", d.missed(lang, n.Event.Reason)),
 		// The event's number makes a message that came twice recognisable.
 		d.book.T(lang, "notice.desk.case", "Ref", string(n.Case.Ref), "Matter", matter, "Seq", n.Event.Seq))
+	if o := n.Absent; o != nil {
+		lines = append(lines, d.book.T(lang, "notice.desk.absent", "Name", o.Name, "Until", d.book.Day(lang, o.AwayUntil)))
+	}
 	if owed := d.owed(lang, n.Case, n.Now); owed != "" && by.Role != cases.RoleCustodian {
 		lines = append(lines, escape(owed))
 	}
@@ -73,5 +78,5 @@ func (d *Desk) Notice(_ context.Context, n bot.Notice) ([]text.Reply, error) {
 			Data: data{what: "take", ref: n.Case.Ref, number: n.Case.Version}.String(),
 		})
 	}
-	return []text.Reply{{Do: text.Send, HTML: strings.Join(lines, "\n"), Rows: [][]text.Button{row}}}, nil
+	return []text.Reply{{Do: text.Send, HTML: strings.Join(lines, "\n"), Rows: append([][]text.Button{row}, pairUp(2, 40, d.answers(lang, n, by)...)...)}}, nil
 }

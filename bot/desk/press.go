@@ -60,6 +60,8 @@ func (t *turn) press(ctx context.Context, p data) error {
 		return t.pressStaff(ctx, p)
 	case "rcp", "rcpb", "rcpd", "rcph", "rcpi", "rcpl", "rcpm", "rcpn", "rcpo", "rcpy":
 		return t.pressReception(ctx, p)
+	case "team", "mate", "spread", "spready", "away", "awayp", "awayd", "awayx", "back", "skills", "skill":
+		return t.pressTeam(ctx, p)
 	case "queue":
 		return t.queue(ctx, parseView(p.word), p.number)
 	case "kinds":
@@ -120,6 +122,10 @@ func (t *turn) pressCase(ctx context.Context, p data) error {
 			return t.worn(ctx)
 		}
 		return t.do(ctx, entries[i], p.ref)
+	case "asgw":
+		return t.assign(ctx, p.ref, true)
+	case "toffd":
+		return t.offerTo(ctx, p)
 	case "asgd":
 		return t.otherDepartments(ctx, p)
 	case "asgo":
@@ -143,7 +149,11 @@ func (t *turn) pressCase(ctx context.Context, p data) error {
 		case action == cases.AckMajor: // whatever happened to the case since
 			return t.act(ctx, p.ref, cases.Act{Action: action, Key: t.once("ack:" + string(p.ref))})
 		case action == cases.Assign:
-			return t.assign(ctx, p.ref)
+			return t.assign(ctx, p.ref, false)
+		case action == cases.OfferTransfer:
+			return t.offerTransfer(ctx, p)
+		case action == cases.AskExtension:
+			return t.askExtension(ctx, p)
 		case (action == cases.AskCustody || action == cases.OpenCustody) && !slices.Contains(cases.Custodies(), p.word):
 			return t.worn(ctx)
 		case action == cases.AskCustody:

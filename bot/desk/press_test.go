@@ -98,6 +98,7 @@ func TestAssign(t *testing.T) {
 	if got := w.press(leadID, "Li Na"); !strings.Contains(got, "Assigned to Li Na.") {
 		t.Fatal(got)
 	}
+	w.store.cases[ref].Transfer.Refused = 2 // so that it is the lead's to decide
 	w.press(leadID, "Assign")
 	w.press(leadID, "To another department")
 	if got := w.press(leadID, "Human Resources"); !strings.Contains(got, "went to Human Resources") {

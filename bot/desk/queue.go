@@ -51,6 +51,8 @@ func (t *turn) queueWith(ctx context.Context, v view, page int, lead string) err
 	}
 	title := "desk.queue.title"
 	switch {
+	case v.owner == cases.OfferedToUs:
+		title = "desk.queue.title_offered"
 	case v.owner == cases.OwnedByMe:
 		title = "desk.queue.title_mine"
 	case v.due != cases.DueAnyTime && v.owner == cases.OwnedByAnyone:
@@ -65,6 +67,13 @@ func (t *turn) queueWith(ctx context.Context, v view, page int, lead string) err
 	rows := t.caseButtons(list)
 	rows = append(rows, t.pager(total, page, func(p int) data { return data{what: "queue", number: p, word: v.String()} })...)
 	rows = append(rows, t.filters(v, f)...)
+	if v.owner != cases.OfferedToUs {
+		offered, err := t.offered(ctx)
+		if err != nil {
+			return t.refuse(err)
+		}
+		rows = append(rows, pairUp(1, 40, offered...)...)
+	}
 	var ways []text.Button
 	if len(list) > 1 {
 		rows = append(rows, []text.Button{t.button("tools.button.several", data{what: "bulk", number: page, word: v.String()})})
@@ -123,7 +132,7 @@ func (t *turn) lines(list []cases.Case) string {
 		if c.Unread && c.Version > 1 { // of a case just filed everything is new
 			state = append(state, t.label("desk.queue.unread"))
 		}
-		if t.by.Role == cases.RoleAdmin || t.leader() {
+		if t.by.Department != c.Department {
 			state = append(state, t.department(t.lang, c.Department))
 		}
 		lines = append(lines, escape(strings.Join(state, " · ")))
@@ -181,6 +190,8 @@ func (t *turn) filters(v view, f cases.Filter) [][]text.Button {
 	switch v.owner {
 	case cases.OwnedByNobody:
 		ownerKey, owner.owner = "desk.filter.owner_none", cases.OwnedByMe
+	case cases.OfferedToUs:
+		ownerKey, owner.owner = "desk.filter.owner_offered", cases.OwnedByAnyone
 	case cases.OwnedByMe:
 		ownerKey, owner.owner = "desk.filter.owner_me", cases.OwnedByAnyone
 	default:

@@ -137,6 +137,17 @@ func TestConfidentialMatters(t *testing.T) {
 	}
 	w.says(probityID, "/assign "+string(ref))
 	w.press(probityID, "To another department")
+	if got := w.last(probityID); !strings.Contains(got, "[Audit]") || strings.Contains(got, "Human Resources") {
+		t.Errorf("which department may be asked:\n%s", got)
+	}
+	asked, offer := w.data(probityID, "Audit")
+	w.pressData(probityID, asked, offer[:strings.LastIndex(offer, ".")+1]+tagOf("hr"))
+	if strings.Contains(w.last(probityID), "Why does the case belong") {
+		t.Errorf("a forged offer:\n%s", w.last(probityID))
+	}
+	w.store.cases[ref].Transfer.Refused = 2
+	w.says(probityID, "/assign "+string(ref))
+	w.press(probityID, "To another department")
 	if got := w.last(probityID); !strings.Contains(got, "[Audit]") || strings.Contains(got, "Human Resources") || !strings.Contains(got, w.say("en", "desk.assign.restricted")) {
 		t.Errorf("where it may go:\n%s", got)
 	}

@@ -28,6 +28,7 @@ type memory struct {
 	apps     map[cases.OfficerID][]byte
 	tokens   int
 	rules    map[string]cases.Rules
+	limits   cases.Limits
 }
 
 func newMemory(now time.Time) *memory {
@@ -76,6 +77,13 @@ func (m *memory) Act(_ context.Context, ref cases.Reference, a cases.Act) (cases
 			return *c, e, true, nil
 		}
 	}
+	if open, err := m.Loads(context.Background(), cases.Actor{Party: cases.System}, c.Department); err == nil && a.Action == cases.Assign {
+		if err := m.limits.Admits(a, open[a.To].Open); a.To != 0 && err != nil {
+			return cases.Case{}, cases.Event{}, false, err
+		}
+	} else if err := m.limits.Admits(a, open[a.By.Officer].Open); a.Action == cases.Take && err != nil {
+		return cases.Case{}, cases.Event{}, false, err
+	}
 	e, err := c.Do(a, m.rules[c.Procedure], m.now)
 	if err != nil {
 		return cases.Case{}, cases.Event{}, false, err
@@ -120,6 +128,9 @@ func (m *memory) List(_ context.Context, by cases.Actor, f cases.Filter, page, s
 			f.Status != "" && c.Status != f.Status,
 			f.Owner == cases.OwnedByMe && c.Owner != by.Officer,
 			f.Owner == cases.OwnedByNobody && c.Owner != 0,
+			f.Owner == cases.OfferedToUs && (c.Transfer.To == "" || c.Transfer.To != by.Department),
+			f.Owner == cases.OwnedByNobody && c.Transfer.To != "" && c.Transfer.To == by.Department,
+			f.Of != 0 && c.Owner != f.Of,
 			f.Due == cases.DueOverdue && !c.Overdue(m.now),
 			f.Due == cases.DueSoon && (!owed || next.Due.After(m.now.Add(cases.Soon))),
 			f.MinAge > 0 && m.now.Sub(c.Filed) < f.MinAge,
@@ -337,4 +348,49 @@ func (m *memory) file(n int, c cases.Case, body cases.Body, who *cases.Identity)
 		m.who[c.ID] = who
 	}
 	return ref
+}
+
+func (m *memory) Loads(_ context.Context, by cases.Actor, department string) (map[cases.OfficerID]cases.Load, error) {
+	out := map[cases.OfficerID]cases.Load{}
+	for _, c := range m.cases {
+		if c.Owner == 0 || !c.Status.Open() || c.Department != department || by.Party == cases.Office && cases.Can(by, cases.List, *c) != nil {
+			continue
+		}
+		l := out[c.Owner]
+		l.Open++
+		if c.Overdue(m.now) {
+			l.Overdue++
+		}
+		if c.Unread {
+			l.Unread++
+		}
+		out[c.Owner] = l
+	}
+	return out, nil
+}
+
+func (m *memory) SetAway(_ context.Context, by cases.Actor, id cases.OfficerID, until time.Time, deputy cases.OfficerID) error {
+	o, ok := m.officers[id]
+	if !ok {
+		return &cases.Error{Code: cases.NotFound}
+	}
+	if err := cases.MaySetAway(by, o); err != nil {
+		return err
+	}
+	o.AwayUntil, o.Deputy = until, deputy
+	m.officers[id] = o
+	return nil
+}
+
+func (m *memory) SetSkills(_ context.Context, by cases.Actor, id cases.OfficerID, skills []string) error {
+	o, ok := m.officers[id]
+	if !ok {
+		return &cases.Error{Code: cases.NotFound}
+	}
+	if err := cases.MaySetAway(by, o); err != nil {
+		return err
+	}
+	o.Skills = skills
+	m.officers[id] = o
+	return nil
 }

@@ -35,6 +35,9 @@ func (d *Desk) Submit(ctx context.Context, bt *bot.Turn, draft flows.Draft) erro
 	if err != nil {
 		return err
 	}
+	if err := t.fill(ctx, &act, draft.Context["what"]); err != nil {
+		return err
+	}
 	t.here()
 	c, e, err := t.carry(ctx, draft, ref, act)
 	if err != nil && !told(err) {
@@ -46,6 +49,9 @@ func (d *Desk) Submit(ctx context.Context, bt *bot.Turn, draft flows.Draft) erro
 	}
 	t.Close(draft.ID)
 	if cases.Can(t.by, cases.List, c) != nil {
+		if e.Kind == cases.TransferRefused {
+			return t.home(ctx, t.say("desk.done.transfer_refused"))
+		}
 		return t.home(ctx, t.say("desk.sent.plain"))
 	}
 	return t.card(ctx, ref, t.sent(c, e))
@@ -122,7 +128,7 @@ func (t *turn) sent(c cases.Case, e cases.Event) string {
 
 // keep tells why a form could not be sent. Its words stay, and every way on is a button.
 func (t *turn) keep(draft flows.Draft, a cases.Action, ref cases.Reference, err error) {
-	markup := t.say("error."+string(cases.CodeOf(err))) + "\n" + t.say("desk.kept", "Move", t.moveLabel(a, draft.Context["what"]), "Ref", string(ref))
+	markup := t.say("error."+string(cases.CodeOf(err))) + "\n" + t.say("desk.kept", "Move", t.moveName(t.lang, a, draft.Context["what"]), "Ref", string(ref))
 	t.Send(markup, []text.Button{
 		t.button("desk.button.card", data{what: "case", ref: ref}),
 		t.button("desk.button.back_to_draft", data{what: "draft", word: draft.Nonce}),

@@ -103,7 +103,9 @@ func newWorldOf(t *testing.T, lang string, change func(*cases.Organisation)) *wo
 	if change != nil {
 		change(&org)
 	}
+	w.store.limits = org.Limits
 	w.desk = desk.New(desk.Options{
+		Rules: func(p string) cases.Rules { return w.store.rules[p] },
 		Store: w.store, Org: org, Book: book, Secrets: lockbox{}, Evidence: w.store, Print: printer(t),
 		Link: func(token string) string { return "https://t.me/b?start=" + token },
 	})

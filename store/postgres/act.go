@@ -21,7 +21,7 @@ import (
 // event, again is true and c the case as it stands. An empty key is replaced by a random one.
 //
 // Errors: NotFound (unknown, or the officer may not know of it, or Assign to nobody who could work
-// it), NotAllowed, NotNow, AlreadyTaken, Incomplete from the domain; Changed when the key belongs to
+// it), NotAllowed, NotNow, AlreadyTaken, Incomplete, Full from the domain; Changed when the key belongs to
 // somebody else's act; Away.
 func (s *Store) Act(ctx context.Context, ref cases.Reference, a cases.Act) (c cases.Case, e cases.Event, again bool, err error) {
 	return s.act(ctx, a, func(ctx context.Context, tx pgx.Tx) (db.Case, error) {
@@ -132,6 +132,9 @@ func (s *Store) actTx(ctx context.Context, tx pgx.Tx, row db.Case, a cases.Act) 
 	}
 	events = append(append(events, e), followed...)
 	if err := s.canWork(ctx, tx, e, c); err != nil {
+		return c, e, false, err
+	}
+	if err := s.admit(ctx, tx, a, before, c); err != nil {
 		return c, e, false, err
 	}
 	if e.Kind == cases.Lowered || e.Kind == cases.Revealed {

@@ -194,6 +194,7 @@ func TestAssignOnlyToWhoCanWork(t *testing.T) {
 	if c, _, err := assign(zhao.ID, "hr", "zhao"); err != nil || c.Owner != zhao.ID {
 		t.Errorf("assigned to %d, %v", c.Owner, err)
 	}
+	b.exec(`UPDATE cases SET work = jsonb_set(work, '{transfer}', '{"refused": 2}')`) // so that the lead decides
 	if c, _, err := assign(safety.ID, "safety", "away"); err != nil || c.Department != "safety" || c.Owner != safety.ID {
 		t.Errorf("moved to %s, %v", c.Department, err)
 	}

@@ -126,7 +126,13 @@ func narrowed(by cases.Actor, f cases.Filter, now time.Time) clauses {
 	case cases.OwnedByMe:
 		c.add("c.owner = @officer::bigint")
 	case cases.OwnedByNobody:
-		c.add("c.owner IS NULL")
+		// What is offered to a department is not yet for it to take.
+		c.set("c.owner IS NULL AND (c.transfer_to = '' OR c.transfer_to <> @own::text)", "own", by.Department)
+	case cases.OfferedToUs:
+		c.set("c.transfer_to <> '' AND c.transfer_to = @own::text", "own", by.Department)
+	}
+	if f.Of != 0 {
+		c.set("c.owner = @of::bigint", "of", int64(f.Of))
 	}
 	switch f.Due {
 	case cases.DueOverdue:

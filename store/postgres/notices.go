@@ -138,6 +138,9 @@ func (s *Store) tell(ctx context.Context, tx pgx.Tx, c cases.Case, e cases.Event
 		default:
 			err = fmt.Errorf("no such recipient: %q", n.To)
 		}
+		if err == nil && c.Owner != 0 && (n.To == cases.ToOwner || n.To == cases.ToOfficer && n.Officer == c.Owner) {
+			err = s.deputise(ctx, tx, c, e, now, add)
+		}
 		if err != nil {
 			return err
 		}

@@ -261,10 +261,14 @@ func (s *Store) officerRow(ctx context.Context, id cases.OfficerID) (db.Officer,
 }
 
 func officer(r db.Officer) cases.Officer {
-	return cases.Officer{
+	o := cases.Officer{
 		ID: cases.OfficerID(r.ID), Name: r.Name, Role: cases.Role(r.Role), Department: r.Department, Language: r.Language,
-		Revoked: r.RevokedAt != nil,
+		Revoked: r.RevokedAt != nil, AwayUntil: timeOf(r.AwayUntil), Deputy: officerOf(r.Deputy),
 	}
+	if len(r.Skills) > 0 {
+		o.Skills = r.Skills
+	}
+	return o
 }
 
 func hashOf(token string) []byte {

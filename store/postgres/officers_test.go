@@ -122,15 +122,15 @@ func TestOfficersComeAndGo(t *testing.T) {
 	if d := cmp.Diff([]cases.Officer{zhao, sun}, all); d != "" || err != nil {
 		t.Errorf("all: %v\n%s", err, d)
 	}
-	if o, ok, err := b.OfficerByKey(b.ctx, []byte("key of Zhao")); !ok || err != nil || o != zhao {
+	if o, ok, err := b.OfficerByKey(b.ctx, []byte("key of Zhao")); !ok || err != nil || !cmp.Equal(o, zhao) {
 		t.Errorf("Zhao: %+v, %v, %v", o, ok, err)
 	}
 	for _, key := range []string{"key of Lin", "key of nobody"} {
-		if o, ok, err := b.OfficerByKey(b.ctx, []byte(key)); ok || err != nil || o != (cases.Officer{}) {
+		if o, ok, err := b.OfficerByKey(b.ctx, []byte(key)); ok || err != nil || o.ID != 0 {
 			t.Errorf("%s: %+v, %v, %v", key, o, ok, err)
 		}
 	}
-	if o, err := b.Officer(b.ctx, lin.ID); err != nil || o != lin {
+	if o, err := b.Officer(b.ctx, lin.ID); err != nil || !cmp.Equal(o, lin) {
 		t.Errorf("a revoked officer: %+v, %v", o, err)
 	}
 	if a, err := b.OfficerAddress(b.ctx, zhao.ID); err != nil || string(a) != "address of Zhao" {

@@ -362,6 +362,7 @@ func TestStoresOfTheRoles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	b.exec(`UPDATE cases SET work = jsonb_set(work, '{transfer}', '{"refused": 2}')`) // so that a lead decides
 	b.act(moved.Ref, cases.Act{Action: cases.Assign, By: wu.Actor(), ToDepartment: "safety", Key: "move"})
 	if _, err := officers.CaseByRef(b.ctx, wu.Actor(), moved.Ref); cases.CodeOf(err) != cases.NotFound {
 		t.Errorf("moved away, and still there: %v", err)

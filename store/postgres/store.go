@@ -98,6 +98,8 @@ type Options struct {
 	Now func() time.Time
 	// Reference replaces the drawing of references; for tests.
 	Reference func() (cases.Reference, error)
+	// Limits bound what one officer carries.
+	Limits cases.Limits
 	// Log receives what goes wrong in the background; nil drops it. Never words, names or addresses.
 	Log *slog.Logger
 	// Trace hears of every statement; for benchmarks and tests.

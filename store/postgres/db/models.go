@@ -195,6 +195,9 @@ type Officer struct {
 	Language   string     `json:"language"`
 	JoinedAt   time.Time  `json:"joined_at"`
 	RevokedAt  *time.Time `json:"revoked_at"`
+	AwayUntil  *time.Time `json:"away_until"`
+	Deputy     *int64     `json:"deputy"`
+	Skills     []string   `json:"skills"`
 }
 
 type OfficerAddress struct {

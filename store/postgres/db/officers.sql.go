@@ -11,7 +11,7 @@ import (
 )
 
 const activeOfficers = `-- name: ActiveOfficers :many
-SELECT id, officer_key, name, role, department, language, joined_at, revoked_at FROM officers
+SELECT id, officer_key, name, role, department, language, joined_at, revoked_at, away_until, deputy, skills FROM officers
 WHERE revoked_at IS NULL AND ($1::text = '' OR department = $1)
 ORDER BY id
 `
@@ -34,6 +34,9 @@ func (q *Queries) ActiveOfficers(ctx context.Context, db DBTX, department string
 			&i.Language,
 			&i.JoinedAt,
 			&i.RevokedAt,
+			&i.AwayUntil,
+			&i.Deputy,
+			&i.Skills,
 		); err != nil {
 			return nil, err
 		}
@@ -141,7 +144,7 @@ func (q *Queries) OfficerAddress(ctx context.Context, db DBTX, officer int64) ([
 }
 
 const officerByID = `-- name: OfficerByID :one
-SELECT id, officer_key, name, role, department, language, joined_at, revoked_at FROM officers WHERE id = $1
+SELECT id, officer_key, name, role, department, language, joined_at, revoked_at, away_until, deputy, skills FROM officers WHERE id = $1
 `
 
 func (q *Queries) OfficerByID(ctx context.Context, db DBTX, id int64) (Officer, error) {
@@ -156,12 +159,15 @@ func (q *Queries) OfficerByID(ctx context.Context, db DBTX, id int64) (Officer, 
 		&i.Language,
 		&i.JoinedAt,
 		&i.RevokedAt,
+		&i.AwayUntil,
+		&i.Deputy,
+		&i.Skills,
 	)
 	return i, err
 }
 
 const officerByKey = `-- name: OfficerByKey :one
-SELECT id, officer_key, name, role, department, language, joined_at, revoked_at FROM officers WHERE officer_key = $1
+SELECT id, officer_key, name, role, department, language, joined_at, revoked_at, away_until, deputy, skills FROM officers WHERE officer_key = $1
 `
 
 func (q *Queries) OfficerByKey(ctx context.Context, db DBTX, officerKey []byte) (Officer, error) {
@@ -176,6 +182,9 @@ func (q *Queries) OfficerByKey(ctx context.Context, db DBTX, officerKey []byte) 
 		&i.Language,
 		&i.JoinedAt,
 		&i.RevokedAt,
+		&i.AwayUntil,
+		&i.Deputy,
+		&i.Skills,
 	)
 	return i, err
 }
@@ -220,7 +229,7 @@ INSERT INTO officers (officer_key, name, role, department, language)
 VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (officer_key) DO UPDATE SET name = excluded.name, role = excluded.role,
     department = excluded.department, language = excluded.language, revoked_at = NULL
-RETURNING id, officer_key, name, role, department, language, joined_at, revoked_at
+RETURNING id, officer_key, name, role, department, language, joined_at, revoked_at, away_until, deputy, skills
 `
 
 type SaveOfficerParams struct {
@@ -250,6 +259,9 @@ func (q *Queries) SaveOfficer(ctx context.Context, db DBTX, arg SaveOfficerParam
 		&i.Language,
 		&i.JoinedAt,
 		&i.RevokedAt,
+		&i.AwayUntil,
+		&i.Deputy,
+		&i.Skills,
 	)
 	return i, err
 }

@@ -440,7 +440,7 @@ func (q *Queries) MoveBooking(ctx context.Context, db DBTX, arg MoveBookingParam
 }
 
 const offeredReceptionDay = `-- name: OfferedReceptionDay :one
-SELECT d.id, d.leader, d.department, d.starts_at, d.ends_at, d.minutes, d.meetings, d.place, d.phone, d.cancelled, d.action_key, o.id, o.officer_key, o.name, o.role, o.department, o.language, o.joined_at, o.revoked_at FROM reception_days d JOIN officers o ON o.id = d.leader
+SELECT d.id, d.leader, d.department, d.starts_at, d.ends_at, d.minutes, d.meetings, d.place, d.phone, d.cancelled, d.action_key, o.id, o.officer_key, o.name, o.role, o.department, o.language, o.joined_at, o.revoked_at, o.away_until, o.deputy, o.skills FROM reception_days d JOIN officers o ON o.id = d.leader
 WHERE d.id = $1 AND o.revoked_at IS NULL
 `
 
@@ -472,12 +472,15 @@ func (q *Queries) OfferedReceptionDay(ctx context.Context, db DBTX, id int64) (O
 		&i.Officer.Language,
 		&i.Officer.JoinedAt,
 		&i.Officer.RevokedAt,
+		&i.Officer.AwayUntil,
+		&i.Officer.Deputy,
+		&i.Officer.Skills,
 	)
 	return i, err
 }
 
 const offeredReceptionDays = `-- name: OfferedReceptionDays :many
-SELECT d.id, d.leader, d.department, d.starts_at, d.ends_at, d.minutes, d.meetings, d.place, d.phone, d.cancelled, d.action_key, o.id, o.officer_key, o.name, o.role, o.department, o.language, o.joined_at, o.revoked_at FROM reception_days d JOIN officers o ON o.id = d.leader
+SELECT d.id, d.leader, d.department, d.starts_at, d.ends_at, d.minutes, d.meetings, d.place, d.phone, d.cancelled, d.action_key, o.id, o.officer_key, o.name, o.role, o.department, o.language, o.joined_at, o.revoked_at, o.away_until, o.deputy, o.skills FROM reception_days d JOIN officers o ON o.id = d.leader
 WHERE d.starts_at > $1 AND NOT d.cancelled AND o.revoked_at IS NULL ORDER BY d.starts_at, d.id LIMIT 50
 `
 
@@ -515,6 +518,9 @@ func (q *Queries) OfferedReceptionDays(ctx context.Context, db DBTX, since time.
 			&i.Officer.Language,
 			&i.Officer.JoinedAt,
 			&i.Officer.RevokedAt,
+			&i.Officer.AwayUntil,
+			&i.Officer.Deputy,
+			&i.Officer.Skills,
 		); err != nil {
 			return nil, err
 		}
