@@ -183,9 +183,11 @@ func (s *Store) involved(ctx context.Context, tx pgx.Tx, unit string, b *cases.B
 	if err != nil {
 		return nil, err
 	}
-	officers := make([]cases.Officer, len(rows))
-	for i, r := range rows {
-		officers[i] = officer(r)
+	var officers []cases.Officer
+	for _, r := range rows {
+		if o := officer(r); o.Role != cases.RoleGuest { // what guests are called is nobody's name
+			officers = append(officers, o)
+		}
 	}
 	var heads []string
 	if s.opts.Heads != nil && unit != "" {
