@@ -99,6 +99,9 @@ func (t *turn) head(d *dossier) string {
 	} else {
 		lines = append(lines, t.say("desk.card.nothing_owed"))
 	}
+	if line := t.counsel(d); line != "" {
+		lines = append(lines, line)
+	}
 	if c.Rating != "" {
 		lines = append(lines, t.say("desk.card.rating", "Rating", t.code(t.lang, cases.Rated, c.Rating)))
 	}
@@ -175,6 +178,8 @@ func (t *turn) answer(f cases.Field) string {
 func (w *writer) identity(d *dossier) string {
 	lines := []string{"<b>" + w.say("desk.card.who") + "</b>"}
 	switch {
+	case d.Mode == cases.Named && w.by.Department != d.Department:
+		lines = append(lines, w.say("together.card.who_elsewhere"))
 	case d.Mode == cases.Named:
 		lines = append(lines, w.persona(d.identity, 120)...)
 	case d.Mode == cases.Confidential && len(d.guards) == 0:
@@ -250,6 +255,9 @@ func (t *turn) sentence(d *dossier, e cases.Event) string {
 	kind := e.Kind
 	if kind == cases.Assigned && e.To != 0 && e.To == e.By.Officer {
 		kind = cases.Taken // somebody who assigns a case to themself
+	}
+	if kind == cases.Opined && e.Code == "" {
+		kind = "opined_shut" // cases.Readable keeps it back
 	}
 	return t.say("desk.event."+string(kind), "At", t.when(t.lang, d.Case, e.By.Party, e.At), "Who", text.HTML(who), "To", to, "Code", code,
 		"Reason", t.missed(t.lang, e.Reason))

@@ -40,6 +40,11 @@ func (t *turn) press(ctx context.Context, p data) error {
 			return t.home(ctx, "") // a custodian sees requests and no queue
 		}
 	}
+	if t.guest() {
+		if done, err := t.pressGuest(ctx, p); done || err != nil {
+			return err
+		}
+	}
 	switch p.what {
 	case "home":
 		return t.home(ctx, "")
@@ -124,11 +129,17 @@ func (t *turn) pressCase(ctx context.Context, p data) error {
 		return t.originals(ctx, p)
 	case "yes":
 		return t.yes(ctx, p)
+	case "col", "colx", "cold", "colgo":
+		return t.pressAskIn(ctx, p)
+	case "guest", "guestx", "gstx":
+		return t.pressGuests(ctx, p)
 	}
 	for action, what := range whats {
 		switch {
 		case what != p.what:
 			continue
+		case action == cases.Convene, action == cases.Mediate:
+			return t.colleagues(ctx, p.ref, action, "", 0)
 		case action == cases.Assign:
 			return t.assign(ctx, p.ref)
 		case (action == cases.AskCustody || action == cases.OpenCustody) && !slices.Contains(cases.Custodies(), p.word):
