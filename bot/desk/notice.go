@@ -22,6 +22,9 @@ func (d *Desk) Notice(_ context.Context, n bot.Notice) ([]text.Reply, error) {
 		return d.guestNotice(n), nil
 	}
 	by := n.Officer.Actor()
+	if bye := d.mediated(n); bye != nil {
+		return bye, nil
+	}
 	if n.Officer.Revoked || cases.Can(by, cases.List, n.Case) != nil {
 		return nil, nil
 	}
