@@ -111,7 +111,12 @@ func Notices(c Case, e Event) []Notice {
 		}
 	case Opined:
 		if c.Panel.Full() {
-			tell(ToOwner, c.Owner)
+			if c.Owner != 0 {
+				tell(ToOwner, c.Owner)
+			}
+			if by := c.Panel.By; by != 0 && by != c.Owner && !slices.Contains(c.Recused, by) {
+				tell(ToOfficer, by)
+			}
 		}
 	case Mediating:
 		tell(ToOfficer, e.To)
@@ -153,7 +158,13 @@ func Notices(c Case, e Event) []Notice {
 		tell(ToLeader, 0)
 	case SecondLookAsked, FinalReviewAsked:
 		tell(ToDepartment, 0)
-	case GuestJoined:
+	case GuestJoined, GuestLeft:
+		if e.Kind == GuestLeft && e.To != 0 {
+			tell(ToOfficer, e.To)
+		}
+		if m := c.Mediation.Mediator; e.Code == GuestOther && m != 0 && m != c.Owner {
+			tell(ToOfficer, m)
+		}
 		if c.Owner != 0 {
 			tell(ToOwner, c.Owner)
 		}
@@ -179,6 +190,13 @@ func Notices(c Case, e Event) []Notice {
 			tell(ToReporter, 0)
 		}
 	case Answered, Added, WithdrawnBy, Rated, Satisfied:
+		if m := c.Mediation; e.Kind == WithdrawnBy && !m.Failed && !m.Settled() {
+			for _, id := range sorted([]OfficerID{m.Mediator, m.Other}) { // who sat at the table, which is no more
+				if id != 0 && id != c.Owner {
+					tell(ToOfficer, id)
+				}
+			}
+		}
 		if c.Owner != 0 {
 			tell(ToOwner, c.Owner)
 		} else {

@@ -65,6 +65,11 @@ type Store interface {
 	SetAway(ctx context.Context, by cases.Actor, id cases.OfficerID, until time.Time, deputy cases.OfficerID) error
 	// SetSkills says what an officer is good at. Errors: NotAllowed by cases.MaySetAway; NotFound.
 	SetSkills(ctx context.Context, by cases.Actor, id cases.OfficerID, skills []string) error
+	// InviteGuest does an act that invites somebody from outside into a case, and gives the token that lets them in once.
+	// Errors: as for Act.
+	InviteGuest(ctx context.Context, ref cases.Reference, a cases.Act, inv cases.Invite) (token string, c cases.Case, err error)
+	// AskedIn gives the cases that by may know of because they were asked in: to a panel, as a mediator, as a guest.
+	AskedIn(ctx context.Context, by cases.Actor) ([]cases.Case, error)
 	SetOfficerLanguage(ctx context.Context, id cases.OfficerID, lang string) error
 	Tools
 }
@@ -218,6 +223,11 @@ func (t *turn) screen(s flows.Screen, markup string, rows ...[]text.Button) {
 		t.Park()
 	}
 	t.Session.Screen = s
+	if t.guest() {
+		// What somebody from outside reads is not theirs to pass on.
+		t.Replies = append(t.Replies, text.Reply{Do: text.Show, HTML: markup, Rows: rows, Protect: true})
+		return
+	}
 	t.Show(markup, rows...)
 }
 

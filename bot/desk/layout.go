@@ -104,6 +104,9 @@ func (t *turn) head(d *dossier) string {
 		lines = append(lines, t.say("desk.card.nothing_owed"))
 	}
 	lines = append(lines, t.state(d)...)
+	if line := t.counsel(d); line != "" {
+		lines = append(lines, line)
+	}
 	if c.Rating != "" {
 		lines = append(lines, t.say("desk.card.rating", "Rating", t.code(t.lang, cases.Rated, c.Rating)))
 	}
@@ -260,7 +263,11 @@ func (t *turn) sentence(d *dossier, e cases.Event) string {
 	if kind == cases.Assigned && e.To != 0 && e.To == e.By.Officer {
 		kind = cases.Taken // somebody who assigns a case to themself
 	}
-	return t.say(t.eventKey(kind), "At", t.when(t.lang, d.Case, e.By.Party, e.At), "Who", text.HTML(who), "To", to, "Code", code,
+	key := t.eventKey(kind)
+	if kind == cases.Opined && e.Code == "" {
+		key = "desk.event.opined_shut" // cases.Readable keeps it back
+	}
+	return t.say(key, "At", t.when(t.lang, d.Case, e.By.Party, e.At), "Who", text.HTML(who), "To", to, "Code", code,
 		"Reason", t.missed(t.lang, e.Reason), "Tag", e.Tag, "Other", d.refOf(e.Other))
 }
 

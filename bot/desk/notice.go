@@ -18,10 +18,16 @@ func (d *Desk) Notice(_ context.Context, n bot.Notice) ([]text.Reply, error) {
 	if n.Officer == nil {
 		return nil, errors.New("desk: a notice for no officer")
 	}
+	if n.Officer.Role == cases.RoleGuest {
+		return d.guestNotice(n), nil
+	}
 	if replies, ok := d.timely(n); ok {
 		return replies, nil
 	}
 	by := n.Officer.Actor()
+	if bye := d.mediated(n); bye != nil {
+		return bye, nil
+	}
 	if n.Officer.Revoked || cases.Can(by, cases.List, n.Case) != nil {
 		return nil, nil
 	}
@@ -31,8 +37,8 @@ func (d *Desk) Notice(_ context.Context, n bot.Notice) ([]text.Reply, error) {
 		cases.Satisfied, cases.TransferOffered, cases.Transferred, cases.TransferRefused, cases.TransferLapsed,
 		cases.ExtensionAsked, cases.ExtensionGranted, cases.ExtensionRefused, cases.Convened, cases.Opined, cases.Mediating,
 		cases.Unsettled, cases.Consented, cases.Offered, cases.Agreed, cases.Settled, cases.Reminded, cases.Missed,
-		cases.SecondLookAsked, cases.FinalReviewAsked, cases.GuestJoined, cases.Raised, cases.CheckedIn, cases.Joined, cases.Left,
-		cases.Noted:
+		cases.SecondLookAsked, cases.FinalReviewAsked, cases.GuestJoined, cases.GuestLeft, cases.Raised, cases.CheckedIn,
+		cases.Joined, cases.Left, cases.Noted:
 	default:
 		return nil, nil
 	}

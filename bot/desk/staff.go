@@ -170,14 +170,14 @@ func (t *turn) choosePlace(ctx context.Context, p data, ask string) (role cases.
 		var buttons []text.Button
 		for _, r := range cases.Roles() {
 			if r == cases.RoleGuest {
-				continue // guests are let into one case, from there
+				continue // they are invited into a case, by whoever works it
 			}
 			p.word = string(r)
 			buttons = append(buttons, t.button("desk.role."+string(r), p))
 		}
 		t.screen(t.Session.Screen, t.say(ask), append(pairUp(2, 40, buttons...), ways)...)
 		return role, "", false, nil
-	case !slices.Contains(cases.Roles(), role):
+	case !slices.Contains(cases.Roles(), role), role == cases.RoleGuest:
 		return role, "", false, t.worn(ctx)
 	case role == cases.RoleLeader && place == wholeHouse, !role.Placed() && role != cases.RoleLeader:
 		return role, "", true, nil

@@ -12,7 +12,7 @@ func TestInvite(t *testing.T) {
 	for _, lang := range []string{"en", "zh-Hans"} {
 		for _, role := range cases.Roles() {
 			if role == cases.RoleGuest {
-				continue // let into one case, from there
+				continue // invited into a case, not to the house
 			}
 			t.Run(lang+"_"+string(role), func(t *testing.T) {
 				t.Parallel()

@@ -32,7 +32,7 @@ func (t *turn) team(ctx context.Context, lead string) error {
 	if lead != "" {
 		parts = append(parts, "<i>"+lead+"</i>")
 	}
-	parts = append(parts, t.say("desk.team.heading", "Department", t.place()), "<pre>"+escape(t.table(all))+"</pre>")
+	parts = append(parts, t.say("desk.team.heading", "Department", t.place()), "<pre>"+escape(t.roster(all))+"</pre>")
 	var buttons []text.Button
 	for _, x := range all {
 		buttons = append(buttons, text.Button{Text: text.Cut(x.Name, 40), Data: about("mate", x.Officer, 0, "").String()})
@@ -42,9 +42,9 @@ func (t *turn) team(ctx context.Context, lead string) error {
 	return nil
 }
 
-// table is what everybody carries. The numbers come first: names are of all widths, and on a narrow phone it is they that
+// roster is what everybody carries. The numbers come first: names are of all widths, and on a narrow phone it is they that
 // may break.
-func (t *turn) table(all []cases.Candidate) string {
+func (t *turn) roster(all []cases.Candidate) string {
 	heads := []string{t.label("desk.team.open"), t.label("desk.team.overdue"), t.label("desk.team.unread")}
 	row := func(cells []string, name string) string {
 		var b strings.Builder
