@@ -119,14 +119,6 @@ func (o Officer) MayStandIn(away Officer) bool {
 	return o.ID != away.ID && !o.Revoked && o.Role.Placed() && o.Department == away.Department
 }
 
-// Excuse gives a missed date the reason that its owner is away, when nothing else explains it.
-func Excuse(a Act, owner Officer, now time.Time) Act {
-	if a.Action == Miss && a.Reason == "late" && owner.Away(now) {
-		a.Reason = "away"
-	}
-	return a
-}
-
 // MayMove says whether an actor may give a case to another department without asking it: an admin, and everybody who
 // assigns once enough departments have said that it is not theirs.
 func (c Case) MayMove(by Actor) bool { return by.Role == RoleAdmin || c.Transfer.Refused >= maxRefused }

@@ -3,7 +3,6 @@ package cases
 import (
 	"slices"
 	"testing"
-	"time"
 
 	"pgregory.net/rapid"
 )
@@ -141,28 +140,6 @@ func TestMovingIsForAfterTwoRefusals(t *testing.T) {
 			if err := complete(c, Act{Action: Assign, By: by, To: ming.Officer, ToDepartment: "hr"}, day(2)); err != nil {
 				t.Errorf("%s within the department: %v", by.Role, err)
 			}
-		}
-	}
-}
-
-func TestExcuse(t *testing.T) {
-	t.Parallel()
-	away := Officer{ID: 1, AwayUntil: day(9)}
-	for name, tt := range map[string]struct {
-		a     Act
-		owner Officer
-		now   time.Time
-		want  string
-	}{
-		"away":               {Act{Action: Miss, Reason: "late"}, away, day(8), "away"},
-		"back":               {Act{Action: Miss, Reason: "late"}, away, day(9), "late"},
-		"waits for a panel":  {Act{Action: Miss, Reason: "panel"}, away, day(8), "panel"},
-		"is only reminded":   {Act{Action: Remind}, away, day(8), ""},
-		"somebody is here":   {Act{Action: Miss, Reason: "late"}, Officer{ID: 2}, day(8), "late"},
-		"nobody owns it yet": {Act{Action: Miss, Reason: "unassigned"}, Officer{}, day(8), "unassigned"},
-	} {
-		if got := Excuse(tt.a, tt.owner, tt.now).Reason; got != tt.want {
-			t.Errorf("%s: %q", name, got)
 		}
 	}
 }

@@ -109,18 +109,6 @@ func (s *Store) admit(ctx context.Context, tx pgx.Tx, a cases.Act, before, c cas
 	return s.opts.Limits.Admits(a, int(n))
 }
 
-// excuse gives a missed date the reason that its owner is away.
-func (s *Store) excuse(ctx context.Context, c cases.Case, a cases.Act, now time.Time) cases.Act {
-	if a.Action != cases.Miss || c.Owner == 0 {
-		return a
-	}
-	o, err := s.q.OfficerByID(ctx, s.pool, int64(c.Owner))
-	if err != nil {
-		return a // the reason is the lesser thing: the date was missed all the same
-	}
-	return cases.Excuse(a, officer(o), now)
-}
-
 // deputise tells of an event whoever stands in for an owner who is away, if the case is for their eyes.
 func (s *Store) deputise(ctx context.Context, tx pgx.Tx, c cases.Case, e cases.Event, now time.Time, add func(cases.Recipient, cases.OfficerID) error) error {
 	row, err := s.q.OfficerByID(ctx, tx, int64(c.Owner))

@@ -16,15 +16,16 @@ func (s *Store) staff(ctx context.Context, tx pgx.Tx) (cases.Staff, error) {
 		return cases.Staff{}, err
 	}
 	staff := cases.Staff{Major: s.opts.Major}
+	now, err := s.now(ctx, tx)
 	for _, r := range rows {
-		staff.Officers = append(staff.Officers, officer(r))
+		o := officer(r)
+		staff.Officers = append(staff.Officers, o)
+		if o.Away(now) {
+			staff.Away = append(staff.Away, o.ID)
+		}
 	}
-	staff.Away, err = s.away(ctx, tx)
 	return staff, err
 }
-
-// away are the officers who are absent now. The officers' rows do not say so yet; whoever lets them say it reads it here.
-func (s *Store) away(context.Context, pgx.Tx) ([]cases.OfficerID, error) { return nil, nil }
 
 // staffed completes an act with the people it concerns.
 func (s *Store) staffed(ctx context.Context, tx pgx.Tx, c cases.Case, a cases.Act, now time.Time) (cases.Act, error) {

@@ -76,7 +76,7 @@ func (s *Store) tickCase(ctx context.Context, id string, now time.Time) (done in
 		if !ok {
 			return done, s.rest(ctx, row, c)
 		}
-		_, _, again, err := s.ActByID(ctx, id, s.excuse(ctx, c, act, now))
+		_, _, again, err := s.ActByID(ctx, id, act)
 		switch cases.CodeOf(err) {
 		case cases.Changed, cases.NotNow, cases.Incomplete, cases.NotFound:
 			// Somebody came before, or the act does not fit the case: the next look finds what there is to do.
