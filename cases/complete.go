@@ -27,6 +27,10 @@ func complete(c Case, a Act, now time.Time) error {
 		if !slices.Contains(Looks(), a.Code) {
 			return missing("code")
 		}
+	case InviteGuest:
+		if a.Code == GuestCounsel && a.By.Role != RoleLead {
+			return &Error{Code: NotAllowed, Detail: "invite_guest: counsel is invited by a lead"}
+		}
 	case OpenCustody:
 		if !c.Custody.Open(a.Code, a.By.Officer, now) {
 			return &Error{Code: NotNow, Detail: "custody_open: the grant has run out or is for something else"}
@@ -90,7 +94,7 @@ func complete(c Case, a Act, now time.Time) error {
 	case Decline, Redirect, Propose, Close, Ask, AskCustody, Hold, Mediate, EndMediation, Convene, Conclude, Opine, Offer,
 		AskSecondLook, AnswerSecondLook, AskFinalReview, AnswerFinalReview, OfferTransfer, RefuseTransfer, AskExtension,
 		RefuseExtension, Merge, Raise, Relay:
-		if a.By.Party == Reporter && a.Action == EndMediation || a.By.Party == System && a.Action == Raise {
+		if (a.By.Party == Reporter || a.By.Role == RoleGuest) && a.Action == EndMediation || a.By.Party == System && a.Action == Raise {
 			break // they owe nobody a reason
 		}
 		if !a.Body.hasWords() {
@@ -143,8 +147,8 @@ func lacking(c Case, a Act) string {
 			return "to"
 		}
 	case InviteGuest, JoinGuest:
-		if a.Code != GuestCounsel && (a.Code != GuestOther || c.Status != StatusMediation) {
-			return "code"
+		if a.Code != GuestCounsel && (a.Code != GuestOther || c.Status != StatusMediation) || c.guest(a.Code) != 0 {
+			return "code" // for nothing there is, or somebody is in that place
 		}
 		if a.Until.IsZero() {
 			return "until"
@@ -153,8 +157,7 @@ func lacking(c Case, a Act) string {
 			return "to"
 		}
 	case DismissGuest:
-		if a.Code == GuestCounsel && c.Counsel.Officer == 0 || a.Code == GuestOther && c.Mediation.Other == 0 ||
-			a.Code != GuestCounsel && a.Code != GuestOther {
+		if c.guest(a.Code) == 0 {
 			return "code"
 		}
 	case AskExtension, Miss:

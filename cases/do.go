@@ -109,7 +109,9 @@ func (c *Case) detail(e *Event, a Act, r Rules) {
 	case InviteGuest, JoinGuest:
 		e.To, e.Code, e.Until = a.To, a.Code, instant(a.Until)
 	case DismissGuest:
-		e.To, e.Code = a.To, a.Code
+		if e.To, e.Code = c.Counsel.Officer, a.Code; a.Code == GuestOther {
+			e.To = c.Mediation.Other
+		}
 	case Consent, Offer, Agree:
 		if e.Code = SideReporter; a.By.Party == Office {
 			e.Code = SideOther

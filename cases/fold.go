@@ -110,7 +110,7 @@ func (c *Case) work(e Event, owner OfficerID) {
 	case Mediating:
 		c.Mediation = Mediation{Mediator: e.To}
 	case Unsettled:
-		c.Mediation = Mediation{Failed: true}
+		c.Mediation = Mediation{Mediator: c.Mediation.Mediator, Other: c.Mediation.Other, Failed: true}
 	case Consented:
 		c.Mediation.Consented = append(slices.Clone(c.Mediation.Consented), e.Code)
 	case Offered:
@@ -131,7 +131,7 @@ func (c *Case) work(e Event, owner OfficerID) {
 		if e.Code == GuestCounsel {
 			c.Counsel = Counsel{}
 		} else {
-			c.Mediation.Other = 0
+			c.Mediation.leave()
 		}
 	case Raised:
 		c.Major.Level++
@@ -223,7 +223,7 @@ func (c *Case) dismiss(id OfficerID) {
 		c.Mediation.Mediator = 0
 	}
 	if c.Mediation.Other == id {
-		c.Mediation.Other = 0
+		c.Mediation.leave()
 	}
 	if c.Counsel.Officer == id {
 		c.Counsel = Counsel{}

@@ -72,10 +72,10 @@ func idle(c Case, by Actor, a Action, now time.Time) bool {
 		return c.Last.Kind == "" || c.Last.By != by.Officer || now.Sub(c.Last.At) > undoFor
 	case Split:
 		return !open || c.Mode.Nameless() // nobody may make a second way back for who has no name
-	case InviteGuest, Raise:
+	case InviteGuest, JoinGuest, Raise:
 		return !open
 	case DismissGuest:
-		return c.Counsel.Officer == 0 && c.Mediation.Other == 0
+		return c.guest(GuestCounsel) == 0 && c.guest(GuestOther) == 0
 	case AckMajor:
 		return c.Major.Level == 0 || c.Major.Seen != 0
 	case Remind, Miss:

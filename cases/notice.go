@@ -111,7 +111,11 @@ func Notices(c Case, e Event) []Notice {
 		}
 	case Opined:
 		if c.Panel.Full() {
-			tell(ToOwner, c.Owner)
+			for _, id := range sorted([]OfficerID{c.Owner, c.Panel.By}) {
+				if id != 0 && !slices.Contains(c.Recused, id) {
+					tell(ToOfficer, id)
+				}
+			}
 		}
 	case Mediating:
 		tell(ToOfficer, e.To)
@@ -153,7 +157,13 @@ func Notices(c Case, e Event) []Notice {
 		tell(ToLeader, 0)
 	case SecondLookAsked, FinalReviewAsked:
 		tell(ToDepartment, 0)
-	case GuestJoined:
+	case GuestJoined, GuestLeft:
+		if e.Kind == GuestLeft && e.To != 0 {
+			tell(ToOfficer, e.To)
+		}
+		if m := c.Mediation.Mediator; e.Code == GuestOther && m != 0 && m != c.Owner {
+			tell(ToOfficer, m)
+		}
 		if c.Owner != 0 {
 			tell(ToOwner, c.Owner)
 		}

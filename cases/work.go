@@ -89,6 +89,20 @@ type Mediation struct {
 // Settled says whether both sides of a mediation agree to what is on the table.
 func (m Mediation) Settled() bool { return m.Offer > 0 && both(m.Agreed) }
 
+// leave takes the other side out: whoever comes in its place has said yes to nothing. What is on the table stays there.
+func (m *Mediation) leave() {
+	m.Other = 0
+	m.Consented, m.Agreed = alone(m.Consented, SideReporter), alone(m.Agreed, SideReporter)
+}
+
+// alone is a list of sides with one of them at most, nil when it is not there.
+func alone(sides []string, side string) []string {
+	if slices.Contains(sides, side) {
+		return []string{side}
+	}
+	return nil
+}
+
 func both(sides []string) bool {
 	return slices.Contains(sides, SideReporter) && slices.Contains(sides, SideOther)
 }
@@ -104,6 +118,17 @@ const (
 	GuestCounsel = "counsel"
 	GuestOther   = "other_side"
 )
+
+// guest is who sits in a guest's place of a case now, 0 for nobody.
+func (c Case) guest(what string) OfficerID {
+	switch {
+	case what == GuestCounsel:
+		return c.Counsel.Officer
+	case what == GuestOther && c.Status == StatusMediation:
+		return c.Mediation.Other
+	}
+	return 0
+}
 
 // Major is a matter that named leaders were told of at once (重大情况报告).
 type Major struct {
