@@ -58,7 +58,7 @@ func (s *Store) act(ctx context.Context, a cases.Act, lock func(context.Context,
 	if err != nil {
 		return cases.Case{}, cases.Event{}, false, err
 	}
-	return c, e, again, nil
+	return c.Shown(a.By), e, again, nil
 }
 
 // actTx applies an act to a case whose row is locked.
@@ -126,12 +126,15 @@ func (s *Store) actTx(ctx context.Context, tx pgx.Tx, row db.Case, a cases.Act) 
 	if e, err = c.Do(a, s.rules(c.Procedure), at); err != nil {
 		return c, e, false, err
 	}
-	followed, err := s.follows(ctx, tx, &c, e, now, at)
+	followed, err := s.follows(ctx, tx, &c, e, now, at, key)
 	if err != nil {
 		return c, e, false, err
 	}
 	events = append(append(events, e), followed...)
 	if err := s.canWork(ctx, tx, e, c); err != nil {
+		return c, e, false, err
+	}
+	if err := s.takePart(ctx, tx, e); err != nil {
 		return c, e, false, err
 	}
 	if e.Kind == cases.Lowered || e.Kind == cases.Revealed {
@@ -153,7 +156,7 @@ func (s *Store) actTx(ctx context.Context, tx pgx.Tx, row db.Case, a cases.Act) 
 		}
 	}
 	// The case's row last: afterwards it may be out of the officer's sight.
-	return c, e, false, s.write(ctx, tx, c, before.Version, a.By)
+	return c, e, false, s.write(ctx, tx, c, before.Version, throughDesk(a))
 }
 
 // happen stores an event, sealed and on record, with its files and notices.

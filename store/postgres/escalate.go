@@ -40,10 +40,15 @@ func (s *Store) staffed(ctx context.Context, tx pgx.Tx, c cases.Case, a cases.Ac
 
 // follows does what the system does at once because of an event, and because of what it did; c is the case after the event.
 // now is the hour, at how it is dated.
-func (s *Store) follows(ctx context.Context, tx pgx.Tx, c *cases.Case, e cases.Event, now, at time.Time) (events []cases.Event, err error) {
+func (s *Store) follows(ctx context.Context, tx pgx.Tx, c *cases.Case, e cases.Event, now, at time.Time, key func() (CaseKey, error)) (events []cases.Event, err error) {
 	rules := s.rules(c.Procedure)
 	for last := []cases.Event{e}; len(last) > 0; last = last[1:] {
 		if next, ok := cases.Follow(*c, last[0]); ok {
+			if next.Action == cases.Settle {
+				if next.Body, err = s.settlement(ctx, tx, *c, key); err != nil {
+					return nil, err
+				}
+			}
 			done, err := c.Do(next, rules, at)
 			if err != nil {
 				return nil, err

@@ -128,7 +128,7 @@ func (s *Store) fileTx(ctx context.Context, tx pgx.Tx, f cases.Filing, wrapped [
 		return c, false, err
 	}
 	events = append([]cases.Event{e}, events...)
-	followed, err := s.follows(ctx, tx, &c, e, now, e.At)
+	followed, err := s.follows(ctx, tx, &c, e, now, e.At, func() (CaseKey, error) { return key, nil })
 	if err != nil {
 		return c, false, err
 	}
@@ -188,9 +188,11 @@ func (s *Store) involved(ctx context.Context, tx pgx.Tx, unit string, b *cases.B
 	if err != nil {
 		return nil, err
 	}
-	officers := make([]cases.Officer, len(rows))
-	for i, r := range rows {
-		officers[i] = officer(r)
+	var officers []cases.Officer
+	for _, r := range rows {
+		if o := officer(r); o.Role != cases.RoleGuest { // what guests are called is nobody's name
+			officers = append(officers, o)
+		}
 	}
 	var heads []string
 	if s.opts.Heads != nil && unit != "" {

@@ -3,9 +3,7 @@ package postgres
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"slices"
 
@@ -29,7 +27,7 @@ func (s *Store) Invite(ctx context.Context, by cases.Actor, inv cases.Invite) (t
 		ok    bool
 	}{
 		{"name", inv.Name != ""},
-		{"role", slices.Contains(cases.Roles(), inv.Role)},
+		{"role", slices.Contains(cases.Roles(), inv.Role) && inv.Role != cases.RoleGuest}, // a guest is invited to a case
 		{"department", !inv.Role.Placed() || inv.Department != ""},
 		{"expires", !inv.Expires.IsZero()},
 	} {
@@ -37,9 +35,7 @@ func (s *Store) Invite(ctx context.Context, by cases.Actor, inv cases.Invite) (t
 			return "", &cases.Error{Code: cases.Incomplete, Detail: "invite: " + need.field}
 		}
 	}
-	var raw [tokenBytes]byte
-	_, _ = rand.Read(raw[:]) // never fails
-	token = base64.RawURLEncoding.EncodeToString(raw[:])
+	token = newToken()
 	err = s.transact(ctx, "invite an officer", func(ctx context.Context, tx pgx.Tx, unsure bool) error {
 		err := s.q.InsertInvite(ctx, tx, db.InsertInviteParams{
 			TokenHash: hashOf(token), Name: inv.Name, Role: string(inv.Role), Department: inv.Department, ExpiresAt: inv.Expires,
@@ -62,7 +58,8 @@ func (s *Store) Invite(ctx context.Context, by cases.Actor, inv cases.Invite) (t
 
 // Join makes an officer of the person known by key, reachable at the sealed address, by the invite
 // behind token. The same person may repeat it; for anybody else, and for a token that expired or never
-// was, the error is UsedUp. A person who is an officer already takes the place the invite names.
+// was, the error is UsedUp. A person who is an officer already takes the place the invite names; but who works here is no
+// guest of one case: NotAllowed.
 func (s *Store) Join(ctx context.Context, token string, key, address []byte, lang string) (cases.Officer, error) {
 	var o cases.Officer
 	err := s.transact(ctx, "join as an officer", func(ctx context.Context, tx pgx.Tx, _ bool) error {
@@ -89,6 +86,9 @@ func (s *Store) Join(ctx context.Context, token string, key, address []byte, lan
 		if !now.Before(inv.ExpiresAt) {
 			return usedUp
 		}
+		if err := s.fromOutside(ctx, tx, inv, key); err != nil {
+			return err
+		}
 		row, err := s.q.SaveOfficer(ctx, tx, db.SaveOfficerParams{
 			OfficerKey: key, Name: inv.Name, Role: inv.Role, Department: inv.Department, Language: lang,
 		})
@@ -105,6 +105,9 @@ func (s *Store) Join(ctx context.Context, token string, key, address []byte, lan
 		}
 		o = officer(row)
 		if err := s.q.UseInvite(ctx, tx, row.ID, now, inv.TokenHash); err != nil {
+			return err
+		}
+		if err := s.admit(ctx, tx, inv, o); err != nil {
 			return err
 		}
 		return s.recordAccount(ctx, tx, AccountEvent{

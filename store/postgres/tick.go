@@ -55,7 +55,7 @@ func (s *Store) Tick(ctx context.Context) (done int, err error) {
 			}
 		}
 		if len(ids) < wakeAtOnce {
-			return done, nil
+			return done, s.revokeGuests(ctx)
 		}
 	}
 }

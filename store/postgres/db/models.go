@@ -160,13 +160,17 @@ type Identity struct {
 }
 
 type Invite struct {
-	TokenHash  []byte     `json:"token_hash"`
-	Name       string     `json:"name"`
-	Role       string     `json:"role"`
-	Department string     `json:"department"`
-	ExpiresAt  time.Time  `json:"expires_at"`
-	UsedBy     *int64     `json:"used_by"`
-	UsedAt     *time.Time `json:"used_at"`
+	TokenHash   []byte     `json:"token_hash"`
+	Name        string     `json:"name"`
+	Role        string     `json:"role"`
+	Department  string     `json:"department"`
+	ExpiresAt   time.Time  `json:"expires_at"`
+	UsedBy      *int64     `json:"used_by"`
+	UsedAt      *time.Time `json:"used_at"`
+	CaseID      *string    `json:"case_id"`
+	WhatFor     string     `json:"what_for"`
+	AccessUntil *time.Time `json:"access_until"`
+	InvitedBy   *int64     `json:"invited_by"`
 }
 
 type Keyset struct {

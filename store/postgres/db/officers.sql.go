@@ -111,7 +111,7 @@ func (q *Queries) InsertInvite(ctx context.Context, db DBTX, arg InsertInvitePar
 }
 
 const lockInvite = `-- name: LockInvite :one
-SELECT token_hash, name, role, department, expires_at, used_by, used_at FROM invites WHERE token_hash = $1 FOR UPDATE
+SELECT token_hash, name, role, department, expires_at, used_by, used_at, case_id, what_for, access_until, invited_by FROM invites WHERE token_hash = $1 FOR UPDATE
 `
 
 func (q *Queries) LockInvite(ctx context.Context, db DBTX, tokenHash []byte) (Invite, error) {
@@ -125,6 +125,10 @@ func (q *Queries) LockInvite(ctx context.Context, db DBTX, tokenHash []byte) (In
 		&i.ExpiresAt,
 		&i.UsedBy,
 		&i.UsedAt,
+		&i.CaseID,
+		&i.WhatFor,
+		&i.AccessUntil,
+		&i.InvitedBy,
 	)
 	return i, err
 }
