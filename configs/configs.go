@@ -139,7 +139,7 @@ func (c *Config) check() error {
 
 // checkOptions holds the options of a step against what the house does with them.
 func (c *Config) checkOptions(d flows.Definition, s flows.StepDefinition) []error {
-	known := map[string][]string{"outcome": cases.Outcomes(), "way": cases.Ways(), "verdict": cases.Looks(), "rating": cases.Ratings()}[s.Sets]
+	known := map[string][]string{"outcome": cases.Outcomes(), "way": cases.Ways(), "verdict": cases.Looks(), "vote": cases.Votes(), "rating": cases.Ratings()}[s.Sets]
 	var errs []error
 	for _, o := range s.Options {
 		if o.Aside != "" {

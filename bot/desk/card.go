@@ -34,6 +34,11 @@ func (t *turn) card(ctx context.Context, ref cases.Reference, lead string) error
 	if t.by.Role == cases.RoleCustodian {
 		return t.request(ctx, ref, lead)
 	}
+	if t.guest() {
+		if shown, err := t.guestCard(ctx, ref, lead); shown || err != nil {
+			return err
+		}
+	}
 	d, err := t.read(ctx, ref)
 	if locked, ok := errors.AsType[*codeWanted](err); ok {
 		locked.lead = lead
@@ -173,6 +178,9 @@ func (t *turn) cardRows(d *dossier, cut []int) [][]text.Button {
 		t.button("desk.button.queue", data{what: "queue", word: view{}.String()}),
 		t.button("desk.button.home", data{what: "home"}),
 	}
+	if t.guest() {
+		ways = slices.Delete(ways, 1, 2) // there is no queue for them
+	}
 	return append(rows, pairUp(3, 40, ways...)...)
 }
 
@@ -216,6 +224,9 @@ var whats = map[cases.Action]string{
 	cases.GrantCustody: "cgrant", cases.RefuseCustody: "crefuse", cases.Hold: "hold", cases.LiftHold: "lift",
 	cases.Recuse: "recuse", cases.Undo: "undo", cases.Tag: "tag", cases.LinkTo: "link", cases.Split: "split",
 	cases.AnswerSecondLook: "look2", cases.AnswerFinalReview: "look3", cases.Raise: "raise", cases.AckMajor: "ackm",
+	cases.Convene: "conv", cases.Opine: "opine", cases.Conclude: "concl", cases.Mediate: "med",
+	cases.EndMediation: "medend", cases.Offer: "offer", cases.Agree: "agree", cases.Consent: "consent",
+	cases.InviteGuest: "guest", cases.DismissGuest: "guestx",
 }
 
 // forms are the flows of actions that take words.
@@ -223,6 +234,8 @@ var forms = map[cases.Action]string{
 	cases.Reply: "desk_reply", cases.Ask: "desk_ask", cases.Note: "desk_note", cases.Close: "desk_close", cases.Propose: "desk_propose",
 	cases.Decline: "desk_decline", cases.Redirect: "desk_redirect", cases.AskCustody: "desk_custody", cases.Hold: "desk_hold",
 	cases.Merge: "desk_merge", cases.Split: "desk_split",
+	cases.Convene: "desk_convene", cases.Opine: "desk_opine", cases.Conclude: "desk_conclude", cases.Mediate: "desk_mediate",
+	cases.EndMediation: "desk_end_mediation", cases.Offer: "desk_offer",
 	cases.AnswerSecondLook: "desk_second_look", cases.AnswerFinalReview: "desk_final_review",
 	cases.Raise: "desk_raise",
 }

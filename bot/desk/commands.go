@@ -78,6 +78,9 @@ func (d *Desk) Commands(lang string, role cases.Role) []Command {
 		if e.name == commandCode && !d.org.StepUp {
 			continue
 		}
+		if role == cases.RoleGuest && !slices.Contains(guestCommands, e.name) {
+			continue
+		}
 		if e.roles == nil || slices.Contains(e.roles, role) {
 			out = append(out, Command{Name: e.name, Description: d.book.Label(lang, e.key)})
 		}
@@ -100,6 +103,9 @@ func (d *Desk) Command(ctx context.Context, bt *bot.Turn) (bool, error) {
 	}
 	t.here()
 	e := entries[i]
+	if t.guest() && !slices.Contains(guestCommands, e.name) {
+		return true, t.home(ctx, "")
+	}
 	if e.on {
 		return true, t.onCase(ctx, e)
 	}
@@ -136,6 +142,9 @@ func (d *Desk) Command(ctx context.Context, bt *bot.Turn) (bool, error) {
 	case "search":
 		return true, t.search(ctx, t.Args, 0)
 	case "whoami":
+		if t.guest() {
+			return true, t.guestWhoami(ctx)
+		}
 		t.whoami()
 	case "language":
 		t.languages()

@@ -27,6 +27,8 @@ func (t *turn) choices(c cases.Case, a cases.Action, files bool) []string {
 		}
 		slices.Sort(out)
 		return out
+	case cases.InviteGuest, cases.DismissGuest:
+		return t.guestChoices(c, a)
 	case cases.OpenCustody:
 		if !c.Custody.Open(c.Custody.What, t.by.Officer, t.Now) {
 			return nil

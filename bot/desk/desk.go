@@ -58,6 +58,11 @@ type Store interface {
 	SetStepUp(ctx context.Context, id cases.OfficerID, sealed []byte) error
 	// Join uses an invite: NotFound when there is none of that name, UsedUp when it was used or has run out.
 	Join(ctx context.Context, token string, key, address []byte, lang string) (cases.Officer, error)
+	// InviteGuest does an act that invites somebody from outside into a case, and gives the token that lets them in once.
+	// Errors: as for Act.
+	InviteGuest(ctx context.Context, ref cases.Reference, a cases.Act, inv cases.Invite) (token string, c cases.Case, err error)
+	// AskedIn gives the cases that by may know of because they were asked in: to a panel, as a mediator, as a guest.
+	AskedIn(ctx context.Context, by cases.Actor) ([]cases.Case, error)
 	SetOfficerLanguage(ctx context.Context, id cases.OfficerID, lang string) error
 	Tools
 }

@@ -56,6 +56,11 @@ func (d *Desk) Screen(ctx context.Context, bt *bot.Turn) error {
 	case screenReception:
 		day, _ := strconv.ParseInt(s.Arg, 36, 64)
 		return t.receptionDay(ctx, day, "")
+	case screenAskIn:
+		parts := strings.Split(s.Arg+"||", "|")
+		if ref, ok := cases.ParseReference(parts[0]); ok {
+			return t.colleagues(ctx, ref, askIns[parts[1]], "", 0)
+		}
 	case screenCode:
 		return t.codeAgain(ctx, s.Arg)
 	case screenExport:
@@ -68,6 +73,9 @@ func (d *Desk) Screen(ctx context.Context, bt *bot.Turn) error {
 func (t *turn) home(ctx context.Context, lead string) error {
 	if t.by.Role == cases.RoleCustodian {
 		return t.requests(ctx, 0, lead)
+	}
+	if t.guest() {
+		return t.guestHome(ctx, lead)
 	}
 	var counts [3]string
 	for i, f := range []cases.Filter{
@@ -109,7 +117,11 @@ func (t *turn) home(ctx context.Context, lead string) error {
 	if t.by.Role == cases.RoleAdmin {
 		ways = append(ways, t.button("desk.button.staff", data{what: "offs"}))
 	}
-	rows := t.begun()
+	rows, err := t.invitedTo(ctx)
+	if err != nil {
+		return t.refuse(err)
+	}
+	rows = append(rows, t.begun()...)
 	rows = append(rows, pairUp(2, 40, ways...)...)
 	// The reporters' side owns this button: an officer is an employee too.
 	rows = append(rows, []text.Button{{Text: t.label("desk.button.own"), Data: "h.home"}})
@@ -160,6 +172,8 @@ func (d *Desk) start(ctx context.Context, bt *bot.Turn) (bool, error) {
 	case cases.CodeOf(err) == cases.UsedUp && t != nil:
 		// The same tap delivered again after it let the officer in.
 		return true, t.home(ctx, t.say("desk.join.already"))
+	case cases.CodeOf(err) == cases.NotAllowed && t != nil:
+		return true, t.home(ctx, t.say("together.join.works_here"))
 	case cases.CodeOf(err) == cases.UsedUp:
 		bt.Send(d.book.T(lang, "desk.join.used_up"))
 		return true, nil
@@ -175,6 +189,9 @@ func (d *Desk) start(ctx context.Context, bt *bot.Turn) (bool, error) {
 	t = d.at(bt)
 	if t == nil {
 		return false, nil
+	}
+	if t.guest() {
+		return true, t.home(ctx, "")
 	}
 	return true, t.home(ctx, t.say("desk.join.welcome", "Name", o.Name, "Role", t.label("desk.role."+string(o.Role)),
 		"Department", t.place()))
@@ -244,6 +261,10 @@ func (d *Desk) Message(ctx context.Context, bt *bot.Turn) error {
 
 // help explains the desk in the order of a day's work.
 func (t *turn) help() {
+	if t.guest() {
+		t.screen(t.Session.Screen, t.say("together.help"), []text.Button{t.button("desk.button.home", data{what: "home"})})
+		return
+	}
 	lines := []string{t.say("desk.help.intro"), ""}
 	desk := Desk{t.room}
 	for _, c := range desk.Commands(t.lang, t.by.Role) {

@@ -103,6 +103,9 @@ func (t *turn) head(d *dossier) string {
 		lines = append(lines, t.say("desk.card.nothing_owed"))
 	}
 	lines = append(lines, t.state(d)...)
+	if line := t.counsel(d); line != "" {
+		lines = append(lines, line)
+	}
 	if c.Rating != "" {
 		lines = append(lines, t.say("desk.card.rating", "Rating", t.code(t.lang, cases.Rated, c.Rating)))
 	}
@@ -180,7 +183,11 @@ func (w *writer) identity(d *dossier) string {
 	lines := []string{"<b>" + w.say("desk.card.who") + "</b>"}
 	switch {
 	case d.Mode == cases.Named && w.by.Department != d.Department:
-		lines = append(lines, w.say("major.card.who"))
+		key := "together.card.who_elsewhere"
+		if w.by.Role == cases.RoleLeader {
+			key = "major.card.who"
+		}
+		lines = append(lines, w.say(key))
 	case d.Mode == cases.Named:
 		lines = append(lines, w.persona(d.identity, 120)...)
 	case d.Mode == cases.Confidential && len(d.guards) == 0:
@@ -258,6 +265,9 @@ func (t *turn) sentence(d *dossier, e cases.Event) string {
 	kind := e.Kind
 	if kind == cases.Assigned && e.To != 0 && e.To == e.By.Officer {
 		kind = cases.Taken // somebody who assigns a case to themself
+	}
+	if kind == cases.Opined && e.Code == "" {
+		kind = "opined_shut" // cases.Readable keeps it back
 	}
 	return t.say(t.eventKey(kind), "At", t.when(t.lang, d.Case, e.By.Party, e.At), "Who", text.HTML(who), "To", to, "Code", code,
 		"Reason", t.missed(t.lang, e.Reason), "Tag", e.Tag, "Other", d.refOf(e.Other))

@@ -18,6 +18,9 @@ func (d *Desk) Notice(_ context.Context, n bot.Notice) ([]text.Reply, error) {
 	if n.Officer == nil {
 		return nil, errors.New("desk: a notice for no officer")
 	}
+	if n.Officer.Role == cases.RoleGuest {
+		return d.guestNotice(n), nil
+	}
 	if replies, ok := d.timely(n); ok {
 		return replies, nil
 	}
@@ -31,7 +34,7 @@ func (d *Desk) Notice(_ context.Context, n bot.Notice) ([]text.Reply, error) {
 		cases.Satisfied, cases.TransferOffered, cases.Transferred, cases.TransferRefused, cases.TransferLapsed,
 		cases.ExtensionAsked, cases.ExtensionGranted, cases.ExtensionRefused, cases.Convened, cases.Opined, cases.Mediating,
 		cases.Unsettled, cases.Consented, cases.Offered, cases.Agreed, cases.Settled, cases.Reminded, cases.Missed,
-		cases.SecondLookAsked, cases.FinalReviewAsked, cases.GuestJoined, cases.Raised, cases.CheckedIn, cases.Joined, cases.Left,
+		cases.SecondLookAsked, cases.FinalReviewAsked, cases.GuestJoined, cases.GuestLeft, cases.Raised, cases.CheckedIn, cases.Joined, cases.Left,
 		cases.Noted:
 	default:
 		return nil, nil

@@ -40,6 +40,11 @@ func (t *turn) press(ctx context.Context, p data) error {
 			return t.home(ctx, "") // a custodian sees requests and no queue
 		}
 	}
+	if t.guest() {
+		if done, err := t.pressGuest(ctx, p); done || err != nil {
+			return err
+		}
+	}
 	switch p.what {
 	case "next":
 		if t.leader() {
@@ -132,6 +137,10 @@ func (t *turn) pressCase(ctx context.Context, p data) error {
 		return t.originals(ctx, p)
 	case "yes":
 		return t.yes(ctx, p)
+	case "col", "colx", "cold", "colgo":
+		return t.pressAskIn(ctx, p)
+	case "guest", "guestx", "gstx":
+		return t.pressGuests(ctx, p)
 	}
 	if known, err := t.pressTool(ctx, p); known {
 		return err
@@ -142,6 +151,8 @@ func (t *turn) pressCase(ctx context.Context, p data) error {
 			continue
 		case action == cases.AckMajor: // whatever happened to the case since
 			return t.act(ctx, p.ref, cases.Act{Action: action, Key: t.once("ack:" + string(p.ref))})
+		case action == cases.Convene, action == cases.Mediate:
+			return t.colleagues(ctx, p.ref, action, "", 0)
 		case action == cases.Assign:
 			return t.assign(ctx, p.ref)
 		case (action == cases.AskCustody || action == cases.OpenCustody) && !slices.Contains(cases.Custodies(), p.word):

@@ -177,7 +177,7 @@ func (t *turn) choosePlace(ctx context.Context, p data, ask string) (role cases.
 		}
 		t.screen(t.Session.Screen, t.say(ask), append(pairUp(2, 40, buttons...), ways)...)
 		return role, "", false, nil
-	case !slices.Contains(cases.Roles(), role):
+	case !slices.Contains(cases.Roles(), role), role == cases.RoleGuest:
 		return role, "", false, t.worn(ctx)
 	case role == cases.RoleLeader && place == wholeHouse, !role.Placed() && role != cases.RoleLeader:
 		return role, "", true, nil

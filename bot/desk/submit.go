@@ -14,7 +14,7 @@ import (
 // codes name the step of a form whose option becomes the act's code.
 var codes = map[cases.Action]string{
 	cases.Propose: "outcome", cases.Decline: "reason", cases.Redirect: "way",
-	cases.AnswerSecondLook: "verdict", cases.AnswerFinalReview: "verdict",
+	cases.Opine: "vote", cases.Conclude: "outcome", cases.AnswerSecondLook: "verdict", cases.AnswerFinalReview: "verdict",
 }
 
 // Submit does what a finished form stands for. The draft goes only when its act is stored; when the act
@@ -36,7 +36,11 @@ func (d *Desk) Submit(ctx context.Context, bt *bot.Turn, draft flows.Draft) erro
 		return err
 	}
 	t.here()
-	c, e, err := t.carry(ctx, draft, ref, act)
+	var c cases.Case
+	var e cases.Event
+	if err = t.askedIn(ctx, ref, &act, draft.Context["officers"]); err == nil {
+		c, e, err = t.carry(ctx, draft, ref, act)
+	}
 	if err != nil && !told(err) {
 		return fmt.Errorf("send an officer's form: %w", err)
 	}
@@ -110,7 +114,7 @@ func said(a flows.Answer) *cases.Body {
 func (t *turn) sent(c cases.Case, e cases.Event) string {
 	what := t.say(t.doneKey(e.Kind))
 	switch {
-	case !cases.VisibleToReporter(e.Kind):
+	case !cases.VisibleToReporter(e.Kind), t.guest():
 		return what
 	case !c.Reachable():
 		return what + "\n" + t.say("desk.sent.anonymous")

@@ -75,7 +75,7 @@ func (i *Intake) word(t *bot.Turn, c cases.Case) string {
 
 // caseRows are the buttons of what a reporter may do to a case; answer is the number of the answer on the table.
 func (i *Intake) caseRows(t *bot.Turn, c cases.Case, answer int) [][]text.Button {
-	var rows [][]text.Button
+	rows := i.tableRows(t, c)
 	for _, a := range []cases.Action{
 		cases.Answer, cases.Satisfy, cases.AskSecondLook, cases.AskFinalReview, cases.Add, cases.Rate, cases.Withdraw,
 	} {
@@ -106,6 +106,12 @@ func (i *Intake) reply(c cases.Case, e cases.Event, now time.Time) (actions []ca
 		actions, then = []cases.Action{cases.AskFinalReview}, "look_again"
 	case cases.FinalReviewAnswered:
 		return []cases.Action{cases.Rate}, "rate"
+	case cases.Mediating:
+		actions, then = []cases.Action{cases.Consent}, "consent"
+	case cases.Offered:
+		if c.Mediation.Offer == e.Seq {
+			actions, then = []cases.Action{cases.Agree, cases.Offer, cases.EndMediation}, "offered"
+		}
 	}
 	var may []cases.Action
 	for _, a := range actions {

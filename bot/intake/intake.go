@@ -181,6 +181,8 @@ func (i *Intake) Press(ctx context.Context, t *bot.Turn) (bool, error) {
 		return true, i.begin(ctx, t)
 	case "resume":
 		return true, i.resume(ctx, t, arg)
+	case "consent", "consent_yes", "agree", "agree_yes", "offer", "end_mediation", "end_yes":
+		return true, i.pressTable(ctx, t, parts[1], arg)
 	case "guide":
 		return true, i.pressGuide(ctx, t, arg)
 	case "cases":

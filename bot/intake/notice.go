@@ -75,7 +75,7 @@ func (i *Intake) Notice(_ context.Context, n bot.Notice) ([]text.Reply, error) {
 		for _, a := range actions {
 			data := "n." + string(a) + "."
 			b := row("intake.button."+string(a), data)
-			if a == cases.Satisfy {
+			if a == cases.Satisfy || a == cases.Agree || a == cases.Consent {
 				b[0].Data += "." + strconv.Itoa(n.Event.Seq)
 			}
 			rows = append(rows, b)

@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"slices"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -15,16 +14,10 @@ import (
 	"huiyin/store/postgres/db"
 )
 
-// GuestInvite is a one-time way into one case for somebody from outside.
-type GuestInvite struct {
-	Name    string    // what colleagues call them
-	Expires time.Time // of the link; how long whoever comes may stay is the act's Until
-}
-
 // InviteGuest does an act that invites somebody from outside and gives the token that lets them in, once, in the name of
 // who acts: when that person loses the case, the invitation is worth nothing. The same act done again gives another token;
 // only one of them lets anybody in, because a case has one place of each kind. Errors as for Act, and Incomplete.
-func (s *Store) InviteGuest(ctx context.Context, ref cases.Reference, a cases.Act, inv GuestInvite) (token string, c cases.Case, err error) {
+func (s *Store) InviteGuest(ctx context.Context, ref cases.Reference, a cases.Act, inv cases.Invite) (token string, c cases.Case, err error) {
 	if a.Action != cases.InviteGuest || inv.Name == "" || inv.Expires.IsZero() {
 		return "", c, &cases.Error{Code: cases.Incomplete, Detail: "invite a guest"}
 	}

@@ -64,7 +64,7 @@ func (p *parlour) tryInvite(by cases.Officer, what string, days int) (token stri
 	now := time.UnixMicro(p.now.Load())
 	token, _, err = p.desk.InviteGuest(p.ctx, p.plain.Ref, cases.Act{
 		Action: cases.InviteGuest, By: by.Actor(), Code: what, Until: now.AddDate(0, 0, days),
-	}, postgres.GuestInvite{Name: "Guest", Expires: now.Add(72 * time.Hour)})
+	}, cases.Invite{Name: "Guest", Expires: now.Add(72 * time.Hour)})
 	return token, err
 }
 
