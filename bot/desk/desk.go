@@ -213,6 +213,11 @@ func (t *turn) screen(s flows.Screen, markup string, rows ...[]text.Button) {
 		t.Park()
 	}
 	t.Session.Screen = s
+	if t.guest() {
+		// What somebody from outside reads is not theirs to pass on.
+		t.Replies = append(t.Replies, text.Reply{Do: text.Show, HTML: markup, Rows: rows, Protect: true})
+		return
+	}
 	t.Show(markup, rows...)
 }
 

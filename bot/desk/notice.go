@@ -25,6 +25,9 @@ func (d *Desk) Notice(_ context.Context, n bot.Notice) ([]text.Reply, error) {
 		return replies, nil
 	}
 	by := n.Officer.Actor()
+	if bye := d.mediated(n); bye != nil {
+		return bye, nil
+	}
 	if n.Officer.Revoked || cases.Can(by, cases.List, n.Case) != nil {
 		return nil, nil
 	}

@@ -64,15 +64,15 @@ func (t *turn) guestWhoami(ctx context.Context) error {
 		return t.refuse(err)
 	}
 	lines := []string{t.say("desk.whoami.guest")}
+	if len(in) == 0 {
+		lines = []string{t.say("together.home.over")}
+	}
 	for _, c := range in {
 		if c.Is(t.by, cases.GuestCounsel) {
 			lines = append(lines, t.say("together.whoami_until", "Ref", string(c.Ref), "Until", t.book.Moment(t.lang, c.Counsel.Until)))
 		} else {
 			lines = append(lines, t.say("together.whoami_mediation", "Ref", string(c.Ref)))
 		}
-	}
-	if len(in) == 0 {
-		lines = append(lines, t.say("together.home.over"))
 	}
 	t.screen(t.Session.Screen, strings.Join(lines, "\n"),
 		[]text.Button{t.button("desk.button.home", data{what: "home"}), t.button("desk.button.language", data{what: "langs"})})
@@ -191,6 +191,18 @@ func (t *turn) pressGuest(ctx context.Context, p data) (ok bool, err error) {
 		return true, t.pressAct(ctx, p, cases.Act{Action: cases.EndMediation}, "")
 	}
 	return false, nil
+}
+
+// mediated tells a mediator from elsewhere how it ended: with the end, the case is out of their eyes. Nil for everybody
+// else.
+func (d *Desk) mediated(n bot.Notice) []text.Reply {
+	c, k := n.Case, n.Event.Kind
+	if n.Officer.Revoked || c.Mediation.Mediator != n.Officer.ID || k != cases.Settled && k != cases.Unsettled ||
+		cases.Can(n.Officer.Actor(), cases.List, c) == nil || slices.Contains(c.Recused, n.Officer.ID) || c.Shredded {
+		return nil
+	}
+	markup := d.book.T(d.book.Pick(n.Lang), "together.notice.mediated_"+string(k), "Ref", string(c.Ref), "Seq", n.Event.Seq)
+	return []text.Reply{{Do: text.Send, HTML: markup}}
 }
 
 // guestNotice is what a guest is told: of the mediation, with the words that are on the table, and of its end. Nothing of
