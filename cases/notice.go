@@ -189,6 +189,13 @@ func Notices(c Case, e Event) []Notice {
 			tell(ToReporter, 0)
 		}
 	case Answered, Added, WithdrawnBy, Rated, Satisfied:
+		if m := c.Mediation; e.Kind == WithdrawnBy && !m.Failed && !m.Settled() {
+			for _, id := range sorted([]OfficerID{m.Mediator, m.Other}) { // who sat at the table, which is no more
+				if id != 0 && id != c.Owner {
+					tell(ToOfficer, id)
+				}
+			}
+		}
 		if c.Owner != 0 {
 			tell(ToOwner, c.Owner)
 		} else {

@@ -197,6 +197,9 @@ func (t *turn) pressGuest(ctx context.Context, p data) (ok bool, err error) {
 // else.
 func (d *Desk) mediated(n bot.Notice) []text.Reply {
 	c, k := n.Case, n.Event.Kind
+	if k == cases.WithdrawnBy {
+		k = cases.Unsettled
+	}
 	if n.Officer.Revoked || c.Mediation.Mediator != n.Officer.ID || k != cases.Settled && k != cases.Unsettled ||
 		cases.Can(n.Officer.Actor(), cases.List, c) == nil || slices.Contains(c.Recused, n.Officer.ID) || c.Shredded {
 		return nil
@@ -220,6 +223,8 @@ func (d *Desk) guestNotice(n bot.Notice) []text.Reply {
 			words = text.Cut(e.Body.Text, 3000)
 		}
 	case cases.Consented, cases.Agreed, cases.Unsettled:
+	case cases.WithdrawnBy: // by whom it ends is nothing to the other side
+		e.Kind = cases.Unsettled
 	case cases.GuestLeft:
 		if !left {
 			return nil
