@@ -111,10 +111,11 @@ func Notices(c Case, e Event) []Notice {
 		}
 	case Opined:
 		if c.Panel.Full() {
-			for _, id := range sorted([]OfficerID{c.Owner, c.Panel.By}) {
-				if id != 0 && !slices.Contains(c.Recused, id) {
-					tell(ToOfficer, id)
-				}
+			if c.Owner != 0 {
+				tell(ToOwner, c.Owner)
+			}
+			if by := c.Panel.By; by != 0 && by != c.Owner && !slices.Contains(c.Recused, by) {
+				tell(ToOfficer, by)
 			}
 		}
 	case Mediating:

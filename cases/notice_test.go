@@ -80,6 +80,7 @@ func TestNotices(t *testing.T) {
 		{"joined", Event{Kind: Joined, By: system}, Named, ming.Officer, toOwner},
 		{"left, nobody's", Event{Kind: Left, By: system}, Named, 0, nil},
 		{"checked in", Event{Kind: CheckedIn, By: reporter}, Named, ming.Officer, toOwner},
+		{"guest left", Event{Kind: GuestLeft, By: system}, Named, ming.Officer, toOwner},
 	}...)
 	for _, k := range []EventKind{Accepted, NotAccepted, Redirected, Investigating, Asked, Replied, ClosedEvent, Reopened, CustodyOpened, WarnedEvent, Merged,
 		Proposed, Lapsed, SecondLookAnswered, FinalReviewAnswered, Relayed, CheckInAsked} {
@@ -89,7 +90,7 @@ func TestNotices(t *testing.T) {
 			row{string(k) + ", dark", Event{Kind: k, By: ming}, Dark, ming.Officer, nil})
 	}
 	for _, k := range []EventKind{Taken, Released, Noted, Opened, HeldEvent, HoldLifted, ShreddedEvent, Concluded, SplitOff, Linked,
-		Acknowledged, Tagged, Untagged, Undone, MetEvent, Exported, GuestInvited, GuestLeft, MajorAcknowledged, CheckInsSet} {
+		Acknowledged, Tagged, Untagged, Undone, MetEvent, Exported, GuestInvited, MajorAcknowledged, CheckInsSet} {
 		rows = append(rows, row{string(k), Event{Kind: k, By: hua}, Named, ming.Officer, nil})
 	}
 	seen := map[EventKind]bool{}
