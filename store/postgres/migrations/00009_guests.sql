@@ -19,17 +19,14 @@ CREATE POLICY desk_settles ON events FOR INSERT TO huiyin_desk
     WITH CHECK (party = 'system' AND kind = 'settled'
         AND EXISTS (SELECT FROM cases c WHERE c.id = case_id AND c.status = 'mediation'));
 
--- Whether who asks may know more of a case than the other side of its mediation does: everybody but a guest who is not its
--- counsel.
-CREATE FUNCTION reads_now(work jsonb) RETURNS boolean LANGUAGE sql STABLE
-    RETURN role_now() <> 'guest' OR coalesce((work -> 'counsel' ->> 'officer')::bigint = officer_now(), false);
-
--- The other side of a mediation is shown the mediation's events (cases.OtherSide), the newest event, on which the next one
--- hangs, and no file.
+-- The other side of a mediation, a guest who is not the case's counsel, is shown the mediation's events (cases.OtherSide),
+-- the newest event, on which the next one hangs, and no file.
 ALTER POLICY desk_sees ON events USING (EXISTS (SELECT FROM cases c WHERE c.id = case_id
-    AND (reads_now(c.work) OR events.seq = c.version OR events.kind IN ('mediation_started', 'guest_joined', 'consented', 'offered', 'agreed',
-        'mediation_failed', 'settled'))));
-ALTER POLICY desk_sees ON files USING (EXISTS (SELECT FROM cases c WHERE c.id = case_id AND reads_now(c.work)));
+    AND ((SELECT role_now()) <> 'guest' OR (c.work -> 'counsel' ->> 'officer')::bigint = (SELECT officer_now())
+        OR events.seq = c.version OR events.kind IN ('mediation_started', 'guest_joined', 'consented', 'offered', 'agreed',
+            'mediation_failed', 'settled'))));
+ALTER POLICY desk_sees ON files USING (EXISTS (SELECT FROM cases c WHERE c.id = case_id
+    AND ((SELECT role_now()) <> 'guest' OR (c.work -> 'counsel' ->> 'officer')::bigint = (SELECT officer_now()))));
 
 -- Guests whom no case needs any more, and whom nothing is still to be told, lose their accounts. Gives who they were. The
 -- intake, which keeps the dates, may not write accounts.
