@@ -87,8 +87,8 @@ func TestCommandMenus(t *testing.T) {
 				}
 			}
 		}
-		want := map[cases.Role]int{cases.RoleOfficer: 21, cases.RoleLead: 24, cases.RoleAdmin: 14, cases.RoleCustodian: 5,
-			cases.RoleLeader: 5, cases.RoleGuest: 3}
+		want := map[cases.Role]int{cases.RoleOfficer: 24, cases.RoleLead: 28, cases.RoleAdmin: 14, cases.RoleCustodian: 5,
+			cases.RoleLeader: 10, cases.RoleGuest: 3}
 		if diff := cmp.Diff(want, count); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", lang, diff)
 		}

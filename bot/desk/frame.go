@@ -95,7 +95,7 @@ func (t *turn) frameReview(ctx context.Context, p flows.Prompt, reply text.Reply
 	if err != nil || shown == "" {
 		return reply, err
 	}
-	lines := []string{reply.HTML, "", t.say("tools.preview.title", "Language", t.tongue(t.lang, t.book.Pick(c.Language))), "<blockquote>" + shown + "</blockquote>"}
+	lines := []string{reply.HTML, "", "<b>" + t.say("tools.preview.title", "Language", t.tongue(t.lang, t.book.Pick(c.Language))) + "</b>", "<blockquote>" + shown + "</blockquote>"}
 	if cut {
 		lines = append(lines, t.say("tools.preview.cut"))
 	}

@@ -95,7 +95,7 @@ func TestCounselReadsOnly(t *testing.T) {
 	w, c := mediated(t, "en")
 	w.says(adviceID, "/start")
 	got := w.press(adviceID, string(c.Ref))
-	if !strings.Contains(got, "a secret word") || !strings.Contains(got, w.say("en", "together.card.who_elsewhere")) {
+	if !strings.Contains(got, "a secret word") || !strings.Contains(got, w.say("en", "desk.card.who_elsewhere")) {
 		t.Errorf("the card:\n%s", got)
 	}
 	events := w.store.events[c.ID]

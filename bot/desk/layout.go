@@ -264,6 +264,9 @@ func (t *turn) sentence(d *dossier, e cases.Event) string {
 		kind = cases.Taken // somebody who assigns a case to themself
 	}
 	key := t.eventKey(kind)
+	if other := key + "_to"; d.refOf(e.Other) != "" && t.book.Has(t.lang, other) {
+		key = other // the other case is for these eyes
+	}
 	if kind == cases.Opined && e.Code == "" {
 		key = "desk.event.opined_shut" // cases.Readable keeps it back
 	}
