@@ -20,7 +20,7 @@ func TestStalePress(t *testing.T) {
 	w.says(officerID, "/case "+string(ref))
 	w.press(officerID, "Take it")
 	got := w.pressData(leadID, at, take)
-	if !strings.Contains(got, "moved on") || !strings.Contains(got, "Owner: Li Na") {
+	if !strings.Contains(got, "Li Na was quicker") || !strings.Contains(got, "Owner: Li Na") {
 		t.Errorf("a stale press:\n%s", got)
 	}
 	if w.store.cases[ref].Owner != officerID {
