@@ -109,6 +109,9 @@ type Act struct {
 	Other string
 	// Until bounds what is given for a time: a guest's access.
 	Until time.Time
+	// Colleague is the number of the colleague on the reporter's side who acts, or who joins or leaves; 0 is the first
+	// reporter.
+	Colleague int
 	// Reason says why a date was missed.
 	Reason string
 	// Way holds what a change of mode brings; Code is the mode to go to. Commitment is that of Filing, for a receipt
