@@ -29,7 +29,7 @@ type Notice struct {
 	Officer OfficerID // for officers
 	// Colleague is the number of the colleague it goes to, for ToReporter; 0 is the first reporter.
 	Colleague int
-	State   Delivery
+	State     Delivery
 	// Quiet: it tells an anonymous reporter that there is news, and nothing of what.
 	Quiet bool
 }

@@ -422,7 +422,7 @@ const useJoinLink = `-- name: UseJoinLink :exec
 UPDATE join_links SET used_at = $1, used_key = $2 WHERE token_hash = $3
 `
 
-func (q *Queries) UseJoinLink(ctx context.Context, db DBTX, usedAt *time.Time, usedKey interface{}, tokenHash []byte) error {
+func (q *Queries) UseJoinLink(ctx context.Context, db DBTX, usedAt *time.Time, usedKey *string, tokenHash []byte) error {
 	_, err := db.Exec(ctx, useJoinLink, usedAt, usedKey, tokenHash)
 	return err
 }

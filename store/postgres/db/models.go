@@ -182,11 +182,11 @@ type Invite struct {
 }
 
 type JoinLink struct {
-	TokenHash []byte      `json:"token_hash"`
-	CaseID    string      `json:"case_id"`
-	ExpiresAt time.Time   `json:"expires_at"`
-	UsedAt    *time.Time  `json:"used_at"`
-	UsedKey   interface{} `json:"used_key"`
+	TokenHash []byte     `json:"token_hash"`
+	CaseID    string     `json:"case_id"`
+	ExpiresAt time.Time  `json:"expires_at"`
+	UsedAt    *time.Time `json:"used_at"`
+	UsedKey   *string    `json:"used_key"`
 }
 
 type Keyset struct {

@@ -7,7 +7,7 @@ CREATE TABLE join_links (
     case_id    uuid NOT NULL REFERENCES cases,
     expires_at timestamptz NOT NULL,
     used_at    timestamptz,                     -- the day, for who joined without a name
-    used_key   machine_key,                     -- action key of the joining, so that the same draft may ask again
+    used_key   text CHECK (used_key ~ '^[!-~]{1,200}$'),                 -- action key of the joining, so that the same draft may ask again
     CONSTRAINT join_links_used CHECK ((used_at IS NULL) = (used_key IS NULL))
 );
 CREATE INDEX join_links_of_case ON join_links (case_id);
