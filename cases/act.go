@@ -111,6 +111,9 @@ type Act struct {
 	Other string
 	// Until bounds what is given for a time: a guest's access.
 	Until time.Time
+	// Colleague is the number of the colleague on the reporter's side who acts, or who joins or leaves; 0 is the first
+	// reporter.
+	Colleague int
 	// Reason says why a date was missed.
 	Reason string
 	// Over: whoever assigns knows that the officer has as many open cases as one may have, and means it.

@@ -61,8 +61,10 @@ type Case struct {
 	Tags []string
 	// Into is the row id of the case that this one was merged into, or "".
 	Into string
-	// Colleagues is how many others joined the reporter.
+	// Colleagues is how many others joined the reporter. Colleague is the number of the one of them who looks at the case
+	// (Case.As), 0 for everybody else; no event says it.
 	Colleagues int
+	Colleague  int
 	Shredded   bool // the key is destroyed; nobody can read a word of it
 }
 
@@ -106,6 +108,8 @@ type More struct {
 	Reason string `json:"reason,omitempty"`
 	// Quorum is how many members of a panel must give an opinion.
 	Quorum int `json:"quorum,omitempty"`
+	// Colleague is the number of the colleague who joined, left or added something; 0 is the first reporter.
+	Colleague int `json:"colleague,omitempty"`
 }
 
 // EventKind names what happened.

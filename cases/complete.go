@@ -190,6 +190,9 @@ func lacking(c Case, a Act) string {
 		if !slices.Contains(Modes(), Mode(a.Code)) {
 			return "code"
 		}
+		if a.Colleague <= 0 {
+			return "colleague"
+		}
 	case Remind, AskCheckIn:
 		if a.Code == "" {
 			return "code"

@@ -31,6 +31,9 @@ func (c *Case) Do(a Act, r Rules, now time.Time) (Event, error) {
 	if err := Can(a.By, a.Action, *c); err != nil {
 		return Event{}, err
 	}
+	if a.By.Party == Reporter && a.Colleague > 0 && !MayAsColleague(a.Action) {
+		return Event{}, &Error{Code: NotAllowed, Detail: string(a.Action) + ": is for the first reporter"}
+	}
 	status, err := legal(*c, a.By, a.Action, now)
 	if err != nil {
 		return Event{}, err
@@ -62,6 +65,9 @@ func (c *Case) Do(a Act, r Rules, now time.Time) (Event, error) {
 
 // detail fills what an event says beside its kind.
 func (c *Case) detail(e *Event, a Act, r Rules) {
+	if a.By.Party != Office {
+		e.Colleague = a.Colleague
+	}
 	switch a.Action {
 	case Decline, Redirect, Close, Rate, Lower, Reveal, AskCustody, Opine, Conclude, AnswerSecondLook, AnswerFinalReview,
 		AskExtension, Meet, SetCheckIn, AskCheckIn, CheckIn, JoinAs, Leave, Remind:

@@ -122,7 +122,7 @@ func ready(a Action, by Actor) Act {
 	case AskCheckIn:
 		act.Code = "30"
 	case JoinAs, Leave:
-		act.Code = string(Named)
+		act.Code, act.Colleague = string(Named), 1
 	case Remind:
 		act.Code = "answer.owner"
 	}

@@ -73,7 +73,7 @@ func (c *Case) Apply(e Event) error {
 	}
 	c.work(e, owner)
 	switch {
-	case e.Kind == Filed, e.By.Party == Reporter && !e.Body.empty():
+	case e.Kind == Filed, (e.By.Party == Reporter || e.Kind == Joined) && !e.Body.empty():
 		c.Unread = true
 	case e.Kind == Opened && (e.By.Role == RoleLead || e.By.Officer == c.Owner):
 		c.Unread = false

@@ -88,6 +88,8 @@ func idle(c Case, by Actor, a Action, now time.Time) bool {
 		return !c.CheckIns || open
 	case CheckIn:
 		return c.Asked == c.Checked
+	case JoinAs:
+		return !open
 	case Leave:
 		return c.Colleagues == 0
 	}

@@ -27,7 +27,9 @@ type Notice struct {
 	Seq     int // the event it tells of
 	To      Recipient
 	Officer OfficerID // for officers
-	State   Delivery
+	// Colleague is the number of the colleague it goes to, for ToReporter; 0 is the first reporter.
+	Colleague int
+	State     Delivery
 	// Quiet: it tells an anonymous reporter that there is news, and nothing of what.
 	Quiet bool
 }

@@ -152,7 +152,7 @@ func TestMoves(t *testing.T) {
 		"stranger":               {StatusReceived, stranger, nil},
 		"custodian":              {StatusReceived, keeper, nil},
 		"system, received":       {StatusReceived, system, []Action{Note, Assign, LinkTo, Raise, Recuse, JoinGuest, Remind, Miss, JoinAs}},
-		"system, unread":         {StatusClosed, system, []Action{Note, LinkTo, Recuse, JoinAs}},
+		"system, unread":         {StatusClosed, system, []Action{Note, LinkTo, Recuse}},
 		"reporter, received":     {StatusReceived, reporter, []Action{Add, SetCheckIn, Withdraw, Lower}},
 		"reporter, waiting":      {StatusWaiting, reporter, []Action{Answer, Add, SetCheckIn, Withdraw, Lower}},
 		"reporter, closed":       {StatusClosed, reporter, []Action{Add, AskSecondLook, Rate, SetCheckIn, Lower}},

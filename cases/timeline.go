@@ -24,9 +24,13 @@ func Timeline(events []Event, eyes Party) []Event {
 		case eyes == Office:
 			out = append(out, e)
 		case eyes == Reporter && VisibleToReporter(e.Kind):
-			e.By = Actor{Party: e.By.Party}
-			e.To, e.Department, e.Key = 0, "", ""
-			e.Officers, e.Other, e.Quorum = nil, "", 0
+			e = bare(e)
+			if e.Colleague > 0 {
+				if e.Kind == Added {
+					continue // what a colleague says is for the office
+				}
+				e.Code, e.Body = "", nil
+			}
 			if e.Kind == Convened || e.Kind == Merged || e.Kind == MetEvent {
 				e.Body = nil // what colleagues tell each other
 			}

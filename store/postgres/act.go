@@ -98,6 +98,16 @@ func (s *Store) actTx(ctx context.Context, tx pgx.Tx, row db.Case, a cases.Act) 
 	if to := cases.Mode(a.Code); a.Action == cases.Lower && to.Below(mode) {
 		mode = to // the hour in which somebody asked to be forgotten is forgotten too
 	}
+	if a.Colleague > 0 {
+		who, err := s.colleague(ctx, tx, c.ID, a.Colleague)
+		if err != nil {
+			return c, e, false, err
+		}
+		if who.Mode.Nameless() {
+			mode = who.Mode
+		}
+		defer func() { c = c.As(who) }()
+	}
 	at := cases.Dated(mode, a.By.Party, now, s.opts.Location)
 	// Time as the case tells it never runs backwards, though the server's clock may be set back.
 	if at.Before(c.Updated) {
@@ -110,7 +120,7 @@ func (s *Store) actTx(ctx context.Context, tx pgx.Tx, row db.Case, a cases.Act) 
 	}
 	before := c
 	var events []cases.Event
-	if a.By.Party == cases.Reporter && a.Body != nil {
+	if (a.By.Party == cases.Reporter || a.Action == cases.JoinAs) && a.Body != nil {
 		// Whoever is named loses sight of the case before the words arrive.
 		involved, err := s.involved(ctx, tx, "", a.Body)
 		if err != nil {

@@ -230,6 +230,12 @@ func (s *Store) shredTx(ctx context.Context, tx pgx.Tx, caseID string) error {
 	if err := s.q.DeleteIdentity(ctx, tx, caseID); err != nil {
 		return err
 	}
+	if err := s.q.DeleteJoinLinks(ctx, tx, caseID); err != nil {
+		return err
+	}
+	if err := s.q.DeleteCoReporters(ctx, tx, caseID); err != nil {
+		return err
+	}
 	return s.q.DeleteReporter(ctx, tx, caseID)
 }
 

@@ -102,6 +102,9 @@ func (s *Store) tell(ctx context.Context, tx pgx.Tx, c cases.Case, e cases.Event
 		}
 		return nil
 	}
+	if err := s.tellColleagues(ctx, tx, c, e, now, &jobs, &later); err != nil {
+		return err
+	}
 	for _, n := range cases.Notices(c, e) {
 		var err error
 		switch n.To {
@@ -155,10 +158,23 @@ func (s *Store) tell(ctx context.Context, tx pgx.Tx, c cases.Case, e cases.Event
 
 // due says when a notice leaves, to the microsecond that the database keeps.
 func (s *Store) due(ctx context.Context, tx pgx.Tx, c cases.Case, e cases.Event, to cases.Recipient, now time.Time) (time.Time, error) {
+	if e.Colleague > 0 {
+		who, err := s.colleague(ctx, tx, c.ID, e.Colleague)
+		if err != nil && cases.CodeOf(err) != cases.NotFound {
+			return time.Time{}, err
+		}
+		c = c.Through(who.Mode)
+		e.By.Party = cases.Reporter // it is the colleague who came or went
+	}
+	return s.dueAt(ctx, tx, c, e, to, 0, now)
+}
+
+// dueAt is due for one of a case's reporters, by number, c being the case in that one's mode.
+func (s *Store) dueAt(ctx context.Context, tx pgx.Tx, c cases.Case, e cases.Event, to cases.Recipient, colleague int, now time.Time) (time.Time, error) {
 	var waiting time.Time
 	if to == cases.ToReporter && c.Mode.Nameless() && !c.Prompt {
 		var err error
-		if waiting, err = s.q.NewsWaits(ctx, tx, c.ID, now); err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		if waiting, err = s.q.NewsWaits(ctx, tx, c.ID, int32(colleague), now); err != nil && !errors.Is(err, pgx.ErrNoRows) {
 			return time.Time{}, err
 		}
 	}
@@ -242,7 +258,7 @@ func (s *Store) Settled(ctx context.Context) (bool, error) {
 func notice(r db.Notice) cases.Notice {
 	return cases.Notice{
 		ID: r.ID, Case: r.CaseID, Seq: int(r.Seq), To: cases.Recipient(r.Recipient), Officer: officerOf(r.Officer),
-		State: cases.Delivery(r.State),
+		Colleague: int(r.Colleague), State: cases.Delivery(r.State),
 	}
 }
 
@@ -289,7 +305,7 @@ func (w *noticeWorker) Work(ctx context.Context, job *river.Job[noticeArgs]) err
 	case err == nil:
 		if n0.Quiet && state == cases.Sent {
 			// First the others, which wait for this one: once it is on record as sent, the next would go out.
-			if err := s.q.CoverNews(context.WithoutCancel(ctx), s.pool, row.CaseID, row.DueAt); err != nil {
+			if err := s.q.CoverNews(context.WithoutCancel(ctx), s.pool, row.CaseID, row.Colleague, row.DueAt); err != nil {
 				s.log.WarnContext(ctx, "notices told of are not settled", "error", safe("settle", err))
 			}
 		}
@@ -323,6 +339,13 @@ func (s *Store) quiet(ctx context.Context, row db.Notice, n *cases.Notice) (wait
 		return 0, nil
 	}
 	c, err := s.q.CaseByID(ctx, s.pool, row.CaseID)
+	if err == nil && row.Colleague > 0 {
+		var who cases.Colleague
+		if who, err = s.colleague(ctx, s.pool, row.CaseID, int(row.Colleague)); cases.CodeOf(err) == cases.NotFound {
+			return 0, nil // has left: the postman finds nobody
+		}
+		c.Mode, c.Prompt = string(who.Mode), false
+	}
 	if err != nil || !cases.Mode(c.Mode).Nameless() || c.Prompt {
 		return 0, err
 	}
@@ -335,7 +358,7 @@ func (s *Store) quiet(ctx context.Context, row db.Notice, n *cases.Notice) (wait
 		return 0, err
 	}
 	due := s.opts.Quiet.Leave(now, s.opts.Location, draw).Truncate(time.Microsecond)
-	return due.Sub(now), s.q.MoveNews(ctx, s.pool, due, row.CaseID)
+	return due.Sub(now), s.q.MoveNews(ctx, s.pool, due, row.CaseID, row.Colleague)
 }
 
 var errNotDelivered = errors.New("not delivered")

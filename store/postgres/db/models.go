@@ -113,6 +113,24 @@ type CaseWord struct {
 	Grams  []int32 `json:"grams"`
 }
 
+type CoIdentity struct {
+	CaseID   string `json:"case_id"`
+	N        int32  `json:"n"`
+	Mode     string `json:"mode"`
+	SealedTo string `json:"sealed_to"`
+	Sealed   []byte `json:"sealed"`
+}
+
+type CoReporter struct {
+	CaseID        string `json:"case_id"`
+	N             int32  `json:"n"`
+	Mode          string `json:"mode"`
+	Language      string `json:"language"`
+	ReporterKey   []byte `json:"reporter_key"`
+	Address       []byte `json:"address"`
+	ReceiptLookup []byte `json:"receipt_lookup"`
+}
+
 type Draft struct {
 	Name      []byte    `json:"name"`
 	Rev       int64     `json:"rev"`
@@ -173,6 +191,14 @@ type Invite struct {
 	InvitedBy   *int64     `json:"invited_by"`
 }
 
+type JoinLink struct {
+	TokenHash []byte     `json:"token_hash"`
+	CaseID    string     `json:"case_id"`
+	ExpiresAt time.Time  `json:"expires_at"`
+	UsedAt    *time.Time `json:"used_at"`
+	UsedKey   *string    `json:"used_key"`
+}
+
 type Keyset struct {
 	One         bool   `json:"one"`
 	Fingerprint string `json:"fingerprint"`
@@ -188,6 +214,7 @@ type Notice struct {
 	Attempts  int32     `json:"attempts"`
 	UpdatedAt time.Time `json:"updated_at"`
 	DueAt     time.Time `json:"due_at"`
+	Colleague int32     `json:"colleague"`
 }
 
 type Officer struct {
