@@ -56,8 +56,14 @@ func needBrowser(t *testing.T) string {
 // openBrowser opens the page of a demo of its own in a window of that size.
 func openBrowser(t *testing.T, name string, width, height int, language string) *browser {
 	t.Helper()
+	needBrowser(t)
+	return openPage(t, startDemo(t, openFolder(t), nil), name, width, height, language)
+}
+
+// openPage opens the page of a running stand-in in a window of that size.
+func openPage(t *testing.T, d demoPage, name string, width, height int, language string) *browser {
+	t.Helper()
 	path := needBrowser(t)
-	d := startDemo(t, openFolder(t), nil)
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path), chromedp.DisableGPU, chromedp.WindowSize(width, height),
 		chromedp.Flag("disable-dev-shm-usage", true), chromedp.Flag("hide-scrollbars", true),
