@@ -174,19 +174,26 @@ func (b *browser) shows(phone int, buttons []string) bool {
 	return err == nil
 }
 
-// tap presses the newest button with that label where a person would: scrolled into view no further than needed, in its middle.
+// tap presses the newest button with that label where a person would: scrolled into view no further than needed, in its
+// middle, and not before it has stood still for a moment, because a chat that gets news scrolls.
 func (b *browser) tap(phone int, label string) {
 	b.t.Helper()
 	b.settled(phone)
 	b.poll("find the button "+label, fmt.Sprintf(`(() => {
-		for (const old of document.querySelectorAll('[data-aim]')) old.removeAttribute('data-aim');
 		const label = %s;
 		const all = [...document.querySelectorAll('[data-phone="%d"] button[data-button="data"]')].filter(x => !x.disabled);
 		const it = all.findLast(x => x.innerText.trim() === label) || all.findLast(x => x.innerText.includes(label));
 		if (!it) return false;
-		it.setAttribute('data-aim', '');
+		if (!it.hasAttribute('data-aim')) {
+			for (const old of document.querySelectorAll('[data-aim]')) old.removeAttribute('data-aim');
+			it.setAttribute('data-aim', '');
+			window.aimed = 0;
+		}
 		it.scrollIntoView({block: 'nearest', behavior: 'instant'});
-		return true;
+		const top = it.getBoundingClientRect().top;
+		window.aimed = top === window.aimedAt ? window.aimed + 1 : 0;
+		window.aimedAt = top;
+		return window.aimed > 5;
 	})()`, quote(label), phone))
 	b.do("tap "+label, chromedp.Click("[data-aim]"))
 	b.settled(phone)
