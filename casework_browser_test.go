@@ -2,6 +2,9 @@ package main
 
 import (
 	"fmt"
+	"net/http"
+	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -89,6 +92,36 @@ func (b *browser) told(phone int, words, look, what string) {
 	b.reads(phone, words)
 	b.looks(phone, what)
 	b.tap(phone, look)
+}
+
+// said is everything that the bot has said on a phone.
+func (b *browser) said(phone int) string {
+	b.t.Helper()
+	b.demo.settled()
+	var all []sim.Message
+	b.demo.ask(http.MethodGet, fmt.Sprintf("/sim/phones/%d/chats/bot/messages", phone), "", &all)
+	var s strings.Builder
+	for _, m := range all {
+		if m.From == "bot" {
+			s.WriteString(m.Text + "\n")
+			for _, row := range m.Buttons {
+				for _, button := range row {
+					s.WriteString(button.Text + "\n")
+				}
+			}
+		}
+	}
+	return s.String()
+}
+
+// date is the sentence with a date that a phone shows last.
+func (b *browser) date(phone int, pattern string) string {
+	b.t.Helper()
+	all := regexp.MustCompile(pattern).FindAllString(b.said(phone), -1)
+	if len(all) == 0 {
+		b.t.Fatalf("phone %d shows no %s", phone, pattern)
+	}
+	return all[len(all)-1]
 }
 
 // TestACasesWholeLifeInTheBrowser takes one grievance through everything that a house owes it: a panel, a mediation that
@@ -189,11 +222,15 @@ func TestACasesWholeLifeInTheBrowser(t *testing.T) {
 	b.says(grace, "七月、八月的加班费随下月工资补发。九月没有门禁记录，不能补。")
 	b.tap(grace, "Done")
 	b.looks(grace, "answer_preview")
+	shown := b.date(grace, `请在[^之]*之前告诉我们`)
 	b.tap(grace, "Send")
 	b.reads(grace, "The answer is given.")
 	b.looks(grace, "answered")
 	b.takes(chenJing)
 	b.reads(chenJing, "单位对您反映的事作出答复意见")
+	if read := b.date(chenJing, `请在[^之]*之前告诉我们`); read != shown {
+		t.Errorf("the reporter reads %q, the officer was shown %q", read, shown)
+	}
 	b.looks(chenJing, "answer")
 	b.tap(chenJing, "我满意")
 	b.reads(chenJing, "办结")
@@ -229,10 +266,14 @@ func TestACasesWholeLifeInTheBrowser(t *testing.T) {
 	b.says(zhaoMin, "看了班长的签字表，九月的几页没有日期，不能作数。")
 	b.tap(zhaoMin, "完成")
 	b.looks(zhaoMin, "second_look_preview")
+	shown = b.date(zhaoMin, `可以在[^之]*之前申请复核`)
 	b.tap(zhaoMin, "提交")
 	b.reads(zhaoMin, "复查意见已作出")
 	b.takes(chenJing)
 	b.reads(chenJing, "换人复查后")
+	if read := b.date(chenJing, `可以在[^之]*之前申请复核`); read != shown {
+		t.Errorf("the reporter reads %q, the officer was shown %q", read, shown)
+	}
 	b.looks(chenJing, "second_look_answered")
 
 	// The last word is the lead's.
@@ -260,4 +301,12 @@ func TestACasesWholeLifeInTheBrowser(t *testing.T) {
 	b.tap(chenJing, "打开这件事")
 	b.reads(chenJing, "已终结")
 	b.looks(chenJing, "final_card")
+	for _, phone := range []int{chenJing, grace, zhaoMin, wangFang, david, linLan} {
+		if key := unfinished.FindString(b.said(phone)); key != "" {
+			t.Errorf("phone %d shows %q where words should stand", phone, key)
+		}
+	}
+	if strings.Contains(b.said(chenJing), "Grace") || strings.Contains(b.said(chenJing), "赵敏") {
+		t.Error("the reporter learns who works the case")
+	}
 }
