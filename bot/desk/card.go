@@ -219,7 +219,7 @@ func moveKey(a cases.Action, word string) string {
 
 // whats are the buttons of actions; those that have none are the reporter's, or not done by a button.
 var whats = map[cases.Action]string{
-	cases.Take: "take", cases.Release: "rel", cases.Accept: "acc", cases.Investigate: "inv", cases.Reopen: "reo",
+	cases.Take: "take", cases.Release: "rel", cases.Accept: "acc", cases.Investigate: "begin", cases.Reopen: "reo",
 	cases.Assign: "asg", cases.Reply: "reply", cases.Ask: "ask", cases.Note: "note", cases.Close: "close", cases.Propose: "prop",
 	cases.Decline: "decl", cases.Redirect: "redir", cases.AskCustody: "cask", cases.OpenCustody: "copen",
 	cases.GrantCustody: "cgrant", cases.RefuseCustody: "crefuse", cases.Hold: "hold", cases.LiftHold: "lift",

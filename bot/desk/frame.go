@@ -114,7 +114,7 @@ func (t *turn) asRead(ctx context.Context, c cases.Case, a cases.Act) (markup st
 		cut = words != a.Body.Text
 		a.Body = &cases.Body{Text: words}
 	}
-	e, err := (&c).Do(a, cases.Rules{}, t.Now)
+	e, err := (&c).Do(a, t.rulesOf(c), t.Now)
 	if err != nil || !cases.VisibleToReporter(e.Kind) {
 		return "", false, nil
 	}

@@ -85,7 +85,7 @@ func (t *turn) head(d *dossier) string {
 	if c.Status == cases.StatusProposed {
 		lines = append(lines, t.say("desk.card.has_word", "Until", t.book.Day(t.lang, c.Until)))
 	}
-	if c.Ending != "" && c.Ending != c.Outcome {
+	if c.Ending != "" && c.Ending != c.Outcome && c.Looks == 0 { // who asks again takes back how it ended
 		lines = append(lines, t.say("desk.card.ending", "Ending", t.label("desk.ending."+c.Ending)))
 	}
 	if c.Owner == 0 {

@@ -78,7 +78,7 @@ func TestRecusedCaseDoesNotExist(t *testing.T) {
 		}
 	}
 	for _, what := range []string{
-		"case", "all", "file", "files", "past", "do", "asg", "asgd", "asgo", "asgp", "take", "rel", "acc", "inv", "reo", "reply", "ask",
+		"case", "all", "file", "files", "past", "do", "asg", "asgd", "asgo", "asgp", "take", "rel", "acc", "begin", "reo", "reply", "ask",
 		"note", "close", "decl", "redir", "cask", "copen", "cgrant", "crefuse", "hold", "lift", "recuse", "orig", "origs", "yes",
 	} {
 		for _, word := range []string{"", ".1", ".1.1", ".1.take", ".1.recuse", ".1.identity"} {
