@@ -93,7 +93,7 @@ func (w *world) wholeWay() string {
 	w.settle()
 	officer.wants(ref + ", file 1 of 1")
 	officer.label("Accept")
-	p.wants("is accepted")
+	p.wants("has accepted your case")
 	w.settle()
 	say(officer, "/ask "+ref, "Which truck is it?")
 	tap(officer, "done", "send")

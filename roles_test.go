@@ -350,7 +350,7 @@ func (a *apart) openly(officer, p person) {
 	a.label(officer, "File 1")
 	officer.wants(ref + ", file 1 of 1")
 	a.label(officer, "Accept")
-	p.wants("is accepted")
+	p.wants("has accepted your case")
 	a.do(officer, filingStep{say: "/ask " + ref}, filingStep{say: "Which press is it?"}, filingStep{tap: "done"}, filingStep{tap: "send"})
 	p.wants("Which press is it?")
 	a.do(p, filingStep{say: "The third from the door."}, filingStep{tap: "done"}, filingStep{tap: "skip"}, filingStep{tap: "send"})

@@ -53,6 +53,9 @@ func (d Date) Compare(other Date) int { return d.noon().Compare(other.noon()) }
 // Add is the day so many days later.
 func (d Date) Add(days int) Date { return DateOf(d.noon().AddDate(0, 0, days), time.UTC) }
 
+// Until counts the days to another date, negative when it came before.
+func (d Date) Until(other Date) int { return int(other.noon().Sub(d.noon()) / (24 * time.Hour)) }
+
 // AddMonths is the day of the same number so many months later, or the last day of that month when it is shorter: three
 // months after 30 November is the end of February.
 func (d Date) AddMonths(months int) Date {

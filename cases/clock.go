@@ -142,11 +142,11 @@ func (k Clock) resumes(e Event) bool {
 		!slices.Contains(k.Until, e.Kind)
 }
 
-// resumed is when a clock is due that goes on at an instant: it has what was left of it when it stood still, to the end
-// of that day. What was left is read off clocks and calendars, so that a change to summer time takes nothing away.
+// resumed is when a clock is due that goes on at an instant: it has the days that were left of it when it stood still.
+// A pause within one day moves nothing.
 func (r Rules) resumed(k Clock, at time.Time) time.Time {
 	loc := r.location()
-	due := DateOf(onWall(at, loc).Add(onWall(k.Due, loc).Sub(onWall(k.Paused, loc))), time.UTC).End(loc)
+	due := r.day(at).Add(r.day(k.Paused).Until(r.day(k.Due))).End(loc)
 	if rule, ok := r.rule(k.Name); ok && rule.WorkingDays > 0 {
 		due = r.Calendar.After(r.day(at), r.Calendar.Count(r.day(k.Paused), r.day(k.Due))).End(loc)
 	}
@@ -154,13 +154,6 @@ func (r Rules) resumed(k Clock, at time.Time) time.Time {
 		return k.Due // the old date was no working day, and counting them stops short of it
 	}
 	return due
-}
-
-// onWall is what clocks in a zone show at an instant, as if it were UTC.
-func onWall(at time.Time, loc *time.Location) time.Time {
-	at = at.In(loc)
-	y, m, d := at.Date()
-	return time.Date(y, m, d, at.Hour(), at.Minute(), at.Second(), at.Nanosecond(), time.UTC)
 }
 
 // since is when what an event starts begins: a missed date counts from the day that was missed.
