@@ -409,7 +409,11 @@ func (a *apart) end(officer, p person, ref string) {
 	a.t.Helper()
 	a.do(officer, filingStep{say: "/propose " + ref}, filingStep{tap: "o.substantiated"}, filingStep{say: lastWords}, filingStep{tap: "done"}, filingStep{tap: "send"})
 	p.wants(lastWords)
-	p.label("I am satisfied")
+	if err := p.Tap("I am satisfied"); err != nil { // who has no name is told to open the case first
+		p.label("Open the case")
+		a.settle()
+		p.label("I am satisfied")
+	}
 	p.wants("Thank you.")
 	if n := a.count("SELECT count(*) FROM cases WHERE ref = $1 AND status = 'closed'", ref); n != 1 {
 		a.t.Errorf("%s is not closed:\n%s", ref, officer.reads())

@@ -18,6 +18,7 @@ func (s *stage) print() {
 		phone := s.house.telegram.Phone(p.ID)
 		var b strings.Builder
 		here := map[int]bool{}
+		var came []string
 		for _, m := range phone.Messages() {
 			here[m.ID] = true
 			if m.From == "me" {
@@ -33,12 +34,13 @@ func (s *stage) print() {
 			before, known := s.seen[p.Username][m.ID]
 			switch {
 			case !known:
-				b.WriteString(prefix("<", now))
+				came = append(came, prefix("<", now))
 			case before != now:
-				b.WriteString(prefix("<~", now))
+				came = append(came, prefix("<~", now))
 			}
 			s.seen[p.Username][m.ID] = now
 		}
+		b.WriteString(strings.Join(inOrder(came), ""))
 		for _, id := range slices.Sorted(maps.Keys(s.seen[p.Username])) {
 			if before := s.seen[p.Username][id]; !here[id] {
 				what := "(her own message is gone)"
@@ -72,6 +74,20 @@ func (s *stage) print() {
 			s.out.WriteString(b.String())
 		}
 	}
+}
+
+// inOrder puts messages in a row that begin alike in an order of their own: notices about several cases come as they come.
+func inOrder(came []string) []string {
+	first := func(m string) string { line, _, _ := strings.Cut(m, "\n"); return line }
+	for i := 0; i < len(came); {
+		j := i + 1
+		for j < len(came) && first(came[j]) == first(came[i]) {
+			j++
+		}
+		slices.Sort(came[i:j])
+		i = j
+	}
+	return came
 }
 
 // unfinished is a message key or a template where words should stand.

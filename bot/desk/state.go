@@ -11,20 +11,20 @@ import (
 
 // around loads what a card says beside its own case.
 func (t *turn) around(ctx context.Context, d *dossier) (err error) {
-	var ids []string
-	for _, l := range d.Links {
-		ids = append(ids, l.Case)
-	}
-	if d.Into != "" {
-		ids = append(ids, d.Into)
-	}
-	for _, e := range d.events {
-		if e.Other != "" {
-			ids = append(ids, e.Other)
+	var ids []string // in the order in which they came to have to do with it
+	add := func(id string) {
+		if id != "" && !slices.Contains(ids, id) {
+			ids = append(ids, id)
 		}
 	}
-	slices.Sort(ids)
-	if ids = slices.Compact(ids); len(ids) > 0 {
+	for _, l := range d.Links {
+		add(l.Case)
+	}
+	add(d.Into)
+	for _, e := range d.events {
+		add(e.Other)
+	}
+	if len(ids) > 0 {
 		if d.kin, err = t.store.CasesByIDs(ctx, t.by, ids); err != nil {
 			return fmt.Errorf("load linked cases: %w", err)
 		}
