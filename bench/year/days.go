@@ -16,8 +16,6 @@ import (
 // A person files about every second year.
 const filingsPerYear = 0.4
 
-var system = cases.Actor{Party: cases.System}
-
 // day lets one day pass: what dates ask for at night, filings through the day, the office's hours, the evening of
 // reporters.
 func (y *year) day(ctx context.Context, day time.Time) error {
@@ -329,8 +327,8 @@ func (y *year) respond(ctx context.Context, id string, dice *rand.Rand) error {
 
 // week is how things stood at the end of one.
 type week struct {
-	ends                                      time.Time
-	open, filed, answered, missed, queue, mid int
+	ends                                 time.Time
+	open, filed, answered, missed, queue int
 }
 
 func (y *year) count(ctx context.Context, day time.Time) error {
