@@ -1,7 +1,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint generate build build-kms cover fuzz vuln marker
+.PHONY: help demo test lint generate build build-kms cover fuzz vuln marker year bench-scale
 
 # In CI the coverage is taken in the same run as the tests.
 COVER := $(if $(filter true,$(CI)),-coverpkg=./... -coverprofile=cover.out)
@@ -50,6 +50,12 @@ fuzz: ## every fuzz target for FUZZTIME, 10 minutes each unless said
 marker: ## a marked reporter in every mode; every place is searched for the marks after every stage
 	settings="$$(.ci/setup)"; eval "$$settings"; go test -count=1 -run 'TestMarker' .
 
+year: ## a company of 10,000 lives through a year in fake time; docs/year.md is drawn anew
+	settings="$$(.ci/setup)"; eval "$$settings"; go run ./bench/year -picture docs/img/year.svg -page docs/year.md
+
 # Pinned, and not a tool of go.mod: what it needs is nothing that the program or its tests need.
 vuln: ## known vulnerabilities; asks a database on the internet
 	go run golang.org/x/vuln/cmd/govulncheck@v1.9.0 ./...
+
+bench-scale: ## how fast officers are answered when there are many cases: SCALE="-cases 10000,100000" says how many
+	go run ./bench/scale $(SCALE)

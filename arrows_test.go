@@ -21,7 +21,8 @@ var rooms = map[string][]string{
 	"bench":                 {"*"},
 	"cases":                 nil,
 	"flows":                 nil,
-	"configs":               {"cases", "flows"},
+	"guide":                 nil,
+	"configs":               {"cases", "flows", "guide"},
 	"sim":                   {"configs"},
 	"store/seal":            nil,
 	"store/audit":           nil,
@@ -36,9 +37,12 @@ var rooms = map[string][]string{
 	"bot":                   {"cases", "flows", "bot/telegram", "bot/text"},
 	"bot/telegram":          nil,
 	"bot/evidence":          nil,
+	"bot/paper":             nil,
+	"bot/parcel":            nil,
+	"bot/letter":            {"bot/paper", "bot/text", "cases"},
 	"bot/text":              {"cases", "flows"},
-	"bot/intake":            {"bot", "bot/text", "cases", "flows"},
-	"bot/desk":              {"bot", "bot/text", "cases", "flows"},
+	"bot/intake":            {"bot", "bot/letter", "bot/paper", "bot/text", "cases", "flows", "guide"},
+	"bot/desk":              {"bot", "bot/letter", "bot/paper", "bot/parcel", "bot/text", "cases", "flows"},
 }
 
 // listed is what `go list` says of a package.

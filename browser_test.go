@@ -56,8 +56,14 @@ func needBrowser(t *testing.T) string {
 // openBrowser opens the page of a demo of its own in a window of that size.
 func openBrowser(t *testing.T, name string, width, height int, language string) *browser {
 	t.Helper()
+	needBrowser(t)
+	return openPage(t, startDemo(t, openFolder(t), nil), name, width, height, language)
+}
+
+// openPage opens the page of a running stand-in in a window of that size.
+func openPage(t *testing.T, d demoPage, name string, width, height int, language string) *browser {
+	t.Helper()
 	path := needBrowser(t)
-	d := startDemo(t, openFolder(t), nil)
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path), chromedp.DisableGPU, chromedp.WindowSize(width, height),
 		chromedp.Flag("disable-dev-shm-usage", true), chromedp.Flag("hide-scrollbars", true),
@@ -168,19 +174,26 @@ func (b *browser) shows(phone int, buttons []string) bool {
 	return err == nil
 }
 
-// tap presses the newest button with that label where a person would: scrolled into view no further than needed, in its middle.
+// tap presses the newest button with that label where a person would: scrolled into view no further than needed, in its
+// middle, and not before it has stood still for a moment, because a chat that gets news scrolls.
 func (b *browser) tap(phone int, label string) {
 	b.t.Helper()
 	b.settled(phone)
 	b.poll("find the button "+label, fmt.Sprintf(`(() => {
-		for (const old of document.querySelectorAll('[data-aim]')) old.removeAttribute('data-aim');
 		const label = %s;
 		const all = [...document.querySelectorAll('[data-phone="%d"] button[data-button="data"]')].filter(x => !x.disabled);
 		const it = all.findLast(x => x.innerText.trim() === label) || all.findLast(x => x.innerText.includes(label));
 		if (!it) return false;
-		it.setAttribute('data-aim', '');
+		if (!it.hasAttribute('data-aim')) {
+			for (const old of document.querySelectorAll('[data-aim]')) old.removeAttribute('data-aim');
+			it.setAttribute('data-aim', '');
+			window.aimed = 0;
+		}
 		it.scrollIntoView({block: 'nearest', behavior: 'instant'});
-		return true;
+		const top = it.getBoundingClientRect().top;
+		window.aimed = top === window.aimedAt ? window.aimed + 1 : 0;
+		window.aimedAt = top;
+		return window.aimed > 5;
 	})()`, quote(label), phone))
 	b.do("tap "+label, chromedp.Click("[data-aim]"))
 	b.settled(phone)
@@ -321,15 +334,19 @@ func TestOneGrievanceInTheBrowser(t *testing.T) {
 	b.takes(wangFang)
 	b.reads(wangFang, "反映人回答了")
 	b.picture("answered")
-	b.says(wangFang, "/close")
+	b.says(wangFang, "/propose")
 	b.tap(wangFang, "属实")
 	b.says(wangFang, "经核实，三个月的加班费将随下月工资一并补发。")
 	b.tap(wangFang, "完成")
 	b.picture("closing_preview")
 	b.tap(wangFang, "提交")
-	b.reads(wangFang, "已办结。")
+	b.reads(wangFang, "答复已作出")
 	b.takes(chenJing)
 	b.reads(chenJing, "三个月的加班费将随下月工资一并补发")
+	b.picture("proposed")
+	b.tap(chenJing, "我满意")
+	b.takes(chenJing)
+	b.reads(chenJing, "办结")
 	b.picture("closed")
 	b.tap(chenJing, "有没有帮到您")
 	b.tap(chenJing, "帮到了")

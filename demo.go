@@ -165,6 +165,8 @@ var demoOfficers = []struct {
 		cases.Invite{Name: "王芳", Role: cases.RoleLead, Department: "hr"}},
 	{sim.Profile{ID: 1004, Name: "David Li", Username: "davidli", Language: "en", Role: "officer"},
 		cases.Invite{Name: "David Li", Role: cases.RoleOfficer, Department: "safety"}},
+	{sim.Profile{ID: 1005, Name: "林岚", Username: "linlan", Language: "zh-hans", Role: "leader"},
+		cases.Invite{Name: "林岚", Role: cases.RoleLeader}},
 }
 
 func addPhones(server *sim.Server) []*sim.Phone {
@@ -193,7 +195,7 @@ func joinOfficers(ctx context.Context, s settings, server *sim.Server, phones []
 	}
 	defer store.Close()
 	for n, o := range demoOfficers {
-		if _, ok := c.Org.Department(o.invite.Department); !ok {
+		if _, ok := c.Org.Department(o.invite.Department); !ok && o.invite.Role.Placed() {
 			continue // another organisation's configuration: officers are invited on the command line
 		}
 		key := keys.Name("officer", fmt.Sprint(o.profile.ID))

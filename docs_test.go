@@ -80,6 +80,27 @@ func TestDocsNameTestsThatExist(t *testing.T) {
 	}
 }
 
+// Each thing that went wrong elsewhere has a test here that would notice.
+func TestRegressionsOfOthersHaveTests(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("docs/regressions.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	missing, named := missingProofs(t, string(page))
+	for _, m := range missing {
+		t.Errorf("docs/regressions.md names a test that is not there: %s", m)
+	}
+	for _, row := range strings.Split(string(page), "\n") {
+		if strings.HasPrefix(row, "| ") && !strings.HasPrefix(row, "| there") && !strings.Contains(row, "go test -run") {
+			t.Errorf("docs/regressions.md: no test: %s", row)
+		}
+	}
+	if named < 25 {
+		t.Errorf("docs/regressions.md: %d tests are named", named)
+	}
+}
+
 // Every setting is explained to whoever deploys, in both languages.
 func TestDocsExplainEverySetting(t *testing.T) {
 	t.Parallel()

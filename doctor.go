@@ -46,6 +46,12 @@ func (d doctorCommand) Run(s *surroundings) error {
 		sick = true
 		s.say("wrong %s: %v\n      %s", f.what, f.err, f.fix)
 	}
+	for _, line := range unled(s.ctx, settings) {
+		s.say("lack  %s", line)
+	}
+	for _, line := range endings(settings.ConfigDir, time.Now()) {
+		s.say("soon  %s", line)
+	}
 	if sick {
 		return errSaid
 	}
@@ -58,8 +64,11 @@ func examine(ctx context.Context, s settings) []finding {
 		findings = append(findings, finding{what, within(ctx, 10*time.Second, check), fix})
 	}
 	add("flows, languages and organisation", "Mend the file at the line named, then `huiyin flows lint`.", func(context.Context) error {
-		_, err := configs.Load(s.ConfigDir)
-		return err
+		c, err := configs.Load(s.ConfigDir)
+		if err != nil {
+			return err
+		}
+		return exportKeysWork(c.Org)
 	})
 	var keys *seal.Keyset
 	add("keyset", "`huiyin keys new FILE` makes one; HUIYIN_KEYSET names it.", func(context.Context) (err error) {
@@ -91,6 +100,9 @@ func examine(ctx context.Context, s settings) []finding {
 			return err
 		}
 		return store.Close()
+	})
+	add("letters", "HUIYIN_FONT names a TrueType font (.ttf) for Chinese; Debian's package fonts-droid-fallback has one. Until then letters in Chinese cannot be written.", func(context.Context) error {
+		return lettersWork(s)
 	})
 	if s.plays(seal.RoleIntake) {
 		add("temporary files", "HUIYIN_TEMP_DIR names a folder that this user may write to; without it the system's is used.", func(context.Context) error {

@@ -145,7 +145,7 @@ func (x *exhibits) Exhibits(ctx context.Context, by cases.Actor, caseID string) 
 	}
 	out := make([]desk.Exhibit, len(files))
 	for i, f := range files {
-		out[i] = desk.Exhibit{ID: f.ID, State: string(f.State), MIME: f.MIME, Cleaned: f.Cleaned, Original: f.Original}
+		out[i] = desk.Exhibit{ID: f.ID, State: string(f.State), MIME: f.MIME, Cleaned: f.Cleaned, Original: f.Original, Size: f.Size}
 	}
 	return out, nil
 }

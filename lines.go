@@ -93,7 +93,7 @@ func (h *house) menus(ctx context.Context) error {
 		if l.lanes == nil {
 			continue
 		}
-		names := []string{"start", "file", "status", "receipt", "forget", "clear", "language", "privacy", "help", "cancel"}
+		names := []string{"start", "file", "guide", "status", "receipt", "forget", "clear", "language", "privacy", "help", "cancel"}
 		if l.desk && !l.both {
 			names = []string{"start"} // officers' menus are set chat by chat
 		}

@@ -29,6 +29,7 @@ type commands struct {
 	Officers    officersCommand    `cmd:"" help:"Invite officers, list them, change what they are, end their access."`
 	Keys        keysCommand        `cmd:"" help:"Make, split, wrap, upgrade or rotate a keyset."`
 	Audit       auditCommand       `cmd:"" help:"Verify the tamper-evident record, or prove that a case existed."`
+	Search      searchCommand      `cmd:"" help:"Make cases searchable by their words."`
 	Healthcheck healthcheckCommand `cmd:"" help:"Ask a running bot on this machine whether it is well; for containers."`
 }
 

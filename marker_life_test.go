@@ -178,7 +178,7 @@ func (r *markerRun) open(by string) {
 func (r *markerRun) custody(own person) {
 	guard := r.officers[custodian]
 	r.say(own, "/case "+r.ref)
-	r.press(own, "Ask for the "+r.life.custody)
+	r.press(own, "More…", "Ask for the "+r.life.custody)
 	r.say(own, reasonWords)
 	r.press(own, "Done", "Send")
 	r.h.forgetPace(own.ID())

@@ -139,13 +139,14 @@ func (r *markerRun) live() {
 // close ends the case, and the reporter says whether it helped.
 func (r *markerRun) close(own person) {
 	me := r.reporter
-	r.say(own, "/close "+r.ref)
+	r.say(own, "/propose "+r.ref)
 	own.tap("o.substantiated")
 	r.h.settle()
 	r.say(own, closedWords)
 	r.press(own, "Done", "Send")
 	r.search(stageClosed)
 	r.open("")
+	r.press(me, "I am satisfied")
 	r.press(me, "Did it help?")
 	me.tap("o.helped")
 	r.h.settle()

@@ -14,12 +14,14 @@ import (
 var metricLabels = map[string]string{
 	"method": `answerCallbackQuery|deleteMessages|deleteWebhook|download|editMessageText|getFile|getMe|getUpdates|getWebhookInfo|` +
 		`sendDocument|sendMessage|setMyCommands|setWebhook`,
-	"outcome": `ok|in_body|done|away|failed|panic|aside|undecodable|told|silent|tried|refused|` +
+	"outcome": `ok|in_body|done|away|failed|panic|aside|undecodable|told|silent|tried|refused|shown|helped|not_helped|` +
 		`blocked|chat_not_found|not_modified|message_gone|query_expired|bad_entities|too_long|file_too_big|rate_limited|conflict|` +
 		`unauthorized|migrated|rejected|unknown|unreachable`,
 	"kind": `message|edited_message|callback_query|my_chat_member|other`,
 	"what": `updates|backlog|desk|submissions|files|bytes`,
 	"le":   `[0-9.e+]+|\+Inf`,
+	// The guide's articles; a new one is added here.
+	"article": `after_report|annual_leave|arbitration|conduct|corruption|dismissal|harassment|injury|inspection|living|modes|no_contract|overtime|resignation|retaliation|social_insurance|unsafe_work|wages`,
 }
 
 var (

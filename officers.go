@@ -25,9 +25,9 @@ type officersCommand struct {
 var commandLine = cases.Actor{Party: cases.System}
 
 type officersInvite struct {
-	Role string        `required:"" enum:"officer,lead,admin,custodian" help:"officer works a department's cases, lead also assigns, admin keeps accounts, custodian guards identities and originals."`
+	Role string        `required:"" enum:"officer,lead,admin,custodian,leader" help:"officer works a department's cases, lead also assigns, admin keeps accounts, custodian guards identities and originals, leader answers for the house or for one department."`
 	Name string        `required:"" help:"Work name, shown to colleagues."`
-	Dept string        `help:"Department id (configs/org.yaml); for officers and leads."`
+	Dept string        `help:"Department id (configs/org.yaml); for officers and leads, and for leaders of one department."`
 	For  time.Duration `default:"72h" help:"How long the link is good."`
 }
 
@@ -147,7 +147,7 @@ func (o officersRevoke) Run(s *surroundings) error {
 type officersPlace struct {
 	which
 	Role string `required:"" enum:"officer,lead,admin,custodian" help:"The role from now on."`
-	Dept string `help:"Department id (configs/org.yaml); for officers and leads."`
+	Dept string `help:"Department id (configs/org.yaml); for officers and leads, and for leaders of one department."`
 }
 
 // Run changes role and department of one officer.
@@ -207,7 +207,7 @@ func openStaff(s *surroundings) (staffRoom, error) {
 }
 
 func checkDepartment(org cases.Organisation, role cases.Role, dept string) error {
-	if !role.Placed() {
+	if !role.Placed() && (role != cases.RoleLeader || dept == "") {
 		if dept != "" {
 			return fmt.Errorf("%s is no role of one department: leave --dept out", role)
 		}

@@ -105,6 +105,8 @@ func newTwins(t *testing.T, role cases.Role, names string) *twins {
 			say(y, "/take "+tw.ref)
 			y.label("Accept")
 			h.settle()
+			y.label("More…")
+			h.settle()
 			y.label("Ask for the identity")
 			h.settle()
 			say(y, "The court asks who can bear witness.", "done", "send", "/release "+tw.ref)
@@ -112,6 +114,8 @@ func newTwins(t *testing.T, role cases.Role, names string) *twins {
 		file(990413, "contract", "terms", "skip")
 		if role == cases.RoleCustodian {
 			say(y, "/take "+first)
+			y.label("More…")
+			h.settle()
 			y.label("Ask for the identity")
 			h.settle()
 			say(y, "The court asks who can bear witness.", "done", "send")

@@ -47,6 +47,7 @@ type house struct {
 	intake, office, post *postgres.Store
 	desk                 *desk.Desk
 	postman              *bot.Postman
+	usher                *bot.Usher
 	exhibits             *exhibits
 	lines                []*line
 }
@@ -81,6 +82,9 @@ func build(ctx context.Context, s settings, log *slog.Logger) (_ *house, err err
 	}
 	h.keys = h.ring.keys.Load()
 	if h.config, err = configs.Load(s.ConfigDir); err != nil {
+		return nil, err
+	}
+	if err := exportKeysWork(h.config.Org); err != nil {
 		return nil, err
 	}
 	zone, err := h.config.Org.Location()
@@ -118,6 +122,14 @@ func (h *house) furnish(book *text.Book, engine *flows.Engine, metrics *telegram
 	if err := guesses.Register(h.registry); err != nil {
 		return err
 	}
+	read, err := intake.NewRead(h.registry, h.config.Guide.IDs(), now)
+	if err != nil {
+		return err
+	}
+	fonts, err := openFonts(h.settings.Font, usualFonts)
+	if err != nil {
+		return err
+	}
 	officeLine := h.lines[len(h.lines)-1]
 	wires := map[string]bot.Wire{}
 	h.exhibits = &exhibits{blobs: h.blobs, cleaner: evidence.New(h.settings.TempDir)}
@@ -134,17 +146,25 @@ func (h *house) furnish(book *text.Book, engine *flows.Engine, metrics *telegram
 	// Both sides can render a notice without a store: the postman has neither.
 	reporters := intake.New(intake.Options{
 		Store: h.intake, Receipts: receipts{h.keys}, Guesses: guesses,
-		Book: book, Org: h.config.Org, IdentitySteps: identitySteps(h.config),
+		Book: book, Org: h.config.Org, Print: fonts, IdentitySteps: identitySteps(h.config),
+		Guide: h.config.Guide, Read: read, Receptions: h.intake,
 	})
+	var received desk.ReceptionStore
+	if h.office != nil {
+		received = h.office.Desk()
+	}
 	h.desk = desk.New(desk.Options{
-		Store: h.exhibits.officers, Org: h.config.Org, Book: book, Secrets: secrets{h.keys}, Evidence: h.exhibits,
-		Link: func(token string) string { return inviteLink(officeLine.me.Username, token) },
+		Receptions: received, Rules: h.rules(now().Location()),
+		Store: h.exhibits.officers, Org: h.config.Org, Book: book, Secrets: secrets{h.keys}, Evidence: h.exhibits, Print: fonts,
+		Link:    func(token string) string { return inviteLink(officeLine.me.Username, token) },
+		Preview: reporters.Notice, Templates: h.config.Templates,
 	})
 	trail := &bot.Trail{Messages: redis.NewMessages(h.redis, trailKeys{h.keys}), Keys: h.keys, Log: h.log}
 	if h.post != nil {
 		h.postman = &bot.Postman{
 			Mail: h.post, Addresses: h.keys, Wires: wires, Intake: reporters, Desk: h.desk, Now: now, News: h.keys, Trail: trail,
 		}
+		h.usher = &bot.Usher{Postman: h.postman, Mail: h.post, Intake: reporters, Desk: h.desk}
 	}
 	reportersElsewhere := &bot.Closed{Text: "error.reporters_elsewhere", To: h.lines[0].me.Username, Find: receipts{h.keys}.Find}
 	officersElsewhere := &bot.Closed{Text: "error.officers_elsewhere", To: officeLine.me.Username, Officers: true}
@@ -193,7 +213,7 @@ func (h *house) close() {
 // start begins the jobs of the parts that this process plays.
 func (h *house) start(ctx context.Context) error {
 	if h.post != nil {
-		if err := h.post.StartNotices(ctx, h.postman.Deliver, postgres.NoticeOptions{}); err != nil {
+		if err := h.post.StartNotices(ctx, h.postman.Deliver, postgres.NoticeOptions{Reception: h.usher.Deliver}); err != nil {
 			return err
 		}
 	}

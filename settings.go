@@ -22,6 +22,8 @@ type settings struct {
 	Blobs     string `env:"HUIYIN_BLOBS" envDefault:"huiyin-blobs"`
 	TempDir   string `env:"HUIYIN_TEMP_DIR"`
 	Clamd     string `env:"CLAMD_ADDR"`
+	// Font is a TrueType font for Chinese; "" looks in the usual places.
+	Font      string `env:"HUIYIN_FONT"`
 	AuditChat int64  `env:"AUDIT_HEAD_CHAT"`
 	// quiet replaces the organisation's quiet hours; for the demo and tests.
 	quiet *cases.Quiet

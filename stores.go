@@ -23,8 +23,12 @@ func (h *house) openStores(ctx context.Context, zone *time.Location) (err error)
 	}
 	opts := storeOptions(h.config, zone)
 	opts.Log = h.log
+	opts.Words = wordKeys(h.keys, h.blobs)
 	if s.quiet != nil {
 		opts.Quiet = *s.quiet
+		if *s.quiet == (cases.Quiet{}) {
+			opts.OfficeHours = cases.Hours{} // everything goes at once
+		}
 	}
 	for _, part := range []struct {
 		role  postgres.Role
@@ -57,8 +61,9 @@ func (h *house) openStores(ctx context.Context, zone *time.Location) (err error)
 // storeOptions are what the configuration says to the case store.
 func storeOptions(c *configs.Config, zone *time.Location) postgres.Options {
 	o := postgres.Options{
-		Procedures: c.Procedures, Location: zone, Quiet: c.Org.Quiet, Heads: c.Org.Heads,
-		Retentions: map[string]cases.Retention{}, StandIns: map[string]string{},
+		Rules: c.Rules(zone), Location: zone, Quiet: c.Org.Quiet, Heads: c.Org.Heads, Limits: c.Org.Limits,
+		Retentions: map[string]cases.Retention{}, StandIns: map[string]string{}, Reception: c.Org.Reception,
+		Major: c.Org.Major, OfficeHours: c.Org.OfficeHours,
 	}
 	for _, r := range c.Org.Retentions {
 		o.Retentions[r.ID] = r
@@ -99,4 +104,15 @@ type redisLog struct{ log *slog.Logger }
 // Printf implements the client's logger; format tells what happened, and the values stay out.
 func (r redisLog) Printf(_ context.Context, format string, _ ...any) {
 	r.log.Warn("redis client", "event", format)
+}
+
+// rules finds the rules whose dates bind cases, by procedure.
+func (h *house) rules(zone *time.Location) func(procedure string) cases.Rules {
+	all := h.config.Rules(zone)
+	return func(procedure string) cases.Rules {
+		if r, ok := all[procedure]; ok {
+			return r
+		}
+		return cases.Rules{Location: zone}
+	}
 }

@@ -86,6 +86,7 @@ func (f flowsLint) Run(s *surroundings) error {
 	for _, flow := range c.Flows {
 		s.say("ok  %s (version %d, %d steps)", flow.ID(), flow.Version(), len(flow.Definition().Steps))
 	}
+	s.say("ok  guide (%d articles in %d languages)", len(c.Guide.IDs()), len(c.Languages))
 	return nil
 }
 

@@ -18,6 +18,7 @@ func (s *stage) print() {
 		phone := s.house.telegram.Phone(p.ID)
 		var b strings.Builder
 		here := map[int]bool{}
+		var came []string
 		for _, m := range phone.Messages() {
 			here[m.ID] = true
 			if m.From == "me" {
@@ -33,12 +34,13 @@ func (s *stage) print() {
 			before, known := s.seen[p.Username][m.ID]
 			switch {
 			case !known:
-				b.WriteString(prefix("<", now))
+				came = append(came, prefix("<", now))
 			case before != now:
-				b.WriteString(prefix("<~", now))
+				came = append(came, prefix("<~", now))
 			}
 			s.seen[p.Username][m.ID] = now
 		}
+		b.WriteString(strings.Join(inOrder(came), ""))
 		for _, id := range slices.Sorted(maps.Keys(s.seen[p.Username])) {
 			if before := s.seen[p.Username][id]; !here[id] {
 				what := "(her own message is gone)"
@@ -74,8 +76,22 @@ func (s *stage) print() {
 	}
 }
 
+// inOrder puts messages in a row that begin alike in an order of their own: notices about several cases come as they come.
+func inOrder(came []string) []string {
+	first := func(m string) string { line, _, _ := strings.Cut(m, "\n"); return line }
+	for i := 0; i < len(came); {
+		j := i + 1
+		for j < len(came) && first(came[j]) == first(came[i]) {
+			j++
+		}
+		slices.Sort(came[i:j])
+		i = j
+	}
+	return came
+}
+
 // unfinished is a message key or a template where words should stand.
-var unfinished = regexp.MustCompile(`(?m)^(note|intake|desk|desk_[a-z]+|error|complaint|add|answer|rate|withdraw|prompt|way|word|notice|status|event|clock|command|option|code)\.[a-z_.]+|<no value>|%!`)
+var unfinished = regexp.MustCompile(`(?m)^(note|together|intake|desk|desk_[a-z]+|reception|error|complaint|add|answer|rate|withdraw|prompt|way|word|notice|status|event|clock|command|option|code)\.[a-z_.]+|<no value>|%!`)
 
 var grown = regexp.MustCompile(`\{(long|lines) (\d+)\}`)
 
@@ -209,6 +225,10 @@ var (
 	receiptPattern = regexp.MustCompile(`\b[0-9A-Z]{4}(-[0-9A-Z]{4}){3}-[0-9A-Z]\b`)
 	dayZH          = regexp.MustCompile(`(\d{4})年(\d{1,2})月(\d{1,2})日`)
 	dayEN          = regexp.MustCompile(`(\d{1,2}) (January|February|March|April|May|June|July|August|September|October|November|December) (\d{4})`)
+	weekday        = regexp.MustCompile(`\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b|周[一二三四五六日]`)
+	dayISO         = regexp.MustCompile(`\b20\d\d-\d\d-\d\d\b`) // in names of files
+	weekdayZH      = regexp.MustCompile(`（星期[一二三四五六日]）`)
+	weekdayEN      = regexp.MustCompile(`\b(Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day `)
 	clockTime      = regexp.MustCompile(`\b([01]\d|2[0-3]):[0-5]\d\b`)
 )
 
@@ -233,12 +253,18 @@ func (n *naming) replace(s string) string {
 		}
 		return n.refs[r]
 	})
+	s = weekdayEN.ReplaceAllString(weekdayZH.ReplaceAllString(s, ""), "") // which one depends on the day of the test
 	s = dayZH.ReplaceAllStringFunc(s, func(d string) string {
 		t, err := time.ParseInLocation("2006年1月2日", d, n.today.Location())
 		return n.day(d, t, err)
 	})
 	s = dayEN.ReplaceAllStringFunc(s, func(d string) string {
 		t, err := time.ParseInLocation("2 January 2006", d, n.today.Location())
+		return n.day(d, t, err)
+	})
+	s = weekday.ReplaceAllString(s, "{weekday}")
+	s = dayISO.ReplaceAllStringFunc(s, func(d string) string {
+		t, err := time.ParseInLocation(time.DateOnly, d, n.today.Location())
 		return n.day(d, t, err)
 	})
 	return clockTime.ReplaceAllString(s, "{time}")

@@ -42,8 +42,12 @@ import (
 //	! receipt             she types the newest receipt shown to anybody; within words it is {receipt}
 //	! wrong receipt       she types a receipt that no case has
 //
-//	! file named pay      she files a case of that mode and kind without a word on paper but the last
+//	! file named pay      she files a case of that mode and kind without a word on paper but the last; "danger" is safety, with
+//	                      somebody in danger
+//	! late personal       the day of that date of the newest case passes, and the house notices
+//	! unanswered          the time to answer a call for leaders passes
 //	! forward             she forwards the newest of her messages to the bot
+//	! reception begins    time has passed: the second slot of every reception day has begun
 //	! menu                the command menu her phone shows
 //
 //	< words               what the bot says; "| [A] [B]" below it are its buttons
@@ -240,6 +244,9 @@ var branch = map[string][]string{
 // fileCase goes through the whole form in words that hold in every language. Only what the last one brings is written down.
 func (s *stage) fileCase(mode, kind string) error {
 	questions, ok := branch[kind]
+	if kind == "danger" {
+		kind, questions, ok = "safety", []string{"machine", "yes"}, true
+	}
 	if !ok {
 		return fmt.Errorf("no such kind")
 	}
@@ -357,6 +364,8 @@ func (s *stage) event(rest string) error {
 		s.phone.Block()
 	case f[0] == "unblock":
 		s.phone.Unblock()
+	case f[0] == "late" && len(f) == 2, rest == "unanswered":
+		return s.pass(f[len(f)-1])
 	case f[0] == "file" && len(f) == 3:
 		return s.fileCase(f[1], f[2])
 	case f[0] == "forward":
@@ -368,6 +377,8 @@ func (s *stage) event(rest string) error {
 			}
 		}
 		return fmt.Errorf("no message to forward")
+	case rest == "reception begins":
+		return s.house.receptionBegins()
 	case f[0] == "menu":
 		for _, c := range s.phone.Commands() {
 			s.out.WriteString("< /" + c.Command + " – " + c.Description + "\n")

@@ -23,6 +23,8 @@ type incoming struct {
 	hint       string
 	sent       time.Time // when Telegram took a message or an edit in; zero for a press
 	turn       Turn      // In, Command, Args, Data, Pressed
+	// shown is the message of a pressed button as it stood then; nil where Telegram does not tell.
+	shown *models.Message
 }
 
 // decode reads an update; false when there is nothing in it to act on.
@@ -41,7 +43,7 @@ func decode(u *models.Update, username string) (incoming, bool) {
 		switch {
 		case q.Message.Message != nil:
 			m := q.Message.Message
-			in.chat, in.turn.In.Message = m.Chat.ID, m.ID
+			in.chat, in.turn.In.Message, in.shown = m.Chat.ID, m.ID, m
 			in.private = m.Chat.Type == models.ChatTypePrivate
 		case q.Message.InaccessibleMessage != nil:
 			in.chat = q.Message.InaccessibleMessage.Chat.ID

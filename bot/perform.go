@@ -49,6 +49,10 @@ func (r *Router) perform(ctx context.Context, in incoming, t *Turn) error {
 		if reply.Do == text.Clear {
 			reply, ids, edit = r.clear(ctx, in, t, reply, ids), nil, 0
 		}
+		if reply.Do == text.Show && edit != 0 && same(in.shown, reply) {
+			edit = 0
+			continue
+		}
 		sent, err := Deliver(ctx, r.Wire, in.chat, &edit, reply)
 		if reply.Spare {
 			sent = spared(sent)
@@ -177,7 +181,7 @@ func sendFile(ctx context.Context, w Wire, chat int64, reply text.Reply) ([]int,
 	defer func() { _ = body.Close() }() // read only: closing cannot lose anything
 	p := &tg.SendDocumentParams{
 		ChatID: chat, Document: &models.InputFileUpload{Filename: reply.File.Name, Data: body},
-		Caption: reply.File.Caption, ProtectContent: true, DisableContentTypeDetection: true,
+		Caption: reply.File.Caption, ProtectContent: !reply.File.Free, DisableContentTypeDetection: true,
 	}
 	m, err := w.SendDocument(ctx, p)
 	if err != nil {

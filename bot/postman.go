@@ -55,6 +55,9 @@ func (p *Postman) Deliver(ctx context.Context, n cases.Notice) (cases.Delivery, 
 	notice := Notice{Case: c, Event: e, Now: p.Now()}
 	side := p.Intake
 	var sealed []byte
+	if n.To == cases.ToReporter && n.Colleague > 0 {
+		return cases.Failed, nil // colleagues have no screens yet, and the first reporter's address is not theirs
+	}
 	if n.To == cases.ToReporter {
 		notice.Quiet = c.Mode.Nameless() && !c.Prompt
 		sealed, notice.Lang, err = p.Mail.ReporterAddress(ctx, n.Case)
@@ -66,6 +69,9 @@ func (p *Postman) Deliver(ctx context.Context, n cases.Notice) (cases.Delivery, 
 				return cases.Failed, nil
 			}
 			notice.Officer, notice.Lang = &o, o.Language
+			if notice.Absent, err = p.absent(ctx, c, n); err != nil {
+				return cases.Waiting, err
+			}
 			sealed, err = p.Mail.OfficerAddress(ctx, n.Officer)
 		}
 	}

@@ -173,6 +173,9 @@ func (r *Router) handle(ctx context.Context, in incoming) error {
 			return fmt.Errorf("save session: %w", err)
 		}
 		r.spend(ctx, t)
+		for _, f := range t.after {
+			f()
+		}
 		return r.finish(ctx, in, t)
 	}
 	return fmt.Errorf("save session: %w", flows.ErrConflict)
@@ -220,7 +223,13 @@ func (r *Router) turn(in incoming, s flows.Session) *Turn {
 		}
 		return r.News.ParseNewsToken(token, bot+"|"+chat)
 	}
-	t.act = r.effects
+	t.token = func(id string) string {
+		if r.News == nil {
+			return ""
+		}
+		return r.News.NewsToken(id, bot+"|"+chat)
+	}
+	t.act, t.frame = r.effects, r.framed
 	return &t
 }
 
@@ -315,7 +324,10 @@ func (r *Router) effects(ctx context.Context, t *Turn, effects []flows.Effect) e
 	for _, e := range effects {
 		switch e := e.(type) {
 		case flows.Ask:
-			reply := r.Book.Prompt(t.Lang(), e.Prompt)
+			reply, err := r.framed(ctx, t, e.Prompt)
+			if err != nil {
+				return err
+			}
 			if e.Fresh {
 				reply.Do = text.Send
 			}
@@ -367,8 +379,9 @@ func (r *Router) again(ctx context.Context, t *Turn) error {
 		return err
 	}
 	if p, ok := r.Engine.Prompt(t.Session); ok {
-		t.Replies = append(t.Replies, r.Book.Prompt(t.Lang(), p))
-		return nil
+		reply, err := r.framed(ctx, t, p)
+		t.Replies = append(t.Replies, reply)
+		return err
 	}
 	return r.side(t).Screen(ctx, t)
 }

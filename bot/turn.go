@@ -31,6 +31,12 @@ type Side interface {
 	Notice(ctx context.Context, n Notice) ([]text.Reply, error)
 }
 
+// Framer is a Side that adds to the questions of its forms: a preview, buttons of its own.
+type Framer interface {
+	// Frame changes how a question is shown; reply is what it is without that.
+	Frame(ctx context.Context, t *Turn, p flows.Prompt, reply text.Reply) (text.Reply, error)
+}
+
 // Notice is what a Side needs to render a message sent later.
 type Notice struct {
 	Case    cases.Case
@@ -38,6 +44,8 @@ type Notice struct {
 	Lang    string
 	Officer *cases.Officer // nil for reporters
 	Now     time.Time
+	// Absent is the owner of the case in whose place Officer is told of this, nil when it is for themselves.
+	Absent *cases.Officer
 	// Quiet: the message says that there is news and nothing of what.
 	Quiet bool
 	// Token gives what a button under the message opens a case of this chat by; the side that renders it never sees
@@ -78,7 +86,11 @@ type Turn struct {
 	seed   func() (flows.Seed, error)
 	seal   func() ([]byte, error)
 	news   func(token string) (caseID string, ok bool)
+	token  func(id string) string
 	act    func(context.Context, *Turn, []flows.Effect) error
+	frame  func(context.Context, *Turn, flows.Prompt) (text.Reply, error)
+	// after runs once the session is stored.
+	after []func()
 	// menuDue: the command menu of this chat is to be set, or taken away from who is no officer any more.
 	menuDue bool
 	share   [32]byte
@@ -132,6 +144,9 @@ func (t *Turn) Alert(key string, data ...any) {
 	t.Replies = append(t.Replies, text.Reply{Do: text.Alert, HTML: t.book.Label(t.Lang(), key, data...)})
 }
 
+// After has f run once the turn is stored, so that a turn played again counts once.
+func (t *Turn) After(f func()) { t.after = append(t.after, f) }
+
 // Begin opens a form. Facts about what it concerns go into its context ("case", "ref", "mode", ...).
 func (t *Turn) Begin(ctx context.Context, flow string, about map[string]string) error {
 	seed, err := t.seed()
@@ -152,6 +167,18 @@ func (t *Turn) InPlace() {
 
 // Below keeps the pressed message as it is: the next screen comes as a message of its own.
 func (t *Turn) Below() { t.In.Message = 0 }
+
+// BeginKnowing opens a form in which an answer is known already, by what it sets ("kind"); known is false when the form
+// was open before, or has no such answer: then it is as it would be without.
+func (t *Turn) BeginKnowing(ctx context.Context, flow, fact, option string) (known bool, err error) {
+	seed, err := t.seed()
+	if err != nil {
+		return false, err
+	}
+	s, effects, known := t.engine.BeginKnowing(t.Session, flow, seed, fact, option, t.Now)
+	t.Session = s
+	return known, t.act(ctx, t, effects)
+}
 
 // BeginWith opens a form and gives it the message in hand as its first answer.
 func (t *Turn) BeginWith(ctx context.Context, flow string, about map[string]string) error {
@@ -204,6 +231,10 @@ func (t *Turn) OptionKey(d flows.Draft, step string, a flows.Answer) string {
 
 // Address is the sealed return address of this chat. Only the postman can open it.
 func (t *Turn) Address() ([]byte, error) { return t.seal() }
+
+// Token is what a button under a message of this chat names a row by: it is good in this chat only. It is "" where no key
+// for it is at hand.
+func (t *Turn) Token(id string) string { return t.token(id) }
 
 // News reads the token under a quiet message of this chat. ok is false for a token of another chat, and for none.
 func (t *Turn) News(token string) (caseID string, ok bool) { return t.news(token) }

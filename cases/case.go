@@ -55,7 +55,17 @@ type Case struct {
 	Ended     time.Time
 	Warned    time.Time
 	Held      bool // on legal hold: nothing is destroyed
-	Shredded  bool // the key is destroyed; nobody can read a word of it
+	// Work is how far the office has got; Tags are colleagues' words for finding it again, as ParseTag gives
+	// them, in ascending order.
+	Work
+	Tags []string
+	// Into is the row id of the case that this one was merged into, or "".
+	Into string
+	// Colleagues is how many others joined the reporter. Colleague is the number of the one of them who looks at the case
+	// (Case.As), 0 for everybody else; no event says it.
+	Colleagues int
+	Colleague  int
+	Shredded   bool // the key is destroyed; nobody can read a word of it
 }
 
 // Reachable says whether notices can find the reporter.
@@ -69,16 +79,37 @@ type Event struct {
 	At     time.Time
 	By     Actor
 	Status Status // after the event
-	// To is the officer a case was assigned to, or who is recused.
+	// To is the officer a case was assigned to, who is recused, who joined, or who owns the case again after an undo.
 	To OfficerID
 	// Department is set when a case moved to another one.
 	Department string
 	// Code is a machine-readable detail: outcome of a closing, reason of a refusal, way of a redirect, rating.
 	Code string
+	More
 	// Body is what was said; sealed at rest. Nil when nothing was said.
 	Body *Body
 	// Key makes the act idempotent: the same key is applied once.
 	Key string
+}
+
+// More are details that few kinds of events have; stored as one document.
+type More struct {
+	// Clocks are dates owed that the event brings; their due instants never change.
+	Clocks []Clock `json:"clocks,omitempty"`
+	// Officers are the members of a panel, the leaders who were called, or the colleagues whom a note calls.
+	Officers []OfficerID `json:"officers,omitempty"`
+	// Tag is the word of a tagging, as ParseTag gives it.
+	Tag string `json:"tag,omitempty"`
+	// Other is the row id of another case.
+	Other string `json:"other,omitempty"`
+	// Until bounds what the event gives for a time.
+	Until time.Time `json:"until,omitzero"`
+	// Reason says why a date was missed, or whose yes a request for a later one needs.
+	Reason string `json:"reason,omitempty"`
+	// Quorum is how many members of a panel must give an opinion.
+	Quorum int `json:"quorum,omitempty"`
+	// Colleague is the number of the colleague who joined, left or added something; 0 is the first reporter.
+	Colleague int `json:"colleague,omitempty"`
 }
 
 // EventKind names what happened.
@@ -93,9 +124,24 @@ const (
 	Investigating EventKind = "investigation_started"
 	Asked         EventKind = "asked"    // a question to the reporter; the case waits
 	Answered      EventKind = "answered" // the reporter's answer
-	ClosedEvent   EventKind = "closed"
-	Reopened      EventKind = "reopened"
-	WithdrawnBy   EventKind = "withdrawn"
+	ClosedEvent   EventKind = "closed"   // nobody could be reached any more
+	Merged        EventKind = "merged"
+	Mediating     EventKind = "mediation_started"
+	Unsettled     EventKind = "mediation_failed"
+	Settled       EventKind = "settled"
+	Convened      EventKind = "convened"
+	Concluded     EventKind = "concluded" // the panel; Body is the minutes
+	Proposed      EventKind = "proposed"  // an answer to the reporter, who has the word
+	Satisfied     EventKind = "satisfied"
+	Lapsed        EventKind = "lapsed" // the reporter's time to object passed
+
+	SecondLookAsked     EventKind = "second_look_asked"
+	SecondLookAnswered  EventKind = "second_look_answered"
+	FinalReviewAsked    EventKind = "final_review_asked"
+	FinalReviewAnswered EventKind = "final_review_answered"
+
+	Reopened    EventKind = "reopened"
+	WithdrawnBy EventKind = "withdrawn"
 
 	Taken    EventKind = "taken"
 	Released EventKind = "released"
@@ -118,6 +164,39 @@ const (
 	HoldLifted     EventKind = "hold_lifted"     // off it
 	WarnedEvent    EventKind = "warned"          // the reporter is told that the words will be destroyed
 	ShreddedEvent  EventKind = "shredded"        // the key is destroyed
+
+	SplitOff          EventKind = "split"  // a part went its own way as the case Other
+	Linked            EventKind = "linked" // Other has to do with it; Code says how
+	Consented         EventKind = "consented"
+	Offered           EventKind = "offered" // a settlement on the table; Code is the side
+	Agreed            EventKind = "agreed"  // Code is the side
+	Opined            EventKind = "opined"  // a panel member's opinion; Code is the vote
+	Acknowledged      EventKind = "acknowledged"
+	TransferOffered   EventKind = "transfer_offered" // Department has to say whether it is theirs
+	Transferred       EventKind = "transferred"      // Department has it
+	TransferRefused   EventKind = "transfer_refused"
+	TransferLapsed    EventKind = "transfer_lapsed"
+	ExtensionAsked    EventKind = "extension_asked" // Code is the clock
+	ExtensionGranted  EventKind = "extension_granted"
+	ExtensionRefused  EventKind = "extension_refused"
+	Tagged            EventKind = "tagged"
+	Untagged          EventKind = "untagged"
+	Undone            EventKind = "undone" // Code is what was undone
+	MetEvent          EventKind = "met"    // the reporter met a leader; Code is held or missed
+	Exported          EventKind = "exported"
+	GuestInvited      EventKind = "guest_invited" // Code is what for
+	GuestJoined       EventKind = "guest_joined"
+	GuestLeft         EventKind = "guest_left"
+	Raised            EventKind = "raised" // leaders were called; Code is why
+	MajorAcknowledged EventKind = "major_acknowledged"
+	Reminded          EventKind = "reminded"     // Code is clock.whom
+	Missed            EventKind = "missed"       // Code is the clock, Reason why
+	Relayed           EventKind = "relayed"      // the answer of the case it was merged into
+	CheckInsSet       EventKind = "check_ins"    // Code is on or off
+	CheckInAsked      EventKind = "check_in_due" // Code is the day
+	CheckedIn         EventKind = "checked_in"   // Code is ok, unsure or bad
+	Joined            EventKind = "joined"       // a colleague; Code is their mode
+	Left              EventKind = "left"
 )
 
 // Body is people's words and files.

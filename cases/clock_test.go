@@ -13,10 +13,10 @@ func TestStart(t *testing.T) {
 	t.Parallel()
 	shanghai := time.FixedZone("CST", 8*3600)
 	filed := time.Date(2026, 2, 27, 17, 30, 0, 0, time.UTC) // the 28th in Shanghai
-	got := Procedure{ID: "p", Clocks: []Rule{
+	got := Rules{Location: shanghai, Procedure: Procedure{ID: "p", Clocks: []Rule{
 		{Name: "today", Days: 0, Until: []EventKind{Filed}},
 		{Name: "answer", Days: 30, Until: []EventKind{Replied}},
-	}}.Start(filed, shanghai)
+	}}}.brings(Case{}, Event{Kind: Filed, At: filed})
 	want := []Clock{
 		{Name: "today", Due: time.Date(2026, 2, 28, 15, 59, 59, 0, time.UTC), Rule: "p/today: 0 days", Until: []EventKind{Filed}},
 		{Name: "answer", Due: time.Date(2026, 3, 30, 15, 59, 59, 0, time.UTC), Rule: "p/answer: 30 days", Until: []EventKind{Replied}},
@@ -48,10 +48,12 @@ func TestClocks(t *testing.T) {
 	if _, ok := c.Next(); ok || c.Overdue(day(31)) {
 		t.Error("everything is done")
 	}
-	if _, err := c.Do(ready(Close, ming), day(20)); err != nil {
-		t.Fatal(err)
+	for _, a := range []Act{ready(Propose, ming), ready(Satisfy, reporter)} {
+		if _, err := c.Do(a, book(), day(20)); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if _, err := c.Do(ready(Reopen, lead), day(21)); err != nil {
+	if _, err := c.Do(ready(Reopen, lead), book(), day(21)); err != nil {
 		t.Fatal(err)
 	}
 	if !c.Clocks[2].Met.Equal(answered) {

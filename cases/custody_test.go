@@ -25,11 +25,11 @@ func TestCustodyGranted(t *testing.T) {
 				t.Fatalf("asked: %+v", c.Custody)
 			}
 			for _, by := range []Actor{ming, lead} {
-				_, err := c.Do(Act{Action: AskCustody, By: by, Code: what, Body: words("why")}, day(2))
+				_, err := c.Do(Act{Action: AskCustody, By: by, Code: what, Body: words("why")}, book(), day(2))
 				wantCode(t, err, NotNow) // one at a time
-				_, err = c.Do(Act{Action: OpenCustody, By: by, Code: what}, day(2))
+				_, err = c.Do(Act{Action: OpenCustody, By: by, Code: what}, book(), day(2))
 				wantCode(t, err, NotNow)
-				_, err = c.Do(Act{Action: GrantCustody, By: by}, day(2))
+				_, err = c.Do(Act{Action: GrantCustody, By: by}, book(), day(2))
 				wantCode(t, err, NotAllowed)
 			}
 			e := must(t, &c, Act{Action: GrantCustody, By: keeper})
@@ -54,7 +54,7 @@ func TestCustodyGranted(t *testing.T) {
 				"refused after granted": {Act{Action: RefuseCustody, By: warden}, 0, NotFound},
 			} {
 				c := c
-				e, err := c.Do(tt.act, day(2).Add(tt.after))
+				e, err := c.Do(tt.act, book(), day(2).Add(tt.after))
 				if CodeOf(err) != tt.want {
 					t.Errorf("%s: got %v, want %q", name, err, tt.want)
 				}
@@ -77,7 +77,7 @@ func TestCustodyRefused(t *testing.T) {
 	if e.To != ming.Officer || e.Code != CustodyIdentity || c.Custody != (Custody{}) {
 		t.Errorf("refused: %+v, %+v", e, c.Custody)
 	}
-	_, err := c.Do(Act{Action: OpenCustody, By: ming, Code: CustodyIdentity}, day(2))
+	_, err := c.Do(Act{Action: OpenCustody, By: ming, Code: CustodyIdentity}, book(), day(2))
 	wantCode(t, err, NotNow)
 	must(t, &c, Act{Action: AskCustody, By: lead, Code: CustodyIdentity, Body: words("again")})
 }
@@ -91,7 +91,7 @@ func TestCustodyByMode(t *testing.T) {
 				want = ""
 			}
 			c, _ := begun(t, m)
-			_, err := c.Do(Act{Action: AskCustody, By: lead, Code: what, Body: words("why")}, day(2))
+			_, err := c.Do(Act{Action: AskCustody, By: lead, Code: what, Body: words("why")}, book(), day(2))
 			if CodeOf(err) != want {
 				t.Errorf("%s of a case that is %s: %v", what, m, err)
 			}
@@ -123,7 +123,7 @@ func TestCustodiansSight(t *testing.T) {
 	c = asked(t, CustodyIdentity)
 	look("asked", c, keeper, sees)
 	look("asked, custodian of the department", c, warden, sees)
-	if got := Moves(c, keeper); !slices.Equal(got, []Action{GrantCustody, RefuseCustody}) {
+	if got := Moves(c, keeper, day(3)); !slices.Equal(got, []Action{GrantCustody, RefuseCustody}) {
 		t.Errorf("moves: %v", got)
 	}
 	restricted := c
@@ -142,7 +142,7 @@ func TestCustodiansSight(t *testing.T) {
 	// Who asked is no second person, even as a custodian since.
 	promoted := Actor{Party: Office, Officer: ming.Officer, Role: RoleCustodian, Department: "hr"}
 	look("asked oneself", c, promoted, nil)
-	if _, err := c.Do(Act{Action: GrantCustody, By: promoted}, day(2)); CodeOf(err) != NotFound {
+	if _, err := c.Do(Act{Action: GrantCustody, By: promoted}, book(), day(2)); CodeOf(err) != NotFound {
 		t.Errorf("granted oneself: %v", err)
 	}
 	for _, by := range []Actor{reporter, system, lead, admin, {}, {Party: Office, Role: RoleCustodian}, {Party: "moon", Officer: 9, Role: RoleCustodian}} {
@@ -168,12 +168,12 @@ func TestCustodyEnds(t *testing.T) {
 
 	c := granted()
 	must(t, &c, Act{Action: Lower, By: reporter, Code: string(Anonymous), Way: only("address", "receipt")})
-	if _, err := c.Do(open, day(2)); c.Custody != (Custody{}) || CodeOf(err) != NotNow {
+	if _, err := c.Do(open, book(), day(2)); c.Custody != (Custody{}) || CodeOf(err) != NotNow {
 		t.Errorf("lowered: %+v, %v", c.Custody, err)
 	}
 	c = asked(t, CustodyIdentity)
 	must(t, &c, Act{Action: Reveal, By: reporter, Code: string(Named), Way: only("identity")})
-	if _, err := c.Do(Act{Action: GrantCustody, By: keeper}, day(2)); c.Custody != (Custody{}) || CodeOf(err) != NotFound {
+	if _, err := c.Do(Act{Action: GrantCustody, By: keeper}, book(), day(2)); c.Custody != (Custody{}) || CodeOf(err) != NotFound {
 		t.Errorf("revealed: %+v, %v", c.Custody, err)
 	}
 	c = granted()
@@ -182,17 +182,17 @@ func TestCustodyEnds(t *testing.T) {
 		t.Error("a colleague's recusal ends the grant")
 	}
 	must(t, &c, Act{Action: Recuse, By: system, To: ming.Officer})
-	if _, err := c.Do(open, day(2)); c.Custody != (Custody{}) || CodeOf(err) != NotFound {
+	if _, err := c.Do(open, book(), day(2)); c.Custody != (Custody{}) || CodeOf(err) != NotFound {
 		t.Errorf("recused: %+v, %v", c.Custody, err)
 	}
 	c = granted()
-	must(t, &c, Act{Action: Assign, By: lead, ToDepartment: "safety"})
-	if _, err := c.Do(open, day(2)); CodeOf(err) != NotFound {
+	must(t, &c, Act{Action: Assign, By: admin, ToDepartment: "safety"})
+	if _, err := c.Do(open, book(), day(2)); CodeOf(err) != NotFound {
 		t.Errorf("moved: %v", err)
 	}
 	c = granted()
 	must(t, &c, Act{Action: Release, By: ming})
-	if _, err := c.Do(open, day(2)); CodeOf(err) != NotAllowed {
+	if _, err := c.Do(open, book(), day(2)); CodeOf(err) != NotAllowed {
 		t.Errorf("released: %v", err)
 	}
 }

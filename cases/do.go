@@ -6,10 +6,14 @@ import (
 	"time"
 )
 
-// Outcomes lists the codes a closing may have.
-func Outcomes() []string {
-	return []string{"substantiated", "partly", "not_substantiated", "settled", "no_contact"}
-}
+// Outcomes lists what an answer may have found.
+func Outcomes() []string { return []string{"substantiated", "partly", "not_substantiated", "settled"} }
+
+// Votes lists what a member of a panel may think: one of the findings, or nothing.
+func Votes() []string { return []string{"substantiated", "partly", "not_substantiated", "abstain"} }
+
+// Looks lists what a second look or a final review may come to.
+func Looks() []string { return []string{"upheld", "changed"} }
 
 // Ways lists the codes of a redirect: where the matter belongs.
 func Ways() []string { return []string{"court", "arbitration", "inspection", "other"} }
@@ -17,17 +21,27 @@ func Ways() []string { return []string{"court", "arbitration", "inspection", "ot
 // Ratings lists what a reporter may say after the end: whether it helped.
 func Ratings() []string { return []string{"helped", "partly", "not_helped"} }
 
+// Retaliations lists what a reporter may say when asked later whether anyone made them pay.
+func Retaliations() []string { return []string{"ok", "unsure", "bad"} }
+
 // Do checks an act and applies it: permission first, then the status, then what the act must hold.
-// It gives the event to store. On error, always an *Error, the case is as it was.
-func (c *Case) Do(a Act, now time.Time) (Event, error) {
+// It gives the event to store, with the dates that the rules of r make of it. On error, always an *Error, the case is as
+// it was.
+func (c *Case) Do(a Act, r Rules, now time.Time) (Event, error) {
 	if err := Can(a.By, a.Action, *c); err != nil {
 		return Event{}, err
 	}
-	status, err := legal(*c, a.By, a.Action)
+	if a.By.Party == Reporter && a.Colleague > 0 && !MayAsColleague(a.Action) {
+		return Event{}, &Error{Code: NotAllowed, Detail: string(a.Action) + ": is for the first reporter"}
+	}
+	status, err := legal(*c, a.By, a.Action, now)
 	if err != nil {
 		return Event{}, err
 	}
-	if err := complete(*c, a); err != nil {
+	if err := complete(*c, a, now); err != nil {
+		return Event{}, err
+	}
+	if err := r.extends(*c, a, now); err != nil {
 		return Event{}, err
 	}
 	kind, ok := KindOf(a.Action)
@@ -38,9 +52,33 @@ func (c *Case) Do(a Act, now time.Time) (Event, error) {
 		Case: c.ID, Seq: c.Version + 1, Kind: kind, At: instant(now), By: a.By,
 		Status: status, Key: a.Key,
 	}
+	c.detail(&e, a, r)
+	if a.Action != Open {
+		e.Body = a.Body
+	}
+	e.Clocks = r.brings(*c, e)
+	if err := c.Apply(e); err != nil {
+		return Event{}, err
+	}
+	return e, nil
+}
+
+// detail fills what an event says beside its kind.
+func (c *Case) detail(e *Event, a Act, r Rules) {
+	if a.By.Party != Office {
+		e.Colleague = a.Colleague
+	}
 	switch a.Action {
-	case Decline, Redirect, Close, Rate, Lower, Reveal, AskCustody:
+	case Decline, Redirect, Close, Rate, Lower, Reveal, AskCustody, Opine, Conclude, AnswerSecondLook, AnswerFinalReview,
+		AskExtension, Meet, SetCheckIn, AskCheckIn, CheckIn, JoinAs, Leave, Remind:
 		e.Code = a.Code
+		if rule, ok := r.rule(a.Code); ok && a.Action == AskExtension {
+			e.Reason = string(rule.Extend.By)
+		}
+	case Propose:
+		e.Code, e.Until = a.Code, r.ConfirmUntil(e.At)
+	case Lapse, Satisfy, Settle:
+		e.Until = r.LookUntil(e.At, 0)
 	case Assign:
 		e.To = a.To
 		if a.ToDepartment != c.Department {
@@ -53,28 +91,76 @@ func (c *Case) Do(a Act, now time.Time) (Event, error) {
 	case GrantCustody, RefuseCustody:
 		e.Code, e.To = c.Custody.What, c.Custody.By
 	case OpenCustody:
-		if e.Code = c.Custody.What; !c.Custody.Open(a.Code, a.By.Officer, now) {
-			return Event{}, &Error{Code: NotNow, Detail: "custody_open: the grant has run out or is for something else"}
+		e.Code = c.Custody.What
+	case OfferTransfer:
+		e.Department, e.Until = a.ToDepartment, r.TransferUntil(e.At)
+	case AcceptTransfer:
+		e.Department = c.Transfer.To
+	case RefuseTransfer, LapseTransfer:
+		e.To = c.Transfer.By
+	case GrantExtension, RefuseExtension:
+		e.Code, e.To = c.Extension.Clock, c.Extension.By
+	case Miss:
+		e.Code, e.Reason = a.Code, a.Reason
+	case Merge, Relay:
+		e.Other = a.Other
+	case Split, LinkTo:
+		e.Other, e.Code = a.Other, a.Code
+	case Convene:
+		e.Officers, e.Quorum = sorted(a.Officers), min(r.Quorum(), len(a.Officers))
+	case Raise:
+		e.Officers, e.Code, e.Until = c.called(a.Officers), a.Code, instant(a.Until)
+	case Mediate:
+		e.To = a.To
+	case InviteGuest, JoinGuest:
+		e.To, e.Code, e.Until = a.To, a.Code, instant(a.Until)
+	case DismissGuest:
+		if e.To, e.Code = c.Counsel.Officer, a.Code; a.Code == GuestOther {
+			e.To = c.Mediation.Other
+		}
+	case Consent, Offer, Agree:
+		if e.Code = SideReporter; a.By.Party == Office {
+			e.Code = SideOther
+			if a.By.Officer == c.Mediation.Mediator {
+				e.Code = "mediator"
+			}
+		}
+	case Tag, Untag:
+		e.Tag = a.Tag
+	case Note:
+		e.Officers = sorted(a.Officers)
+	case Undo:
+		e.Code, e.To = string(c.Last.Kind), c.Last.Owner
+	case AskSecondLook, AskFinalReview:
+		if a.ToDepartment != "" && a.ToDepartment != c.Department {
+			e.Department = a.ToDepartment
 		}
 	}
-	if a.Action != Open {
-		e.Body = a.Body
+	switch a.Action {
+	case Remind:
+		e.Officers = sorted(a.Officers) // the admins, of RemindMajor
+	case Close, Decline:
+		e.Until = r.LookUntil(e.At, 0)
+	case AnswerSecondLook:
+		e.Until = r.LookUntil(e.At, 1)
 	}
-	if err := c.Apply(e); err != nil {
-		return Event{}, err
-	}
-	return e, nil
+}
+
+func sorted(ids []OfficerID) []OfficerID {
+	out := slices.Clone(ids)
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // Moves lists what an actor may do to a case as it stands, in the order of buttons; never List.
 // Whoever may not see the case gets none.
-func Moves(c Case, by Actor) []Action {
+func Moves(c Case, by Actor, now time.Time) []Action {
 	var out []Action
 	for _, a := range Actions() {
 		if a == List || Can(by, a, c) != nil {
 			continue
 		}
-		if _, err := legal(c, by, a); err == nil {
+		if _, err := legal(c, by, a, now); err == nil {
 			out = append(out, a)
 		}
 	}
@@ -82,7 +168,7 @@ func Moves(c Case, by Actor) []Action {
 }
 
 // legal says whether a case as it stands allows an action, and the status afterwards.
-func legal(c Case, by Actor, a Action) (Status, error) {
+func legal(c Case, by Actor, a Action, now time.Time) (Status, error) {
 	not := func(why string) (Status, error) {
 		return c.Status, &Error{Code: NotNow, Detail: string(a) + ": " + why}
 	}
@@ -91,6 +177,9 @@ func legal(c Case, by Actor, a Action) (Status, error) {
 		if !ok {
 			return not("is " + string(c.Status))
 		}
+		if why := untimely(c, by, a, now); why != "" {
+			return not(why)
+		}
 		return to, nil
 	}
 	switch a {
@@ -98,17 +187,20 @@ func legal(c Case, by Actor, a Action) (Status, error) {
 		if !c.Status.Open() {
 			return not("is " + string(c.Status))
 		}
+		if a == Take && c.Status.Again() && slices.Contains(c.Barred, by.Officer) {
+			return c.Status, &Error{Code: NotAllowed, Detail: "take: decided it before"}
+		}
 	case Reply, Add:
 		// A closed case can be talked about; a withdrawn one is left in peace.
 		if c.Status == StatusWithdrawn {
 			return not("is " + string(c.Status))
 		}
 	case Rate:
-		if !slices.Contains([]Status{StatusClosed, StatusNotAccepted, StatusRedirected}, c.Status) {
+		if !slices.Contains([]Status{StatusClosed, StatusNotAccepted, StatusRedirected, StatusFinal}, c.Status) {
 			return not("is " + string(c.Status))
 		}
 	default:
-		if wrong(c, by, a) {
+		if wrong(c, by, a) || idle(c, by, a, now) {
 			return not("as it stands")
 		}
 	}
@@ -153,84 +245,6 @@ func wrong(c Case, by Actor, a Action) bool {
 		return c.Held || c.unheard() || c.Status.Open() || c.Warned.IsZero()
 	}
 	return false
-}
-
-// complete says whether an act holds what it must.
-func complete(c Case, a Act) error {
-	missing := func(field string) error {
-		return &Error{Code: Incomplete, Detail: string(a.Action) + ": " + field}
-	}
-	switch a.Action {
-	case Decline:
-		if !isID(a.Code) {
-			return missing("code")
-		}
-	case Redirect:
-		if !slices.Contains(Ways(), a.Code) {
-			return missing("code")
-		}
-	case Close:
-		if !slices.Contains(Outcomes(), a.Code) {
-			return missing("code")
-		}
-	case Rate:
-		if !slices.Contains(Ratings(), a.Code) {
-			return missing("code")
-		}
-		if a.Code == c.Rating {
-			return &Error{Code: NotNow, Detail: "rate: said already"}
-		}
-	case Assign:
-		switch {
-		case a.ToDepartment == "":
-			return missing("department")
-		case a.To == 0 && a.ToDepartment == c.Department:
-			return missing("to")
-		case a.To != 0 && a.To == c.Owner && a.ToDepartment == c.Department:
-			return &Error{Code: NotNow, Detail: "assign: is theirs"}
-		case slices.Contains(c.Recused, a.To):
-			return &Error{Code: NotFound, Detail: "assign: to"}
-		case c.Restricted && a.ToDepartment != c.Department && !a.Marked:
-			return &Error{Code: NotAllowed, Detail: "assign: not a department for confidential matters"}
-		}
-	case Lower, Reveal:
-		to := Mode(a.Code)
-		if !slices.Contains(Modes(), to) || to == c.Mode || (a.Action == Lower) != to.Below(c.Mode) {
-			return missing("code")
-		}
-		if part := a.Way.changes(c.Mode, to); part != "" {
-			return missing(part)
-		}
-	case Recuse:
-		to := a.To
-		if a.By.Party == Office {
-			to = a.By.Officer
-		}
-		if to == 0 {
-			return missing("to")
-		}
-		if slices.Contains(c.Recused, to) {
-			return &Error{Code: NotNow, Detail: "recuse: is recused"}
-		}
-	case AskCustody:
-		if !slices.Contains(Custodies(), a.Code) {
-			return missing("code")
-		}
-		if a.Code == CustodyIdentity && c.Mode != Confidential {
-			return &Error{Code: NotNow, Detail: "custody_ask: no identity is sealed"}
-		}
-	}
-	switch a.Action {
-	case Decline, Redirect, Close, Ask, AskCustody, Hold:
-		if !a.Body.hasWords() {
-			return missing("words")
-		}
-	case Reply, Note, Answer, Add:
-		if a.Body.empty() {
-			return missing("words")
-		}
-	}
-	return nil
 }
 
 // hasWords says whether something is written.

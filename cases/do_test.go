@@ -37,8 +37,9 @@ func TestDoRefuses(t *testing.T) {
 		"decline words":         {StatusReceived, without(ready(Decline, ming), noWords), Incomplete},
 		"redirect where":        {StatusReceived, without(ready(Redirect, ming), func(a *Act) { a.Code = "moon" }), Incomplete},
 		"redirect words":        {StatusReceived, without(ready(Redirect, ming), noWords), Incomplete},
-		"close outcome":         {StatusAccepted, without(ready(Close, ming), noCode), Incomplete},
-		"close words":           {StatusAccepted, without(ready(Close, ming), func(a *Act) { a.Body = nil }), Incomplete},
+		"propose what":          {StatusAccepted, Act{Action: Propose, By: ming, Body: words("w")}, Incomplete},
+		"close, who can answer": {StatusAccepted, ready(Close, ming), NotNow},
+		"close words":           {StatusWaiting, without(ready(Close, ming), func(a *Act) { a.Body = nil }), Incomplete},
 		"ask what":              {StatusAccepted, without(ready(Ask, ming), noWords), Incomplete},
 		"ask twice":             {StatusWaiting, ready(Ask, ming), NotNow},
 		"reply nothing":         {StatusAccepted, without(ready(Reply, ming), noWords), Incomplete},
@@ -74,7 +75,7 @@ func TestDoRefuses(t *testing.T) {
 			t.Parallel()
 			c := at(t, tt.status)
 			before := c
-			e, err := c.Do(tt.act, day(3))
+			e, err := c.Do(tt.act, book(), day(3))
 			wantCode(t, err, tt.want)
 			if diff := cmp.Diff(before, c); diff != "" || !cmp.Equal(e, Event{}) {
 				t.Errorf("an error changed the case: %s", diff)
@@ -86,7 +87,7 @@ func TestDoRefuses(t *testing.T) {
 func TestReleaseNobodys(t *testing.T) {
 	t.Parallel()
 	c, _ := begun(t, Named)
-	_, err := c.Do(ready(Release, lead), day(2))
+	_, err := c.Do(ready(Release, lead), book(), day(2))
 	wantCode(t, err, NotNow)
 }
 
@@ -126,19 +127,23 @@ func TestWholeLife(t *testing.T) {
 	if c.Department != "safety" || c.Owner != stranger.Officer || !c.Unread {
 		t.Errorf("assigned: %+v", c)
 	}
-	_, err := c.Do(ready(Note, ming), day(2))
+	_, err := c.Do(ready(Note, ming), book(), day(2))
 	wantCode(t, err, NotFound)
-	must(t, &c, Act{Action: Assign, By: far, ToDepartment: "hr"})
+	must(t, &c, Act{Action: Assign, By: admin, ToDepartment: "hr"})
 	if c.Department != "hr" || c.Owner != 0 {
 		t.Errorf("moved: %+v", c)
 	}
 	must(t, &c, ready(Reply, lead))
-	must(t, &c, ready(Close, lead))
-	if c.Outcome != "settled" {
-		t.Errorf("outcome %q", c.Outcome)
+	must(t, &c, ready(Propose, lead))
+	if c.Outcome != "settled" || !c.Status.Open() || !c.Until.After(day(2)) {
+		t.Errorf("proposed: outcome %q, %s until %v", c.Outcome, c.Status, c.Until)
+	}
+	must(t, &c, ready(Satisfy, reporter))
+	if c.Ending != "satisfied" || c.Status != StatusClosed || !c.Ended.Equal(day(2)) {
+		t.Errorf("closed: %s, %s at %v", c.Ending, c.Status, c.Ended)
 	}
 	must(t, &c, ready(Rate, reporter))
-	_, err = c.Do(ready(Rate, reporter), day(2))
+	_, err = c.Do(ready(Rate, reporter), book(), day(2))
 	wantCode(t, err, NotNow)
 	must(t, &c, Act{Action: Rate, By: reporter, Code: "not_helped"})
 	if c.Rating != "not_helped" {
@@ -185,7 +190,7 @@ func TestBeginRefuses(t *testing.T) {
 			t.Parallel()
 			f := filing(Named)
 			spoil(&f)
-			_, err := f.Begin(rules(), Quiet{}, time.UTC, day(1))
+			_, err := f.Begin(book(), Quiet{}, day(1))
 			var e *Error
 			if !errors.As(err, &e) || e.Code != Incomplete || e.Detail != "file: "+field {
 				t.Errorf("got %v", err)
@@ -220,7 +225,7 @@ func TestBegin(t *testing.T) {
 			t.Parallel()
 			f := filing(tt.mode)
 			f.Case.Prompt = tt.prompt
-			e, err := f.Begin(rules(), tt.quiet, berlin, filed)
+			e, err := f.Begin(Rules{Procedure: rules(), Location: berlin}, tt.quiet, filed)
 			c := f.Case
 			if err != nil || !c.Filed.Equal(tt.filed) || !e.At.Equal(tt.filed) || !c.Queued.Equal(tt.queued) || c.Unqueued != tt.unqueued {
 				t.Errorf("filed %v, queued %v, unqueued %v: %v", c.Filed, c.Queued, c.Unqueued, err)
@@ -229,7 +234,8 @@ func TestBegin(t *testing.T) {
 				t.Errorf("%+v, %+v", c, e)
 			}
 			// Dates owed are those of the day, whatever the hour.
-			if want := rules().Start(filed, berlin); !c.Clocks[1].Due.Equal(want[1].Due) {
+			want := Rules{Procedure: rules(), Location: berlin}.brings(Case{}, Event{Kind: Filed, At: filed})
+			if !c.Clocks[1].Due.Equal(want[1].Due) {
 				t.Errorf("due %v", c.Clocks[1].Due)
 			}
 			if told := Notices(c, e); (len(told) == 0) != tt.unqueued {

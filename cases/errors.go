@@ -14,6 +14,7 @@ const (
 	Changed      Code = "changed"     // the case moved on since it was read
 	Incomplete   Code = "incomplete"  // a required field is missing
 	UsedUp       Code = "used_up"     // an invite that expired or was used
+	Full         Code = "full"        // the officer has as many open cases as one may have
 	Away         Code = "away"        // a store cannot be reached: try again
 )
 

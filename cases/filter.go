@@ -9,14 +9,22 @@ type Filter struct {
 	Kind       string // id of the kind of matter
 	Status     Status
 	Owner      OwnerFilter
-	Due        DueFilter
+	// Of lets through the cases of one officer.
+	Of  OfficerID
+	Due DueFilter
 	// MinAge lets through cases filed at least this long ago.
 	MinAge time.Duration
-	// Text lets through cases whose reference holds it, however it is written, or whose kind, matter or unit has this id.
-	Text string
 	// Open leaves out cases that have ended.
 	Open bool
+	// Tag lets through cases that bear it.
+	Tag string
+	// Awake leaves out what the officer who asks has put aside; never a case that is in danger or overdue.
+	Awake bool
 }
+
+// MostCounted is how far lists are counted. A total above it says that there are more, and not how many: who has more
+// cases before them narrows the list, and counting a million of them takes longer than reading a page.
+const MostCounted = 500
 
 // OwnerFilter narrows by who owns a case.
 type OwnerFilter string
@@ -26,6 +34,8 @@ const (
 	OwnedByAnyone OwnerFilter = ""
 	OwnedByMe     OwnerFilter = "me" // the officer who asks
 	OwnedByNobody OwnerFilter = "none"
+	// OfferedToUs lets through the cases of other departments that the asker's one has to say yes or no to, and no others.
+	OfferedToUs OwnerFilter = "offered"
 )
 
 // DueFilter narrows by the date owed next.

@@ -3,6 +3,7 @@ package cases
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 )
@@ -27,9 +28,12 @@ func rules() Procedure {
 	return Procedure{ID: "default", Clocks: []Rule{
 		{Name: "acknowledge", Days: 0, Until: []EventKind{Filed}},
 		{Name: "accept", Days: 15, Until: []EventKind{Accepted, NotAccepted, Redirected}},
-		{Name: "answer", Days: 30, Until: []EventKind{Replied, ClosedEvent}},
+		{Name: "answer", Days: 30, Until: []EventKind{Replied, ClosedEvent}, Extend: Extend{Days: 10, By: RoleLead, Times: 1}},
 	}}
 }
+
+// book are the rules with the days of UTC.
+func book() Rules { return Rules{Procedure: rules()} }
 
 func filing(mode Mode) Filing {
 	f := Filing{
@@ -58,7 +62,7 @@ func way(mode Mode) Way {
 func begun(t testing.TB, mode Mode) (Case, Event) {
 	t.Helper()
 	f := filing(mode)
-	e, err := f.Begin(rules(), Quiet{}, time.UTC, day(1))
+	e, err := f.Begin(book(), Quiet{}, day(1))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,7 +79,7 @@ func ready(a Action, by Actor) Act {
 		act.Code = "outside"
 	case Redirect:
 		act.Code = "court"
-	case Close:
+	case Propose:
 		act.Code = "settled"
 	case Rate:
 		act.Code = "helped"
@@ -89,6 +93,38 @@ func ready(a Action, by Actor) Act {
 		act.To = hua.Officer
 	case AskCustody, OpenCustody:
 		act.Code = CustodyOriginals
+	case AnswerSecondLook, AnswerFinalReview:
+		act.Code = "upheld"
+	case OfferTransfer:
+		act.ToDepartment = "safety"
+	case Merge, Split, Relay:
+		act.Other = "c2"
+	case LinkTo:
+		act.Other, act.Code = "c2", "same_event"
+	case Convene, Raise:
+		act.Officers, act.Code, act.Until = []OfficerID{hua.Officer, lead.Officer, stranger.Officer}, "danger", day(4)
+	case Opine, Conclude:
+		act.Code = "partly"
+	case Mediate:
+		act.To = far.Officer
+	case InviteGuest, JoinGuest, DismissGuest:
+		act.To, act.Code, act.Until = 11, GuestCounsel, day(9)
+	case AskExtension, Miss:
+		act.Code, act.Reason = "answer", "late"
+	case Tag, Untag:
+		act.Tag = "tag"
+	case Meet:
+		act.Code = "held"
+	case SetCheckIn:
+		act.Code = "on"
+	case CheckIn:
+		act.Code = "ok"
+	case AskCheckIn:
+		act.Code = "30"
+	case JoinAs, Leave:
+		act.Code, act.Colleague = string(Named), 1
+	case Remind:
+		act.Code = "answer.owner"
 	}
 	return act
 }
@@ -103,14 +139,26 @@ func at(t testing.TB, s Status) Case {
 		StatusWaiting:       {Accept, Ask},
 		StatusNotAccepted:   {Decline},
 		StatusRedirected:    {Redirect},
-		StatusClosed:        {Accept, Close},
+		StatusMediation:     {Accept, Mediate},
+		StatusPanel:         {Accept, Convene},
+		StatusProposed:      {Accept, Propose},
+		StatusClosed:        {Accept, Propose, Satisfy},
+		StatusSecondLook:    {Accept, Propose, AskSecondLook},
+		StatusFinalReview:   {Accept, Propose, AskSecondLook, Take, AnswerSecondLook, AskFinalReview},
+		StatusFinal:         {Accept, Propose, AskSecondLook, Take, AnswerSecondLook, AskFinalReview, Take, AnswerFinalReview},
+		StatusMerged:        {Merge},
 		StatusWithdrawn:     {Withdraw},
 	}
 	must(t, &c, ready(Take, ming))
 	for _, a := range ways[s] {
 		by := ming
-		if a == Withdraw {
+		switch {
+		case slices.Contains([]Action{Withdraw, Satisfy, AskSecondLook, AskFinalReview}, a):
 			by = reporter
+		case c.Status == StatusSecondLook:
+			by = hua
+		case c.Status == StatusFinalReview:
+			by = lead
 		}
 		must(t, &c, ready(a, by))
 	}
@@ -122,7 +170,7 @@ func at(t testing.TB, s Status) Case {
 
 func must(t testing.TB, c *Case, a Act) Event {
 	t.Helper()
-	e, err := c.Do(a, day(2))
+	e, err := c.Do(a, book(), day(2))
 	if err != nil {
 		t.Fatalf("%s by %+v in %s: %v", a.Action, a.By, c.Status, err)
 	}

@@ -27,6 +27,9 @@ func TestAnySequenceOfActs(t *testing.T) {
 		{Party: Office, Officer: keeper.Officer, Role: RoleLead, Department: "hr"},
 		{Party: Office, Officer: 9, Role: RoleAdmin, Department: "hr"},
 		{Party: Office, Officer: 10, Role: RoleLead, Department: "integrity"},
+		{Party: Office, Officer: 11, Role: RoleGuest},
+		{Party: Office, Officer: 12, Role: RoleLeader},
+		{Party: Office, Officer: 13, Role: RoleLeader, Department: "hr"},
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		l := born(t)
@@ -43,11 +46,14 @@ func TestAnySequenceOfActs(t *testing.T) {
 		blank.Recused, blank.Custody, blank.Ended, blank.Warned = []OfficerID{99}, Custody{What: "x"}, day(1), day(1)
 		blank.Held, blank.Shredded, blank.Unread, blank.Owner, blank.Status = !l.c.Held, !l.c.Shredded, !l.c.Unread, 99, "lost"
 		blank.Mode, blank.Outcome, blank.Rating, blank.Department = "dim", "x", "x", "moon"
+		blank.Work, blank.Tags, blank.Into, blank.Colleagues = Work{Looks: 9, Watched: !l.c.Watched}, []string{"x"}, "x", 9
+		blank.Clocks = []Clock{{Name: "x"}}
 		if folded, err = Fold(blank, l.events); err != nil || cmp.Diff(l.c, folded) != "" {
 			t.Fatalf("the fold takes more than it may: %v %s", err, cmp.Diff(l.c, folded))
 		}
 		for _, e := range Timeline(l.events, Reporter) {
-			if e.By != (Actor{Party: e.By.Party}) || e.To != 0 || e.Department != "" || !VisibleToReporter(e.Kind) {
+			if e.By != (Actor{Party: e.By.Party}) || e.To != 0 || e.Department != "" || !VisibleToReporter(e.Kind) ||
+				e.Officers != nil || e.Other != "" || e.Kind == Convened && e.Body != nil {
 				t.Fatalf("the reporter sees %+v", e)
 			}
 		}
@@ -57,7 +63,7 @@ func TestAnySequenceOfActs(t *testing.T) {
 func born(t *rapid.T) *life {
 	f := filing(rapid.SampledFrom(Modes()).Draw(t, "mode"))
 	f.Case.Prompt, f.Case.Restricted = rapid.Bool().Draw(t, "prompt"), rapid.Bool().Draw(t, "restricted")
-	first, err := f.Begin(rules(), rapid.SampledFrom([]Quiet{hours, {}}).Draw(t, "quiet"), time.UTC, day(1))
+	first, err := f.Begin(book(), rapid.SampledFrom([]Quiet{hours, {}}).Draw(t, "quiet"), day(1))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,9 +75,9 @@ func born(t *rapid.T) *life {
 }
 
 // draw makes an act that is good more often than not.
-func (l *life) draw(t *rapid.T, by Actor) Act {
+func (l *life) draw(t *rapid.T, by Actor, at time.Time) Act {
 	a := ready(rapid.SampledFrom(Actions()).Draw(t, "action"), by)
-	if good := Moves(l.c, by); len(good) > 0 && rapid.IntRange(0, 2).Draw(t, "good") > 0 {
+	if good := Moves(l.c, by, at); len(good) > 0 && rapid.IntRange(0, 2).Draw(t, "good") > 0 {
 		a = ready(rapid.SampledFrom(good).Draw(t, "move"), by)
 	}
 	a.Key = rapid.SampledFrom([]string{"", "k", "l"}).Draw(t, "key")
@@ -87,6 +93,22 @@ func (l *life) draw(t *rapid.T, by Actor) Act {
 		a.Code, a.Way = string(to), only(needs[l.c.Mode][to]...)
 	case AskCustody, OpenCustody:
 		a.Code = rapid.SampledFrom(Custodies()).Draw(t, "what")
+	case OfferTransfer:
+		a.ToDepartment = rapid.SampledFrom([]string{"hr", "safety", "integrity"}).Draw(t, "department")
+		a.Marked = a.ToDepartment == "integrity"
+	case Convene, Raise:
+		a.Officers = rapid.SliceOfN(rapid.Map(rapid.IntRange(1, 13), func(n int) OfficerID { return OfficerID(n) }), 1, 4).Draw(t, "officers")
+	case Mediate:
+		a.To = OfficerID(rapid.IntRange(1, 6).Draw(t, "mediator"))
+	case InviteGuest, JoinGuest, DismissGuest:
+		a.Code = rapid.SampledFrom([]string{GuestCounsel, GuestOther}).Draw(t, "guest")
+	case AskExtension, Miss, Remind:
+		a.Code = rapid.SampledFrom([]string{"accept", "answer", "x"}).Draw(t, "clock")
+		if a.Action == Remind {
+			a.Code += ".owner"
+		}
+	case SetCheckIn:
+		a.Code = rapid.SampledFrom([]string{"on", "off"}).Draw(t, "on")
 	}
 	if rapid.IntRange(0, 9).Draw(t, "bare") == 0 {
 		a.Body, a.Code, a.Way = nil, "", Way{}
@@ -96,15 +118,15 @@ func (l *life) draw(t *rapid.T, by Actor) Act {
 
 // try does an act twice, as a press that comes twice.
 func (l *life) try(t *rapid.T, by Actor, actors []Actor) {
-	a := l.draw(t, by)
-	before, offered := l.c, slices.Contains(Moves(l.c, by), a.Action)
 	at := Dated(l.c.Mode, by.Party, l.now, time.UTC)
 	if at.Before(l.c.Updated) {
 		at = l.c.Updated
 	}
-	e, err := l.c.Do(a, at)
+	a := l.draw(t, by, at)
+	before, offered := l.c, slices.Contains(Moves(l.c, by, at), a.Action)
+	e, err := l.c.Do(a, book(), at)
 
-	if hidden(before, by) && (CodeOf(err) != NotFound || Moves(before, by) != nil) {
+	if hidden(before, by) && (CodeOf(err) != NotFound || Moves(before, by, day(3)) != nil) {
 		t.Fatalf("%s tells %+v of a case that is not for them: %v", a.Action, by, err)
 	}
 	if err != nil {
@@ -130,7 +152,7 @@ func (l *life) try(t *rapid.T, by Actor, actors []Actor) {
 		}
 	}
 	for _, who := range actors {
-		if hidden(l.c, who) && (Moves(l.c, who) != nil || CodeOf(Can(who, List, l.c)) != NotFound) {
+		if hidden(l.c, who) && (Moves(l.c, who, day(3)) != nil || CodeOf(Can(who, List, l.c)) != NotFound) {
 			t.Fatalf("after %s, %+v knows of the case", a.Action, who)
 		}
 	}
@@ -141,7 +163,7 @@ func (l *life) try(t *rapid.T, by Actor, actors []Actor) {
 	once := []Action{
 		Take, Hold, LiftHold, Enqueue, Warn, Shred, AskCustody, GrantCustody, RefuseCustody, Lower, Reveal, Recuse, Assign, Rate,
 	}
-	if _, err := again.Do(a, at); err == nil && (slices.Contains(once, a.Action) && (a.Action != Assign || a.To != 0) || movesStatus(a.Action)) {
+	if _, err := again.Do(a, book(), at); err == nil && (slices.Contains(once, a.Action) && (a.Action != Assign || a.To != 0) || movesStatus(a.Action)) {
 		t.Fatalf("%s is done twice", a.Action)
 	}
 }
@@ -160,7 +182,22 @@ func hidden(c Case, by Actor) bool {
 	case by.Role == RoleCustodian:
 		return c.Custody.What == "" || !c.Custody.Until.IsZero() || c.Custody.By == by.Officer
 	}
-	return by.Department != c.Department
+	home := by.Department != "" && by.Department == c.Department
+	member := c.Status == StatusPanel && slices.Contains(c.Panel.Members, by.Officer)
+	called := slices.Contains(c.Major.Leaders, by.Officer)
+	switch by.Role {
+	case RoleGuest:
+		return c.Counsel.Officer != by.Officer && (c.Status != StatusMediation || c.Mediation.Other != by.Officer)
+	case RoleLeader:
+		return !member && !called && (!c.Watched || !home && (by.Department != "" || c.Restricted))
+	case RoleLead:
+		if called {
+			return false
+		}
+	}
+	offered := by.Department != "" && by.Department == c.Transfer.To
+	mediates := c.Status == StatusMediation && c.Mediation.Mediator == by.Officer
+	return !home && !offered && !member && !mediates
 }
 
 func (l *life) event(t *rapid.T, before Case, a Act, e Event) {
@@ -174,16 +211,26 @@ func (l *life) event(t *rapid.T, before Case, a Act, e Event) {
 	if kind, ok := KindOf(a.Action); !ok || e.Kind != kind {
 		t.Fatalf("%s left %q", a.Action, e.Kind)
 	}
-	for i, k := range l.c.Clocks {
+	for i := range before.Clocks {
+		k := l.c.Clocks[i]
 		if !k.Due.Equal(l.due[i]) || !before.Clocks[i].Met.IsZero() && !k.Met.Equal(before.Clocks[i].Met) {
 			t.Fatalf("%s moved the clock %s", a.Action, k.Name)
 		}
+	}
+	for _, k := range l.c.Clocks[len(before.Clocks):] {
+		l.due = append(l.due, k.Due)
 	}
 }
 
 // whole holds a case to being one of those that may exist.
 func (l *life) whole(t *rapid.T, before Case, a Act) {
 	c := l.c
+	recused := func(ids ...OfficerID) bool {
+		return slices.ContainsFunc(ids, func(id OfficerID) bool { return slices.Contains(c.Recused, id) })
+	}
+	told := []Status{StatusProposed, StatusSecondLook, StatusFinalReview, StatusClosed, StatusFinal, StatusWithdrawn}
+	looks := map[Status]int{StatusSecondLook: 1, StatusFinalReview: 2, StatusFinal: 2}
+	want, again := looks[c.Status]
 	for what, wrong := range map[string]bool{
 		"owned by a recused officer":       c.Owner != 0 && slices.Contains(c.Recused, c.Owner),
 		"recused are not in order":         !slices.IsSorted(c.Recused) || slices.Contains(c.Recused, 0),
@@ -194,7 +241,22 @@ func (l *life) whole(t *rapid.T, before Case, a Act) {
 		"warned of an open case":           !c.Warned.IsZero() && c.Status.Open(),
 		"restricted, in a department":      c.Restricted && !slices.Contains([]string{"hr", "integrity"}, c.Department),
 		"restricted no more":               c.Restricted != before.Restricted || c.Prompt != before.Prompt,
-		"outcome of an open case":          c.Outcome != "" && c.Status != StatusClosed,
+		"outcome of what has no answer":    c.Outcome != "" && !slices.Contains(told, c.Status),
+		"an answer that is for ever open":  c.Status == StatusProposed && c.Until.IsZero(),
+		"looked at, not counted":           again && c.Looks != want || c.Looks < before.Looks || c.Looks > 2,
+		"looked at again by who decided":   c.Status.Again() && c.Owner != 0 && slices.Contains(c.Barred, c.Owner),
+		"owned by who never owned it":      c.Owner != 0 && !slices.Contains(c.Owners, c.Owner),
+		"recused, and still part of it":    recused(c.Panel.Members...) || recused(c.Panel.Given...) || recused(c.Mediation.Mediator, c.Mediation.Other, c.Counsel.Officer) || recused(c.Major.Leaders...),
+		"opinions of strangers":            slices.ContainsFunc(c.Panel.Given, func(id OfficerID) bool { return !slices.Contains(c.Panel.Members, id) }),
+		"handed to nobody":                 c.Handed && c.Owner == 0,
+		"ended, with something pending":    !c.Status.Open() && (c.Transfer != (Transfer{}) || c.Extension != (Extension{}) || c.Panel.Members != nil || c.Handed),
+		"satisfied by whom":                a.Action == Satisfy && a.By.Party != Reporter,
+		"lapsed too early":                 a.Action == Lapse && c.Updated.Before(before.Until),
+		"settled by one side":              a.Action == Settle && !before.Mediation.Settled(),
+		"concluded without opinions":       a.Action == Conclude && !before.Panel.Full(),
+		"watched no more":                  before.Watched && !c.Watched,
+		"merged into nothing":              (c.Status == StatusMerged) != (c.Into != ""),
+		"fewer than no colleagues":         c.Colleagues < 0,
 		"custody of a recused officer":     c.Custody.By != 0 && slices.Contains(c.Recused, c.Custody.By),
 		"custody of an identity not there": c.Custody.What == CustodyIdentity && c.Mode != Confidential,
 		"back out of the queue":            c.Unqueued && !before.Unqueued,
@@ -234,6 +296,15 @@ func (l *life) entrusted(t *rapid.T, before Case, a Act, e Event) {
 	}
 	if a.By.Role == RoleCustodian && a.Action != GrantCustody && a.Action != RefuseCustody {
 		t.Fatalf("a custodian did %s", a.Action)
+	}
+	if a.By.Role == RoleGuest && a.Action == Open && before.Counsel.Officer != a.By.Officer {
+		t.Fatalf("a guest who is not counsel read it")
+	}
+	if a.By.Role == RoleGuest && !slices.Contains([]Action{Open, Consent, Offer, Agree, EndMediation}, a.Action) {
+		t.Fatalf("a guest did %s", a.Action)
+	}
+	if a.By.Role == RoleLeader && !slices.Contains([]Action{Open, Note, Assign, GrantExtension, RefuseExtension, Meet, AckMajor, Opine}, a.Action) {
+		t.Fatalf("a leader did %s", a.Action)
 	}
 	if a.By.Role == RoleAdmin && a.Action != Assign && a.Action != Release {
 		t.Fatalf("an admin did %s", a.Action)

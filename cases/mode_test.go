@@ -145,7 +145,7 @@ func TestLowerAndReveal(t *testing.T) {
 					case action == Lower && from == Dark, action == Reveal && from == Named:
 						want = NotNow
 					}
-					e, err := c.Do(Act{Action: action, By: reporter, Code: string(to), Way: only(needs[from][to]...)}, day(2))
+					e, err := c.Do(Act{Action: action, By: reporter, Code: string(to), Way: only(needs[from][to]...)}, book(), day(2))
 					wantCode(t, err, want)
 					if want != "" {
 						if c.Mode != from || c.Version != 1 {
@@ -160,7 +160,7 @@ func TestLowerAndReveal(t *testing.T) {
 				for _, part := range needs[from][to] {
 					c, _ := begun(t, from)
 					rest := slices.DeleteFunc(slices.Clone(needs[from][to]), func(p string) bool { return p == part })
-					_, err := c.Do(Act{Action: action, By: reporter, Code: string(to), Way: only(rest...)}, day(2))
+					_, err := c.Do(Act{Action: action, By: reporter, Code: string(to), Way: only(rest...)}, book(), day(2))
 					if CodeOf(err) == "" || c.Mode != from {
 						t.Errorf("%s %s to %s without %s: %v", action, from, to, part, err)
 					}
@@ -177,7 +177,7 @@ func TestModeIsTheReporters(t *testing.T) {
 		c := at(t, s)
 		for _, by := range []Actor{ming, lead, admin, keeper, system, stranger} {
 			for _, a := range []Action{Lower, Reveal} {
-				if _, err := c.Do(ready(a, by), day(3)); err == nil {
+				if _, err := c.Do(ready(a, by), book(), day(3)); err == nil {
 					t.Errorf("%s by %+v in %s", a, by, s)
 				}
 			}

@@ -42,13 +42,56 @@ func TestNotices(t *testing.T) {
 		{"custody refused", Event{Kind: CustodyRefused, By: keeper, To: hua.Officer}, Confidential, ming.Officer, toHua},
 		{"moved", Event{Kind: Assigned, By: lead, Department: "safety"}, Named, 0, toDepartment},
 	}
-	for _, k := range []EventKind{Accepted, NotAccepted, Redirected, Investigating, Asked, Replied, ClosedEvent, Reopened, CustodyOpened, WarnedEvent} {
+	to := func(whom ...Notice) []Notice {
+		for i := range whom {
+			whom[i].Case, whom[i].Seq, whom[i].State = "c1", 5, Waiting
+		}
+		return whom
+	}
+	toLead := Notice{To: ToLead}
+	rows = append(rows, []row{
+		{"satisfied", Event{Kind: Satisfied, By: reporter}, Named, ming.Officer, toOwner},
+		{"satisfied, nobody's", Event{Kind: Satisfied, By: reporter}, Dark, 0, toDepartment},
+		{"transfer offered", Event{Kind: TransferOffered, By: ming, Department: "safety"}, Named, ming.Officer, toDepartment},
+		{"transferred", Event{Kind: Transferred, By: far, Department: "safety"}, Named, 0, to(Notice{To: ToDepartment}, Notice{To: ToReporter})},
+		{"transferred, dark", Event{Kind: Transferred, By: far, Department: "safety"}, Dark, 0, toDepartment},
+		{"transfer refused", Event{Kind: TransferRefused, By: far, To: hua.Officer}, Named, ming.Officer, to(Notice{To: ToOfficer, Officer: hua.Officer}, toLead)},
+		{"transfer lapsed", Event{Kind: TransferLapsed, By: system, To: hua.Officer}, Named, ming.Officer, to(Notice{To: ToOfficer, Officer: hua.Officer}, toLead)},
+		{"extension asked", Event{Kind: ExtensionAsked, By: ming}, Named, ming.Officer, to(toLead)},
+		{"extension refused", Event{Kind: ExtensionRefused, By: lead, To: hua.Officer}, Named, ming.Officer, toHua},
+		{"extension granted", Event{Kind: ExtensionGranted, By: lead, To: hua.Officer}, Named, ming.Officer, to(Notice{To: ToOfficer, Officer: hua.Officer}, Notice{To: ToReporter})},
+		{"convened", Event{Kind: Convened, By: ming, More: More{Officers: []OfficerID{ming.Officer, hua.Officer}}}, Named, ming.Officer, to(Notice{To: ToOfficer, Officer: hua.Officer}, Notice{To: ToReporter})},
+		{"raised", Event{Kind: Raised, By: ming, More: More{Officers: []OfficerID{hua.Officer}}}, Named, ming.Officer, toHua},
+		{"opined, not all", Event{Kind: Opined, By: hua}, Named, ming.Officer, nil},
+		{"mediating", Event{Kind: Mediating, By: ming, To: hua.Officer}, Named, ming.Officer, to(Notice{To: ToOfficer, Officer: hua.Officer}, Notice{To: ToReporter})},
+		{"mediation failed", Event{Kind: Unsettled, By: hua}, Named, ming.Officer, to(Notice{To: ToReporter}, Notice{To: ToOwner, Officer: ming.Officer})},
+		{"settled", Event{Kind: Settled, By: system}, Named, ming.Officer, to(Notice{To: ToReporter}, Notice{To: ToOwner, Officer: ming.Officer})},
+		{"consented", Event{Kind: Consented, By: reporter}, Named, ming.Officer, nil},
+		{"offered", Event{Kind: Offered, By: hua}, Named, ming.Officer, toReporter},
+		{"agreed", Event{Kind: Agreed, By: hua}, Dark, ming.Officer, nil},
+		{"reminded", Event{Kind: Reminded, By: system, Code: "answer.owner"}, Named, ming.Officer, toOwner},
+		{"reminded, nobody's", Event{Kind: Reminded, By: system, Code: "answer.owner"}, Named, 0, toDepartment},
+		{"reminded, the lead", Event{Kind: Reminded, By: system, Code: "answer.lead"}, Named, ming.Officer, to(toLead)},
+		{"missed", Event{Kind: Missed, By: system}, Named, ming.Officer, to(Notice{To: ToReporter}, Notice{To: ToOwner, Officer: ming.Officer}, toLead, Notice{To: ToLeader})},
+		{"missed, dark, nobody's", Event{Kind: Missed, By: system}, Dark, 0, to(toLead, Notice{To: ToLeader})},
+		{"second look", Event{Kind: SecondLookAsked, By: reporter}, Named, 0, toDepartment},
+		{"final review", Event{Kind: FinalReviewAsked, By: reporter}, Named, 0, toDepartment},
+		{"guest joined", Event{Kind: GuestJoined, By: system}, Named, ming.Officer, toOwner},
+		{"joined", Event{Kind: Joined, By: system}, Named, ming.Officer, toOwner},
+		{"left, nobody's", Event{Kind: Left, By: system}, Named, 0, nil},
+		{"checked in, all is well", Event{Kind: CheckedIn, Code: "ok", By: reporter}, Named, ming.Officer, nil},
+		{"checked in, made to pay", Event{Kind: CheckedIn, Code: "bad", By: reporter}, Named, ming.Officer, []Notice{{Case: "c1", Seq: 5, To: ToLead, State: Waiting}}},
+		{"guest left", Event{Kind: GuestLeft, By: system}, Named, ming.Officer, toOwner},
+	}...)
+	for _, k := range []EventKind{Accepted, NotAccepted, Redirected, Investigating, Asked, Replied, ClosedEvent, Reopened, CustodyOpened, WarnedEvent, Merged,
+		Proposed, Lapsed, SecondLookAnswered, FinalReviewAnswered, Relayed, CheckInAsked} {
 		rows = append(rows,
 			row{string(k), Event{Kind: k, By: ming}, Confidential, ming.Officer, toReporter},
 			row{string(k) + ", anonymous", Event{Kind: k, By: ming}, Anonymous, ming.Officer, toReporter},
 			row{string(k) + ", dark", Event{Kind: k, By: ming}, Dark, ming.Officer, nil})
 	}
-	for _, k := range []EventKind{Taken, Released, Noted, Opened, HeldEvent, HoldLifted, ShreddedEvent} {
+	for _, k := range []EventKind{Taken, Released, Noted, Opened, HeldEvent, HoldLifted, ShreddedEvent, Concluded, SplitOff, Linked,
+		Acknowledged, Tagged, Untagged, Undone, MetEvent, Exported, GuestInvited, MajorAcknowledged, CheckInsSet} {
 		rows = append(rows, row{string(k), Event{Kind: k, By: hua}, Named, ming.Officer, nil})
 	}
 	seen := map[EventKind]bool{}
@@ -67,6 +110,17 @@ func TestNotices(t *testing.T) {
 	if got := Notices(ended, Event{Case: "c1", Kind: Recused, By: ming, To: ming.Officer}); got != nil {
 		t.Errorf("an ended case needs nobody: %v", got)
 	}
+	full := Case{ID: "c1", Mode: Named, Owner: ming.Officer, Status: StatusPanel}
+	full.Panel = Panel{Members: []OfficerID{2, 5}, Given: []OfficerID{2, 5}, Quorum: 2}
+	if diff := cmp.Diff(toOwner, Notices(full, Event{Case: "c1", Seq: 5, Kind: Opined, By: hua})); diff != "" {
+		t.Errorf("the last opinion: %s", diff)
+	}
+	sides := Case{ID: "c1", Mode: Named, Owner: ming.Officer, Status: StatusMediation}
+	sides.Mediation = Mediation{Mediator: hua.Officer, Other: 11}
+	want := to(Notice{To: ToOfficer, Officer: hua.Officer}, Notice{To: ToOfficer, Officer: 11})
+	if diff := cmp.Diff(want, Notices(sides, Event{Case: "c1", Seq: 5, Kind: Agreed, By: reporter})); diff != "" {
+		t.Errorf("the reporter agrees: %s", diff)
+	}
 	for _, k := range EventKinds() {
 		if !seen[k] {
 			t.Errorf("nothing is said about %s", k)
@@ -80,6 +134,7 @@ func TestTimeline(t *testing.T) {
 	for i, k := range EventKinds() {
 		events = append(events, Event{
 			Case: "c1", Seq: i + 1, Kind: k, By: lead, To: hua.Officer, Department: "hr", Key: "k", Body: words("w"),
+			More: More{Officers: []OfficerID{2}, Other: "c2", Quorum: 2},
 		})
 	}
 	if diff := cmp.Diff(events, Timeline(events, Office)); diff != "" {
@@ -91,11 +146,16 @@ func TestTimeline(t *testing.T) {
 	inside := map[EventKind]bool{
 		Taken: true, Released: true, Assigned: true, Noted: true, Opened: true, Queued: true, Recused: true,
 		CustodyAsked: true, CustodyGranted: true, CustodyRefused: true, HeldEvent: true, HoldLifted: true,
+		Concluded: true, SplitOff: true, Linked: true, Opined: true, Acknowledged: true, TransferOffered: true, TransferRefused: true,
+		TransferLapsed: true, ExtensionAsked: true, ExtensionRefused: true, Tagged: true, Untagged: true, Undone: true,
+		Exported: true, GuestInvited: true, GuestJoined: true, GuestLeft: true, Raised: true, MajorAcknowledged: true, Reminded: true,
 	}
+	wordless := map[EventKind]bool{Convened: true, Merged: true, MetEvent: true} // what colleagues tell each other
 	shown := map[EventKind]bool{}
 	for _, e := range Timeline(events, Reporter) {
 		shown[e.Kind] = true
-		if e.By != (Actor{Party: Office}) || e.To != 0 || e.Department != "" || e.Key != "" || e.Body == nil {
+		if e.By != (Actor{Party: Office}) || e.To != 0 || e.Department != "" || e.Key != "" || (e.Body == nil) != wordless[e.Kind] ||
+			e.Officers != nil || e.Other != "" || e.Quorum != 0 {
 			t.Errorf("the reporter sees %+v", e)
 		}
 	}

@@ -143,9 +143,13 @@ func (o Organisation) Check(languages ...string) error {
 	if len(o.Departments) == 0 {
 		say("has no departments")
 	}
+	if o.Limits.OpenCases < 0 {
+		say("limits: open_cases is below 0")
+	}
 	if err := o.Quiet.Check(); err != nil {
 		wrong = append(wrong, fmt.Errorf("organisation: %w", err))
 	}
+	wrong = append(wrong, o.checkLetterhead(languages)...)
 	retentions := map[string]bool{}
 	for _, r := range o.Retentions {
 		once(retentions, fmt.Sprintf("retention %q", r.ID), r.ID)
@@ -186,6 +190,14 @@ func (o Organisation) Check(languages ...string) error {
 		if !retentions[k.Retention] {
 			say("%s: there is no retention %q", what, k.Retention)
 		}
+	}
+	for _, r := range o.Major {
+		if err := r.Check(kinds); err != nil {
+			wrong = append(wrong, fmt.Errorf("organisation: %w", err))
+		}
+	}
+	if err := o.OfficeHours.Check(); err != nil {
+		wrong = append(wrong, fmt.Errorf("organisation: %w", err))
 	}
 	var walk func([]Unit)
 	walk = func(inside []Unit) {

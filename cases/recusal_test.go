@@ -114,11 +114,11 @@ func TestRecused(t *testing.T) {
 				if got := CodeOf(Can(by, a, c)); got != NotFound {
 					t.Errorf("%s by a recused %s: %q", a, role, got)
 				}
-				if _, err := c.Do(ready(a, by), day(3)); CodeOf(err) != NotFound {
+				if _, err := c.Do(ready(a, by), book(), day(3)); CodeOf(err) != NotFound {
 					t.Errorf("%s by a recused %s: %v", a, role, err)
 				}
 			}
-			if got := Moves(c, by); got != nil {
+			if got := Moves(c, by, day(3)); got != nil {
 				t.Errorf("a recused %s may %v", role, got)
 			}
 		}
@@ -129,7 +129,7 @@ func TestRecuse(t *testing.T) {
 	t.Parallel()
 	c := at(t, StatusAccepted)
 	before := c
-	_, err := c.Do(Act{Action: Recuse, By: admin}, day(2))
+	_, err := c.Do(Act{Action: Recuse, By: admin}, book(), day(2))
 	wantCode(t, err, NotAllowed)
 	// An officer recuses nobody but themself.
 	e := must(t, &c, Act{Action: Recuse, By: hua, To: ming.Officer})
@@ -143,12 +143,12 @@ func TestRecuse(t *testing.T) {
 	if before.Recused != nil || before.Owner != ming.Officer {
 		t.Error("a copy was changed")
 	}
-	_, err = c.Do(Act{Action: Recuse, By: system, To: ming.Officer}, day(2))
+	_, err = c.Do(Act{Action: Recuse, By: system, To: ming.Officer}, book(), day(2))
 	wantCode(t, err, NotNow)
 	for _, to := range []OfficerID{ming.Officer, hua.Officer} {
-		_, err = c.Do(Act{Action: Assign, By: lead, To: to, ToDepartment: "hr"}, day(2))
+		_, err = c.Do(Act{Action: Assign, By: lead, To: to, ToDepartment: "hr"}, book(), day(2))
 		wantCode(t, err, NotFound)
-		_, err = c.Do(Act{Action: Assign, By: lead, To: to, ToDepartment: "safety"}, day(2))
+		_, err = c.Do(Act{Action: Assign, By: lead, To: to, ToDepartment: "safety"}, book(), day(2))
 		wantCode(t, err, NotFound)
 	}
 	must(t, &c, ready(Take, lead))

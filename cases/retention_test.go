@@ -1,6 +1,7 @@
 package cases
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -75,17 +76,18 @@ func TestRetentionReopened(t *testing.T) {
 	if e := must(t, &c, Act{Action: Warn, By: system}); !c.Warned.Equal(e.At) {
 		t.Errorf("warned %v", c.Warned)
 	}
-	_, err := c.Do(Act{Action: Warn, By: system}, day(3))
+	_, err := c.Do(Act{Action: Warn, By: system}, book(), day(3))
 	wantCode(t, err, NotNow)
 	must(t, &c, ready(Reopen, lead))
 	if !c.Ended.IsZero() || !c.Warned.IsZero() {
 		t.Errorf("reopened: ended %v, warned %v", c.Ended, c.Warned)
 	}
-	if _, err := c.Do(ready(Close, ming), day(9)); err != nil || !c.Ended.Equal(day(9)) {
+	must(t, &c, ready(Propose, ming))
+	if _, err := c.Do(ready(Satisfy, reporter), book(), day(9)); err != nil || !c.Ended.Equal(day(9)) {
 		t.Errorf("ended again %v, %v", c.Ended, err)
 	}
 	// Talk after the end does not move it.
-	if _, err := c.Do(ready(Add, reporter), day(12)); err != nil || !c.Ended.Equal(day(9)) {
+	if _, err := c.Do(ready(Add, reporter), book(), day(12)); err != nil || !c.Ended.Equal(day(9)) {
 		t.Errorf("ended %v, %v", c.Ended, err)
 	}
 }
@@ -108,14 +110,14 @@ func TestShred(t *testing.T) {
 		"held, lifted":   {[]Act{ready(Hold, lead), ready(LiftHold, lead)}, NotNow},
 		"warned anew":    {[]Act{ready(Hold, lead), ready(LiftHold, lead), {Action: Warn, By: system}}, ""},
 		"reopened since": {[]Act{ready(Reopen, lead)}, NotNow},
-		"closed anew":    {[]Act{ready(Reopen, lead), ready(Close, lead)}, NotNow},
+		"closed anew":    {[]Act{ready(Reopen, lead), ready(Propose, lead), ready(Satisfy, reporter)}, NotNow},
 		"shredded since": {[]Act{shred}, NotFound},
 	} {
 		c := old
 		for _, a := range tt.since {
 			must(t, &c, a)
 		}
-		if _, err := c.Do(shred, day(3)); CodeOf(err) != tt.want {
+		if _, err := c.Do(shred, book(), day(3)); CodeOf(err) != tt.want {
 			t.Errorf("%s: %v, want %q", name, err, tt.want)
 		}
 	}
@@ -123,7 +125,7 @@ func TestShred(t *testing.T) {
 	c := at(t, StatusWithdrawn)
 	held := c
 	must(t, &held, ready(Hold, lead))
-	_, err := held.Do(Act{Action: Shred, By: reporter}, day(3))
+	_, err := held.Do(Act{Action: Shred, By: reporter}, book(), day(3))
 	wantCode(t, err, NotNow)
 	e := must(t, &c, Act{Action: Shred, By: reporter})
 	if !c.Shredded || c.Reachable() || e.Kind != ShreddedEvent || len(Notices(c, e)) != 0 {
@@ -131,7 +133,7 @@ func TestShred(t *testing.T) {
 	}
 	for _, by := range []Actor{reporter, system, ming, lead, admin, keeper} {
 		for _, a := range Actions() {
-			if _, err := c.Do(ready(a, by), day(3)); CodeOf(err) != NotFound {
+			if _, err := c.Do(ready(a, by), book(), day(3)); CodeOf(err) != NotFound {
 				t.Errorf("%s by %+v of what is shredded: %v", a, by, err)
 			}
 		}
@@ -164,7 +166,7 @@ func TestRetentionProperty(t *testing.T) {
 		f := filing(rapid.SampledFrom(Modes()).Draw(t, "mode"))
 		f.Case.Prompt = rapid.Bool().Draw(t, "prompt")
 		now := day(1)
-		if _, err := f.Begin(rules(), Quiet{}, time.UTC, now); err != nil {
+		if _, err := f.Begin(book(), Quiet{}, now); err != nil {
 			t.Fatal(err)
 		}
 		c := f.Case
@@ -174,7 +176,7 @@ func TestRetentionProperty(t *testing.T) {
 			if at.Before(c.Updated) {
 				at = c.Updated
 			}
-			e, err := c.Do(a, at)
+			e, err := c.Do(a, book(), at)
 			if err == nil && e.Kind == WarnedEvent {
 				told = hours.Due(c, e, ToReporter, now, time.Time{}, time.UTC, func(n int64) int64 { return n - 1 })
 			}
@@ -205,13 +207,16 @@ func TestRetentionProperty(t *testing.T) {
 				t.Fatalf("retention asks for %q", a)
 			}
 		}
-		actions := []Action{Accept, Close, Reopen, Hold, LiftHold, Open, Add, Rate, Withdraw}
+		actions := []Action{
+			Accept, Ask, Close, Propose, Satisfy, AskSecondLook, AnswerSecondLook, AskFinalReview, Take, Reopen, Hold, LiftHold,
+			Open, Add, Rate, Withdraw,
+		}
 		for range rapid.IntRange(1, 60).Draw(t, "steps") {
 			now = now.Add(time.Duration(rapid.IntRange(1, 72*60).Draw(t, "minutes")) * time.Minute)
 			if rapid.Bool().Draw(t, "act") {
 				by := lead
 				a := rapid.SampledFrom(actions).Draw(t, "action")
-				if a == Add || a == Rate || a == Withdraw {
+				if slices.Contains([]Action{Add, Rate, Withdraw, Satisfy, AskSecondLook, AskFinalReview}, a) {
 					by = reporter
 				}
 				do(ready(a, by))
@@ -221,9 +226,10 @@ func TestRetentionProperty(t *testing.T) {
 		if c.Shredded {
 			return
 		}
-		for _, a := range []Action{Open, Accept, Close, LiftHold} {
-			do(ready(a, lead))
-		}
+		// Whatever is open comes to its end.
+		do(ready(LiftHold, lead))
+		do(ready(Withdraw, reporter))
+		do(ready(Open, lead))
 		for range r.Keep + r.Warn + 3 {
 			now = now.Add(24 * time.Hour)
 			run()

@@ -13,24 +13,48 @@ import (
 var moves = []fsm.EventDesc{
 	{Name: string(Accept), Src: from(StatusReceived), Dst: string(StatusAccepted)},
 	{Name: string(Decline), Src: from(StatusReceived), Dst: string(StatusNotAccepted)},
-	{Name: string(Redirect), Src: from(StatusReceived), Dst: string(StatusRedirected)},
-	{Name: string(Investigate), Src: from(StatusAccepted), Dst: string(StatusInvestigating)},
+	{Name: string(Redirect), Src: from(StatusReceived, StatusAccepted, StatusInvestigating), Dst: string(StatusRedirected)},
+	{Name: string(Merge), Src: from(StatusReceived, StatusAccepted, StatusInvestigating, StatusWaiting), Dst: string(StatusMerged)},
+	{Name: string(Investigate), Src: from(StatusAccepted, StatusWaiting), Dst: string(StatusInvestigating)},
 	{Name: string(Ask), Src: from(StatusAccepted, StatusInvestigating), Dst: string(StatusWaiting)},
 	{Name: string(Answer), Src: from(StatusWaiting), Dst: string(StatusInvestigating)},
-	{Name: string(Close), Src: from(StatusAccepted, StatusInvestigating, StatusWaiting), Dst: string(StatusClosed)},
+	{Name: string(Mediate), Src: from(StatusAccepted, StatusInvestigating), Dst: string(StatusMediation)},
+	{Name: string(EndMediation), Src: from(StatusMediation), Dst: string(StatusInvestigating)},
+	{Name: string(Settle), Src: from(StatusMediation), Dst: string(StatusClosed)},
+	{Name: string(Convene), Src: from(StatusAccepted, StatusInvestigating), Dst: string(StatusPanel)},
+	{Name: string(Conclude), Src: from(StatusPanel), Dst: string(StatusInvestigating)},
+	{Name: string(Propose), Src: from(StatusAccepted, StatusInvestigating, StatusWaiting), Dst: string(StatusProposed)},
+	{Name: string(Satisfy), Src: from(StatusProposed), Dst: string(StatusClosed)},
+	{Name: string(Lapse), Src: from(StatusProposed), Dst: string(StatusClosed)},
+	{Name: string(Close), Src: from(StatusWaiting), Dst: string(StatusClosed)},
+	{Name: string(AskSecondLook), Src: from(StatusProposed, StatusClosed, StatusNotAccepted), Dst: string(StatusSecondLook)},
+	{Name: string(AnswerSecondLook), Src: from(StatusSecondLook), Dst: string(StatusClosed)},
+	{Name: string(AskFinalReview), Src: from(StatusClosed), Dst: string(StatusFinalReview)},
+	{Name: string(AnswerFinalReview), Src: from(StatusFinalReview), Dst: string(StatusFinal)},
 	{Name: string(Reopen), Src: from(StatusClosed, StatusNotAccepted, StatusRedirected), Dst: string(StatusInvestigating)},
-	{Name: string(Withdraw), Src: from(StatusReceived, StatusAccepted, StatusInvestigating, StatusWaiting), Dst: string(StatusWithdrawn)},
+	{Name: string(Withdraw), Src: from(StatusReceived, StatusAccepted, StatusInvestigating, StatusWaiting, StatusMediation,
+		StatusPanel, StatusProposed, StatusSecondLook, StatusFinalReview), Dst: string(StatusWithdrawn)},
 }
 
 // makes says which kind of event an action leaves. List leaves none.
 var makes = map[Action]EventKind{
 	Accept: Accepted, Decline: NotAccepted, Redirect: Redirected, Investigate: Investigating,
 	Ask: Asked, Answer: Answered, Close: ClosedEvent, Reopen: Reopened, Withdraw: WithdrawnBy,
+	Merge: Merged, Mediate: Mediating, EndMediation: Unsettled, Settle: Settled, Convene: Convened, Conclude: Concluded,
+	Propose: Proposed, Satisfy: Satisfied, Lapse: Lapsed, AskSecondLook: SecondLookAsked,
+	AnswerSecondLook: SecondLookAnswered, AskFinalReview: FinalReviewAsked, AnswerFinalReview: FinalReviewAnswered,
 	Take: Taken, Release: Released, Assign: Assigned, Reply: Replied, Note: Noted,
 	Add: Added, Rate: Rated, Open: Opened,
 	Enqueue: Queued, Lower: Lowered, Reveal: Revealed, Recuse: Recused, AskCustody: CustodyAsked,
 	GrantCustody: CustodyGranted, RefuseCustody: CustodyRefused, OpenCustody: CustodyOpened,
 	Hold: HeldEvent, LiftHold: HoldLifted, Warn: WarnedEvent, Shred: ShreddedEvent,
+	Split: SplitOff, LinkTo: Linked, Consent: Consented, Offer: Offered, Agree: Agreed, Opine: Opined,
+	Acknowledge: Acknowledged, OfferTransfer: TransferOffered, AcceptTransfer: Transferred,
+	RefuseTransfer: TransferRefused, LapseTransfer: TransferLapsed, AskExtension: ExtensionAsked,
+	GrantExtension: ExtensionGranted, RefuseExtension: ExtensionRefused, Tag: Tagged, Untag: Untagged, Undo: Undone,
+	Meet: MetEvent, Export: Exported, InviteGuest: GuestInvited, JoinGuest: GuestJoined, DismissGuest: GuestLeft,
+	Raise: Raised, AckMajor: MajorAcknowledged, Remind: Reminded, Miss: Missed, Relay: Relayed,
+	SetCheckIn: CheckInsSet, AskCheckIn: CheckInAsked, CheckIn: CheckedIn, JoinAs: Joined, Leave: Left,
 }
 
 func from(statuses ...Status) []string {
@@ -44,27 +68,38 @@ func from(statuses ...Status) []string {
 // Statuses lists every status, in the order of a case's life.
 func Statuses() []Status {
 	return []Status{
-		StatusReceived, StatusAccepted, StatusInvestigating, StatusWaiting,
-		StatusNotAccepted, StatusRedirected, StatusClosed, StatusWithdrawn,
+		StatusReceived, StatusAccepted, StatusInvestigating, StatusWaiting, StatusMediation, StatusPanel, StatusProposed,
+		StatusSecondLook, StatusFinalReview,
+		StatusNotAccepted, StatusRedirected, StatusMerged, StatusClosed, StatusFinal, StatusWithdrawn,
 	}
 }
 
 // EventKinds lists every kind of event.
 func EventKinds() []EventKind {
 	return []EventKind{
-		Filed, Accepted, NotAccepted, Redirected, Investigating, Asked, Answered, ClosedEvent, Reopened, WithdrawnBy,
+		Filed, Accepted, NotAccepted, Redirected, Merged, Investigating, Asked, Answered, Mediating, Unsettled, Settled,
+		Convened, Concluded, Proposed, Satisfied, Lapsed, ClosedEvent, SecondLookAsked, SecondLookAnswered,
+		FinalReviewAsked, FinalReviewAnswered, Reopened, WithdrawnBy,
 		Taken, Released, Assigned, Replied, Noted, Added, Rated, Opened,
 		Queued, Lowered, Revealed, Recused, CustodyAsked, CustodyGranted, CustodyRefused, CustodyOpened,
 		HeldEvent, HoldLifted, WarnedEvent, ShreddedEvent,
+		SplitOff, Linked, Consented, Offered, Agreed, Opined, Acknowledged, TransferOffered, Transferred, TransferRefused,
+		TransferLapsed, ExtensionAsked, ExtensionGranted, ExtensionRefused, Tagged, Untagged, Undone, MetEvent, Exported,
+		GuestInvited, GuestJoined, GuestLeft, Raised, MajorAcknowledged, Reminded, Missed, Relayed,
+		CheckInsSet, CheckInAsked, CheckedIn, Joined, Left,
 	}
 }
 
 // Actions lists every action, in the order in which buttons offer them.
 func Actions() []Action {
 	return []Action{
-		Open, Take, Accept, Decline, Redirect, Investigate, Ask, Reply, Close, Reopen, Note, Assign, Release,
+		Open, AckMajor, Acknowledge, AcceptTransfer, RefuseTransfer, Take, Accept, Decline, Redirect, Investigate, Ask, Reply,
+		Propose, Close, AnswerSecondLook, AnswerFinalReview, Convene, Opine, Conclude, Mediate, Offer, Agree, Consent,
+		EndMediation, Reopen, Note, Assign, Release, OfferTransfer, AskExtension, GrantExtension, RefuseExtension,
+		Merge, Split, LinkTo, Tag, Untag, Undo, InviteGuest, DismissGuest, Raise, Meet, Export,
 		AskCustody, OpenCustody, GrantCustody, RefuseCustody, Hold, LiftHold, Recuse,
-		Answer, Add, Rate, Withdraw, Reveal, Lower, Shred, Enqueue, Warn, List,
+		Answer, Add, Satisfy, AskSecondLook, AskFinalReview, Rate, SetCheckIn, CheckIn, Withdraw, Reveal, Lower, Shred,
+		Enqueue, Warn, Settle, Lapse, LapseTransfer, JoinGuest, Remind, Miss, Relay, AskCheckIn, JoinAs, Leave, List,
 	}
 }
 

@@ -5,7 +5,10 @@ package cases
 func VisibleToReporter(k EventKind) bool {
 	switch k {
 	case Filed, Accepted, NotAccepted, Redirected, Investigating, Asked, Answered, ClosedEvent, Reopened, WithdrawnBy,
-		Replied, Added, Rated, Lowered, Revealed, CustodyOpened, WarnedEvent, ShreddedEvent:
+		Replied, Added, Rated, Lowered, Revealed, CustodyOpened, WarnedEvent, ShreddedEvent,
+		Merged, Mediating, Unsettled, Settled, Convened, Proposed, Satisfied, Lapsed, SecondLookAsked, SecondLookAnswered,
+		FinalReviewAsked, FinalReviewAnswered, Consented, Offered, Agreed, Transferred, ExtensionGranted, MetEvent, Missed,
+		Relayed, CheckInsSet, CheckInAsked, CheckedIn, Joined, Left:
 		return true
 	}
 	return false
@@ -21,8 +24,16 @@ func Timeline(events []Event, eyes Party) []Event {
 		case eyes == Office:
 			out = append(out, e)
 		case eyes == Reporter && VisibleToReporter(e.Kind):
-			e.By = Actor{Party: e.By.Party}
-			e.To, e.Department, e.Key = 0, "", ""
+			e = bare(e)
+			if e.Colleague > 0 {
+				if e.Kind == Added {
+					continue // what a colleague says is for the office
+				}
+				e.Code, e.Body = "", nil
+			}
+			if e.Kind == Convened || e.Kind == Merged || e.Kind == MetEvent {
+				e.Body = nil // what colleagues tell each other
+			}
 			out = append(out, e)
 		}
 	}

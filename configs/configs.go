@@ -17,19 +17,23 @@ import (
 
 	"huiyin/cases"
 	"huiyin/flows"
+	"huiyin/guide"
 )
 
-//go:embed org.yaml flows/*.yaml procedures/*.yaml locales/*/*.yaml
+//go:embed org.yaml flows/*.yaml calendars/*.yaml procedures/*.yaml locales/*/*.yaml templates/*.yaml guide/*/*.md
 var embedded embed.FS
 
 // Config is everything the files say, checked.
 type Config struct {
 	Org         cases.Organisation
+	Calendars   map[string]cases.Calendar  // by id
 	Procedures  map[string]cases.Procedure // by id
 	Definitions []flows.Definition         // in the order of their file names
 	Flows       []*flows.Flow              // the same, compiled
 	Messages    Messages
-	Languages   []string // the default first, then sorted
+	Templates   []cases.Template // in the order of their file names
+	Languages   []string         // the default first, then sorted
+	Guide       guide.Guide
 }
 
 // Load reads the embedded files, each replaced by the file of the same path in dir, if there is one; files that only
@@ -52,7 +56,7 @@ func Load(dir string) (*Config, error) {
 // load reads layers of files; later layers win.
 func load(layers ...fs.FS) (*Config, error) {
 	l := files{layers: layers}
-	c := &Config{Procedures: map[string]cases.Procedure{}}
+	c := &Config{}
 	var errs []error
 	fail := func(err error) {
 		if err != nil {
@@ -60,17 +64,11 @@ func load(layers ...fs.FS) (*Config, error) {
 		}
 	}
 	fail(l.decode("org.yaml", &c.Org))
-	for _, name := range l.list("procedures") {
-		var p cases.Procedure
-		if err := l.decode(name, &p); err != nil {
-			fail(err)
-			continue
-		}
-		if p.ID != strings.TrimSuffix(path.Base(name), ".yaml") {
-			fail(fmt.Errorf("%s: the procedure is named %q; a file is named for what it holds", name, p.ID))
-		}
-		c.Procedures[p.ID] = p
-	}
+	var err error
+	c.Calendars, err = named(l, "calendars", func(k cases.Calendar) string { return k.ID })
+	fail(err)
+	c.Procedures, err = named(l, "procedures", func(p cases.Procedure) string { return p.ID })
+	fail(err)
 	c.Languages = l.folders("locales")
 	if len(c.Languages) == 0 {
 		fail(errors.New("locales: there is no language"))
@@ -80,7 +78,6 @@ func load(layers ...fs.FS) (*Config, error) {
 	} else {
 		fail(fmt.Errorf("org.yaml: default_language: want one of %s", strings.Join(c.Languages, ", ")))
 	}
-	var err error
 	c.Messages, err = l.messages(c.Languages)
 	fail(err)
 	if len(errs) > 0 {
@@ -110,6 +107,9 @@ func load(layers ...fs.FS) (*Config, error) {
 		c.Definitions = append(c.Definitions, d)
 		c.Flows = append(c.Flows, f)
 	}
+	fail(c.readTemplates(l))
+	c.Guide, err = l.articles(c)
+	fail(err)
 	fail(c.check())
 	if len(errs) > 0 {
 		return nil, errors.Join(errs...)
@@ -128,11 +128,7 @@ func (c *Config) check() error {
 			errs = append(errs, fmt.Errorf("org.yaml: kind %s: no such procedure: %s", k.ID, k.Procedure))
 		}
 	}
-	for _, p := range c.Procedures {
-		if err := p.Check(); err != nil {
-			errs = append(errs, fmt.Errorf("procedures/%s.yaml: %w", p.ID, err))
-		}
-	}
+	errs = append(errs, c.checkDates()...)
 	for _, d := range c.Definitions {
 		for _, s := range d.Steps {
 			errs = append(errs, c.checkOptions(d, s)...)
@@ -143,7 +139,7 @@ func (c *Config) check() error {
 
 // checkOptions holds the options of a step against what the house does with them.
 func (c *Config) checkOptions(d flows.Definition, s flows.StepDefinition) []error {
-	known := map[string][]string{"outcome": cases.Outcomes(), "way": cases.Ways(), "rating": cases.Ratings()}[s.Sets]
+	known := map[string][]string{"outcome": cases.Outcomes(), "way": cases.Ways(), "verdict": cases.Looks(), "vote": cases.Votes(), "rating": cases.Ratings()}[s.Sets]
 	var errs []error
 	for _, o := range s.Options {
 		if o.Aside != "" {
@@ -188,10 +184,12 @@ func (l files) decode(name string, v any) error {
 }
 
 // list names the YAML files of a folder in all layers, sorted.
-func (l files) list(folder string) []string {
+func (l files) list(folder string) []string { return l.listed(folder, ".yaml") }
+
+func (l files) listed(folder, ending string) []string {
 	var names []string
 	for _, e := range l.entries(folder) {
-		if !e.IsDir() && strings.HasSuffix(e.Name(), ".yaml") {
+		if !e.IsDir() && strings.HasSuffix(e.Name(), ending) {
 			names = append(names, path.Join(folder, e.Name()))
 		}
 	}

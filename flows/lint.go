@@ -49,7 +49,7 @@ const factPrompt = "prompt"
 
 // Facts that a step may set.
 var facts = []string{
-	factMode, "kind", "matter", "urgent", factPrompt, "unit", "raised", "outcome", "reason", "way", "rating", factIdentity,
+	factMode, "kind", "matter", "urgent", factPrompt, "unit", "raised", "outcome", "reason", "way", "rating", "verdict", "vote", factIdentity,
 }
 
 var modes = []string{"named", ModeConfidential, ModeAnonymous, ModeDark, "office"}

@@ -113,7 +113,7 @@ func (o *officer) end(ctx context.Context, c *matter, m sim.Message) error {
 	if err != nil {
 		return err
 	}
-	if _, err = o.write(ctx, c, m, "close", "desk_close", []string{c.closing}); err != nil {
+	if _, err = o.write(ctx, c, m, "prop", "desk_propose", []string{c.closing}); err != nil {
 		return err
 	}
 	c.closed = true

@@ -218,7 +218,7 @@ func (p *person) hear(ctx context.Context, m *matter) error {
 	var texts []string
 	_, err := p.line.await(ctx, "the reply and the closing", 0, 1, noticeLate, func(n sim.Message) bool {
 		texts = append(texts, n.Text)
-		closed = closed || leads(n, "rate", m.ref) != ""
+		closed = closed || leads(n, "second_look", m.ref) != ""
 		if !replied && (strings.Contains(n.Text, m.ref) || units(letter) > messageLimit/2) {
 			_, err := told(letter, m.ref, texts)
 			replied = err == nil

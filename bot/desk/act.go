@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 
 	"huiyin/bot/text"
 	"huiyin/cases"
@@ -20,6 +19,13 @@ func (t *turn) act(ctx context.Context, ref cases.Reference, a cases.Act) error 
 		return fmt.Errorf("act on case: %w", err)
 	case cases.CodeOf(err) == cases.NotFound:
 		return t.refuse(err)
+	case cases.CodeOf(err) == cases.AlreadyTaken:
+		if err := t.takenBy(ctx, ref); err != nil {
+			return err
+		}
+		return t.card(ctx, ref, "")
+	case cases.CodeOf(err) == cases.Full:
+		return t.full(ctx, ref, a)
 	case err != nil:
 		if err := t.refuse(err); err != nil {
 			return err
@@ -27,7 +33,7 @@ func (t *turn) act(ctx context.Context, ref cases.Reference, a cases.Act) error 
 		return t.card(ctx, ref, "")
 	}
 	t.forget(c, e)
-	lead := t.say("desk.done." + string(e.Kind))
+	lead := t.say(t.doneKey(e.Kind))
 	if e.Kind == cases.Assigned && e.To == t.by.Officer {
 		return t.card(ctx, ref, t.say("desk.done.taken"))
 	}
@@ -48,9 +54,27 @@ func (t *turn) act(ctx context.Context, ref cases.Reference, a cases.Act) error 
 	return t.card(ctx, ref, lead)
 }
 
+// takenBy says who was quicker.
+func (t *turn) takenBy(ctx context.Context, ref cases.Reference) error {
+	c, err := t.store.CaseByRef(ctx, t.by, ref)
+	if err != nil {
+		return t.refuse(err)
+	}
+	name, err := t.colleague(ctx, c.Owner)
+	if err != nil {
+		return err
+	}
+	t.tell("desk.taken_by", "Name", name)
+	return nil
+}
+
 // next claims the most urgent case nobody owns.
 func (t *turn) next(ctx context.Context, key string) error {
 	c, ok, err := t.store.Next(ctx, t.by, key)
+	if cases.CodeOf(err) == cases.Full {
+		t.tell("desk.full", "Count", t.org.Limits.OpenCases)
+		return nil
+	}
 	if err != nil {
 		return t.refuse(err)
 	}
@@ -73,16 +97,16 @@ func (t *turn) form(ctx context.Context, ref cases.Reference, a cases.Action, wh
 	}
 	if err := cases.Can(t.by, a, c); err != nil {
 		if t.couldAsOwner(a, c) {
-			key := "desk.take_first"
-			if c.Owner != 0 {
-				key = "error.taken"
+			if c.Owner == 0 {
+				t.tell("desk.take_first")
+			} else if err := t.takenBy(ctx, ref); err != nil {
+				return err
 			}
-			t.tell(key)
 			return t.card(ctx, ref, "")
 		}
 		return t.refuse(err)
 	}
-	if !slices.Contains(cases.Moves(c, t.by), a) {
+	if !slices.Contains(cases.Moves(c, t.by, t.Now), a) {
 		t.tell("desk.not_as_it_stands", "Move", t.label(moveKey(a, what)), "Status", t.status(t.lang, c.Status))
 		return t.card(ctx, ref, "")
 	}
@@ -90,7 +114,7 @@ func (t *turn) form(ctx context.Context, ref cases.Reference, a cases.Action, wh
 	if id := t.draftOf(a, ref, what); id != "" {
 		return t.Resume(ctx, id)
 	}
-	about := map[string]string{"case": c.ID, "ref": string(ref), "mode": "office"}
+	about := map[string]string{"case": c.ID, "ref": string(ref), "mode": "office", "kind": c.Kind}
 	if what != "" {
 		about["what"] = what
 	}
@@ -135,42 +159,6 @@ func (t *turn) resume(ctx context.Context, nonce string) error {
 	return t.worn(ctx)
 }
 
-// assign offers the colleagues of the case's department, and the other departments.
-func (t *turn) assign(ctx context.Context, ref cases.Reference) error {
-	c, ok, err := t.assignable(ctx, ref)
-	if err != nil || !ok {
-		return err
-	}
-	officers, err := t.store.Officers(ctx, c.Department)
-	if err != nil {
-		return fmt.Errorf("list officers: %w", err)
-	}
-	var buttons []text.Button
-	for _, o := range officers {
-		if o.ID == c.Owner || o.Revoked || !o.Role.Placed() || slices.Contains(c.Recused, o.ID) {
-			continue
-		}
-		name := o.Name
-		if o.ID == t.by.Officer {
-			name = t.label("desk.assign.me")
-		}
-		buttons = append(buttons, text.Button{
-			Text: text.Cut(name, 40),
-			Data: data{what: "asgo", ref: ref, number: c.Version, word: base36(int64(o.ID))}.String(),
-		})
-	}
-	key := "desk.assign.which"
-	if len(buttons) == 0 {
-		key = "desk.assign.nobody"
-	}
-	rows := pairUp(2, 40, buttons...)
-	rows = append(rows,
-		[]text.Button{t.button("desk.assign.department", data{what: "asgd", ref: ref, number: c.Version})},
-		[]text.Button{t.button("desk.button.card", data{what: "case", ref: ref})})
-	t.onScreen(ref, t.say(key, "Ref", string(ref), "Department", t.department(t.lang, c.Department)), rows...)
-	return nil
-}
-
 // assignable loads a case that this officer may assign as it stands; otherwise the person is told why not.
 func (t *turn) assignable(ctx context.Context, ref cases.Reference) (cases.Case, bool, error) {
 	c, err := t.store.CaseByRef(ctx, t.by, ref)
@@ -180,7 +168,7 @@ func (t *turn) assignable(ctx context.Context, ref cases.Reference) (cases.Case,
 	if err != nil {
 		return c, false, t.refuse(err)
 	}
-	if !slices.Contains(cases.Moves(c, t.by), cases.Assign) {
+	if !slices.Contains(cases.Moves(c, t.by, t.Now), cases.Assign) {
 		t.tell("desk.not_as_it_stands", "Move", t.label("desk.move.assign"), "Status", t.status(t.lang, c.Status))
 		return c, false, nil
 	}
@@ -213,27 +201,6 @@ func (t *turn) otherDepartments(ctx context.Context, p data) error {
 	}
 	t.onScreen(p.ref, markup, rows...)
 	return nil
-}
-
-// assignTo gives a case to a colleague of its department.
-func (t *turn) assignTo(ctx context.Context, p data) error {
-	id, err := strconv.ParseInt(p.word, 36, 64)
-	if err != nil || id < 1 {
-		return t.worn(ctx)
-	}
-	c, ok, err := t.assignable(ctx, p.ref)
-	if err != nil || !ok {
-		return err
-	}
-	o, err := t.store.Officer(ctx, cases.OfficerID(id))
-	if err != nil && !told(err) {
-		return fmt.Errorf("load officer: %w", err)
-	}
-	if err != nil || o.Revoked || o.Department != c.Department || !o.Role.Placed() {
-		t.tell("desk.assign.gone")
-		return t.assign(ctx, p.ref)
-	}
-	return t.pressAct(ctx, p, cases.Act{Action: cases.Assign, To: o.ID, ToDepartment: o.Department}, p.word)
 }
 
 // moveTo hands a case to another department; nobody there owns it yet.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"time"
 
 	"huiyin/bot/text"
 	"huiyin/cases"
@@ -21,8 +22,11 @@ type dossier struct {
 	identity *cases.Identity
 	guards   []string // work names of the custodians, where an identity is sealed
 	names    map[cases.OfficerID]string
-	files    []cases.File // all evidence, in the order it came
-	fileOf   map[int]int  // event -> how many files came with it
+	absent   *cases.Officer // its owner, when they are away
+	files    []cases.File   // all evidence, in the order it came
+	fileOf   map[int]int    // event -> how many files came with it
+	kin      []cases.Case   // of the cases that have to do with it, those that this officer may know of
+	aside    time.Time      // until when this officer has put it aside
 }
 
 // card shows a case, with a line above it when lead is not "" (finished markup).
@@ -30,6 +34,11 @@ type dossier struct {
 func (t *turn) card(ctx context.Context, ref cases.Reference, lead string) error {
 	if t.by.Role == cases.RoleCustodian {
 		return t.request(ctx, ref, lead)
+	}
+	if t.guest() {
+		if shown, err := t.guestCard(ctx, ref, lead); shown || err != nil {
+			return err
+		}
 	}
 	d, err := t.read(ctx, ref)
 	if locked, ok := errors.AsType[*codeWanted](err); ok {
@@ -90,13 +99,16 @@ func (t *turn) read(ctx context.Context, ref cases.Reference) (*dossier, error) 
 			d.told[n.Seq] = n.State
 		}
 	}
+	if err := t.around(ctx, d); err != nil {
+		return nil, err
+	}
 	return d, t.gather(ctx, d)
 }
 
 // gather collects the files and the names of colleagues.
 func (t *turn) gather(ctx context.Context, d *dossier) error {
 	d.names, d.fileOf = map[cases.OfficerID]string{}, map[int]int{}
-	want := []cases.OfficerID{d.Owner, d.Custody.By}
+	want := append([]cases.OfficerID{d.Owner, d.Custody.By, d.Major.Seen}, d.people()...)
 	for _, e := range d.events {
 		want = append(want, e.By.Officer, e.To)
 		if e.Body != nil && d.open {
@@ -114,7 +126,7 @@ func (t *turn) gather(ctx context.Context, d *dossier) error {
 		}
 		d.names[id] = name
 	}
-	return nil
+	return t.absence(ctx, d)
 }
 
 // opened says whether this officer's reading is on record: once a day, and anew after the reporter has said more
@@ -160,11 +172,15 @@ func (t *turn) cardRows(d *dossier, cut []int) [][]text.Button {
 	}
 	rows := pairUp(1, 60, read...)
 	rows = append(rows, pairUp(2, 40, files...)...)
-	rows = append(rows, pairUp(2, 36, t.moves(d.Case, len(d.files) > 0)...)...)
+	rows = append(rows, pairUp(2, 36, t.likelyMoves(d.Case, len(d.files) > 0)...)...)
+	rows = append(rows, t.letterRow(d)...)
 	ways := []text.Button{
 		t.button("desk.button.timeline", data{what: "past", ref: d.Ref}),
 		t.button("desk.button.queue", data{what: "queue", word: view{}.String()}),
 		t.button("desk.button.home", data{what: "home"}),
+	}
+	if t.guest() {
+		ways = slices.Delete(ways, 1, 2) // there is no queue for them
 	}
 	return append(rows, pairUp(3, 40, ways...)...)
 }
@@ -185,17 +201,9 @@ func (t *turn) fileButtons(d *dossier, what string, from, n int) []text.Button {
 // moves are the buttons of everything this officer may do to a case as it stands; files says that there is evidence.
 func (t *turn) moves(c cases.Case, files bool) []text.Button {
 	var out []text.Button
-	for _, a := range cases.Moves(c, t.by) {
-		what, ok := whats[a]
-		if !ok {
-			continue
-		}
-		for _, word := range t.choices(c, a, files) {
-			label := t.label(moveKey(a, word))
-			if t.draftOf(a, c.Ref, word) != "" {
-				label = t.label("desk.move.resume", "Move", label)
-			}
-			out = append(out, text.Button{Text: label, Data: data{what: what, ref: c.Ref, number: c.Version, word: word}.String()})
+	for _, a := range cases.Moves(c, t.by, t.Now) {
+		for _, b := range t.moveButtons(c, a, files) {
+			out = append(out, b.Button)
 		}
 	}
 	return out
@@ -203,7 +211,7 @@ func (t *turn) moves(c cases.Case, files bool) []text.Button {
 
 // moveKey is the key of an act's name; word is its code where the button names it.
 func moveKey(a cases.Action, word string) string {
-	if word != "" {
+	if word != "" && !chosenBefore(a) {
 		return "desk.move." + string(a) + "_" + word
 	}
 	return "desk.move." + string(a)
@@ -211,17 +219,30 @@ func moveKey(a cases.Action, word string) string {
 
 // whats are the buttons of actions; those that have none are the reporter's, or not done by a button.
 var whats = map[cases.Action]string{
-	cases.Take: "take", cases.Release: "rel", cases.Accept: "acc", cases.Investigate: "inv", cases.Reopen: "reo",
-	cases.Assign: "asg", cases.Reply: "reply", cases.Ask: "ask", cases.Note: "note", cases.Close: "close",
+	cases.Take: "take", cases.Release: "rel", cases.Accept: "acc", cases.Investigate: "begin", cases.Reopen: "reo",
+	cases.Assign: "asg", cases.Reply: "reply", cases.Ask: "ask", cases.Note: "note", cases.Close: "close", cases.Propose: "prop",
 	cases.Decline: "decl", cases.Redirect: "redir", cases.AskCustody: "cask", cases.OpenCustody: "copen",
 	cases.GrantCustody: "cgrant", cases.RefuseCustody: "crefuse", cases.Hold: "hold", cases.LiftHold: "lift",
-	cases.Recuse: "recuse",
+	cases.Recuse: "recuse", cases.Undo: "undo", cases.Tag: "tag", cases.LinkTo: "link", cases.Split: "split",
+	cases.AnswerSecondLook: "look2", cases.AnswerFinalReview: "look3", cases.Raise: "raise", cases.AckMajor: "ackm",
+	cases.Acknowledge: "ack", cases.OfferTransfer: "toff", cases.AcceptTransfer: "tacc", cases.RefuseTransfer: "tref",
+	cases.AskExtension: "xask", cases.GrantExtension: "xgr", cases.RefuseExtension: "xref",
+	cases.Convene: "conv", cases.Opine: "opine", cases.Conclude: "concl", cases.Mediate: "med",
+	cases.EndMediation: "medend", cases.Offer: "offer", cases.Agree: "agree", cases.Consent: "consent",
+	cases.InviteGuest: "guest", cases.DismissGuest: "guestx",
 }
 
 // forms are the flows of actions that take words.
 var forms = map[cases.Action]string{
-	cases.Reply: "desk_reply", cases.Ask: "desk_ask", cases.Note: "desk_note", cases.Close: "desk_close",
+	cases.Reply: "desk_reply", cases.Ask: "desk_ask", cases.Note: "desk_note", cases.Close: "desk_close", cases.Propose: "desk_propose",
 	cases.Decline: "desk_decline", cases.Redirect: "desk_redirect", cases.AskCustody: "desk_custody", cases.Hold: "desk_hold",
+	cases.Merge: "desk_merge", cases.Split: "desk_split",
+	cases.Convene: "desk_convene", cases.Opine: "desk_opine", cases.Conclude: "desk_conclude", cases.Mediate: "desk_mediate",
+	cases.EndMediation: "desk_end_mediation", cases.Offer: "desk_offer",
+	cases.AnswerSecondLook: "desk_second_look", cases.AnswerFinalReview: "desk_final_review",
+	cases.Raise:  "desk_raise",
+	cases.Assign: "desk_handover", cases.OfferTransfer: "desk_transfer", cases.RefuseTransfer: "desk_refuse_transfer",
+	cases.AskExtension: "desk_extension", cases.RefuseExtension: "desk_refuse_extension",
 }
 
 func (d *dossier) event(seq int) (cases.Event, bool) {

@@ -31,26 +31,38 @@ var (
 	movers     = []cases.Role{cases.RoleOfficer, cases.RoleLead, cases.RoleAdmin}
 	admins     = []cases.Role{cases.RoleAdmin}
 	custodians = []cases.Role{cases.RoleCustodian}
+	receivers  = []cases.Role{cases.RoleLead, cases.RoleLeader, cases.RoleAdmin}
+	leaders    = []cases.Role{cases.RoleLeader}
 )
 
 // entries are all commands, in the order of the menu.
 var entries = []entry{
 	{name: "next", key: "command.next", roles: readers},
-	{name: "queue", key: "command.queue", roles: movers},
+	{name: "queue", key: "command.queue", roles: append(leaders, movers...)},
 	{name: "mine", key: "command.mine", roles: readers},
-	{name: "due", key: "command.due", roles: movers},
+	{name: "due", key: "command.due", roles: append(leaders, movers...)},
 	{name: "requests", key: "command.requests", roles: custodians},
 	{name: "case", key: "command.case", on: true},
 	{name: "take", key: "command.take", on: true, act: cases.Take, roles: readers},
 	{name: "reply", key: "command.reply", on: true, act: cases.Reply, roles: readers},
 	{name: "ask", key: "command.ask", on: true, act: cases.Ask, roles: readers},
-	{name: "note", key: "command.note", on: true, act: cases.Note, roles: readers},
+	{name: "note", key: "command.note", on: true, act: cases.Note, roles: append(leaders, readers...)},
+	{name: "raise", key: "major.command", on: true, act: cases.Raise, roles: readers},
 	{name: "status", key: "desk.command.status", on: true, roles: movers},
+	{name: "propose", key: "command.propose", on: true, act: cases.Propose, roles: readers},
 	{name: "close", key: "command.close", on: true, act: cases.Close, roles: readers},
-	{name: "assign", key: "command.assign", on: true, act: cases.Assign, roles: []cases.Role{cases.RoleLead, cases.RoleAdmin}},
+	{name: "assign", key: "command.assign", on: true, act: cases.Assign, roles: []cases.Role{cases.RoleLead, cases.RoleAdmin, cases.RoleLeader}},
 	{name: "release", key: "command.release", on: true, act: cases.Release, roles: movers},
+	{name: "tag", key: "tools.command.tag", on: true, act: cases.Tag, roles: readers},
+	{name: "template", key: "tools.command.template", roles: readers},
+	{name: "snooze", key: "tools.command.snooze", on: true, roles: movers},
 	{name: "recuse", key: "command.recuse", on: true, act: cases.Recuse, roles: readers},
-	{name: "search", key: "command.search", roles: movers},
+	{name: "export", key: "command.export", on: true, act: cases.Export, roles: []cases.Role{cases.RoleLead}},
+	{name: "search", key: "command.search", roles: append(leaders, movers...)},
+	{name: "reception", key: "command.reception", roles: receivers},
+	{name: "team", key: "command.team", roles: []cases.Role{cases.RoleLead}},
+	{name: "away", key: "command.away", roles: readers},
+	{name: "back", key: "command.back", roles: readers},
 	{name: "officers", key: "command.officers", roles: admins},
 	{name: "invite", key: "command.invite", roles: admins},
 	{name: commandCode, key: "command.code"},
@@ -67,6 +79,9 @@ func (d *Desk) Commands(lang string, role cases.Role) []Command {
 	var out []Command
 	for _, e := range entries {
 		if e.name == commandCode && !d.org.StepUp {
+			continue
+		}
+		if role == cases.RoleGuest && !slices.Contains(guestCommands, e.name) {
 			continue
 		}
 		if e.roles == nil || slices.Contains(e.roles, role) {
@@ -91,6 +106,9 @@ func (d *Desk) Command(ctx context.Context, bt *bot.Turn) (bool, error) {
 	}
 	t.here()
 	e := entries[i]
+	if t.guest() && !slices.Contains(guestCommands, e.name) {
+		return true, t.home(ctx, "")
+	}
 	if e.on {
 		return true, t.onCase(ctx, e)
 	}
@@ -103,6 +121,19 @@ func (d *Desk) Command(ctx context.Context, bt *bot.Turn) (bool, error) {
 			return true, t.refuse(&cases.Error{Code: cases.NotAllowed})
 		}
 		return true, t.home(ctx, "")
+	case "reception":
+		return true, t.receptions(ctx, "")
+	case "team":
+		return true, t.team(ctx, "")
+	case "away", "back":
+		o, ok, err := t.self(ctx)
+		if err != nil || !ok {
+			return true, err
+		}
+		if e.name == "back" {
+			return true, t.back(ctx, o)
+		}
+		return true, t.away(ctx, o)
 	case "officers":
 		return true, t.staff(ctx, 0, "")
 	case "invite":
@@ -120,9 +151,14 @@ func (d *Desk) Command(ctx context.Context, bt *bot.Turn) (bool, error) {
 		return true, t.queue(ctx, view{owner: cases.OwnedByMe}, 0)
 	case "due":
 		return true, t.queue(ctx, view{due: cases.DueSoon}, 0)
+	case "template":
+		return true, t.template(ctx)
 	case "search":
 		return true, t.search(ctx, t.Args, 0)
 	case "whoami":
+		if t.guest() {
+			return true, t.guestWhoami(ctx)
+		}
 		t.whoami()
 	case "language":
 		t.languages()
@@ -168,7 +204,13 @@ func (t *turn) do(ctx context.Context, e entry, ref cases.Reference) error {
 	case t.by.Role == cases.RoleCustodian:
 		return t.card(ctx, ref, "")
 	case e.act == cases.Assign:
-		return t.assign(ctx, ref)
+		return t.assign(ctx, ref, false)
+	case e.act == cases.Tag:
+		return t.tagging(ctx, ref, "")
+	case e.name == "snooze":
+		return t.asideFor(ctx, ref)
+	case e.act == cases.Export:
+		return t.exportAsk(ctx, ref, "")
 	case e.act == cases.Recuse:
 		return t.askOnce(ctx, ref, e.act, "")
 	case forms[e.act] != "":
@@ -187,7 +229,10 @@ func (t *turn) offer(ctx context.Context, e entry) error {
 		return t.home(ctx, "")
 	}
 	f := cases.Filter{Owner: cases.OwnedByMe, Open: true}
-	if e.act == cases.Take || e.act == cases.Assign {
+	if t.leader() {
+		f.Owner = cases.OwnedByAnyone
+	}
+	if e.act == cases.Take || e.act == cases.Assign && !t.leader() {
 		f.Owner = cases.OwnedByNobody
 	}
 	if t.by.Role == cases.RoleAdmin {
@@ -199,7 +244,7 @@ func (t *turn) offer(ctx context.Context, e entry) error {
 	}
 	if total == 0 {
 		var ways []text.Button
-		if t.by.Role != cases.RoleAdmin {
+		if t.by.Role != cases.RoleAdmin && !t.leader() {
 			ways = append(ways, t.button("desk.button.next", t.nextData()))
 		}
 		ways = append(ways, t.button("desk.button.queue", data{what: "queue", word: view{}.String()}))

@@ -29,16 +29,17 @@ func TestCommands(t *testing.T) {
 		{"/case REF", map[int64]string{officer: "desk.card.said", lead: "desk.card.said", admin: "desk.card.outside", other: "error.not_found", none: "error.unknown_command"}},
 		{"/case nonsense", map[int64]string{officer: "desk.not_a_reference", admin: "desk.not_a_reference", none: "error.unknown_command"}},
 		{"/case", map[int64]string{officer: "desk.button.case", lead: "desk.offer.none", other: "desk.offer.none", none: "error.unknown_command"}},
-		{"/take REF", map[int64]string{officer: "error.not_now", lead: "error.taken", admin: "error.not_allowed", other: "error.not_found", none: "error.unknown_command"}},
+		{"/take REF", map[int64]string{officer: "error.not_now", lead: "desk.card.said", admin: "error.not_allowed", other: "error.not_found", none: "error.unknown_command"}},
 		{"/release REF", map[int64]string{officer: "desk.done.released", lead: "desk.done.released", admin: "desk.done.released", other: "error.not_found", none: "error.unknown_command"}},
 		{"/assign REF", map[int64]string{officer: "error.not_allowed", lead: "desk.assign.department", admin: "desk.assign.department", other: "error.not_found", none: "error.unknown_command"}},
 		{"/reply REF", map[int64]string{officer: "desk_reply.words.ask", lead: "desk_reply.words.ask", admin: "error.not_allowed", other: "error.not_found", none: "error.unknown_command"}},
 		{"/note REF", map[int64]string{officer: "desk_note.words.ask", lead: "desk_note.words.ask", admin: "error.not_allowed", other: "error.not_found", none: "error.unknown_command"}},
 		{"/ask REF", map[int64]string{officer: "desk_ask.words.ask", admin: "error.not_allowed", other: "error.not_found", none: "error.unknown_command"}},
-		{"/close REF", map[int64]string{officer: "desk_close.outcome.ask", lead: "desk_close.outcome.ask", admin: "error.not_allowed", other: "error.not_found", none: "error.unknown_command"}},
+		{"/propose REF", map[int64]string{officer: "desk_propose.outcome.ask", lead: "desk_propose.outcome.ask", admin: "error.not_allowed", other: "error.not_found", none: "error.unknown_command"}},
+		{"/close REF", map[int64]string{officer: "desk.card.said", lead: "desk.card.said", admin: "error.not_allowed", other: "error.not_found", none: "error.unknown_command"}},
 		{"/status REF", map[int64]string{officer: "desk.standing.moves", lead: "desk.standing.moves", admin: "desk.standing.moves", other: "error.not_found", none: "error.unknown_command"}},
 		{"/search 49", map[int64]string{officer: "desk.queue.yours", other: "desk.button.search", none: "error.unknown_command"}},
-		{"/search", map[int64]string{officer: "desk.search.ask", admin: "desk.search.ask", none: "error.unknown_command"}},
+		{"/search", map[int64]string{officer: "desk.search.ask", admin: "desk.search.ask_no_words", none: "error.unknown_command"}},
 		{"/whoami", map[int64]string{officer: "desk.whoami.officer", lead: "desk.whoami.lead", admin: "desk.whoami.admin", none: "error.unknown_command"}},
 		{"/help", map[int64]string{officer: "desk.help.rules", lead: "command.assign", admin: "command.assign", none: "error.unknown_command"}},
 		{"/language", map[int64]string{officer: "desk.language.which", none: "error.unknown_command"}},
@@ -86,7 +87,8 @@ func TestCommandMenus(t *testing.T) {
 				}
 			}
 		}
-		want := map[cases.Role]int{cases.RoleOfficer: 17, cases.RoleLead: 18, cases.RoleAdmin: 12, cases.RoleCustodian: 5}
+		want := map[cases.Role]int{cases.RoleOfficer: 24, cases.RoleLead: 28, cases.RoleAdmin: 14, cases.RoleCustodian: 5,
+			cases.RoleLeader: 10, cases.RoleGuest: 3}
 		if diff := cmp.Diff(want, count); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", lang, diff)
 		}

@@ -27,11 +27,16 @@ func (t *turn) choices(c cases.Case, a cases.Action, files bool) []string {
 		}
 		slices.Sort(out)
 		return out
+	case cases.InviteGuest, cases.DismissGuest:
+		return t.guestChoices(c, a)
 	case cases.OpenCustody:
 		if !c.Custody.Open(c.Custody.What, t.by.Officer, t.Now) {
 			return nil
 		}
 		return []string{c.Custody.What}
+	}
+	if !t.offers(t.by, c, a, t.Now) {
+		return nil
 	}
 	return []string{""}
 }
@@ -212,8 +217,11 @@ func (t *turn) original(ctx context.Context, p data) error {
 }
 
 // holdsOriginals says whether this officer has opened the originals under the grant that stands.
-func (t *turn) holdsOriginals(d *dossier) bool {
-	if !d.open || !d.Custody.Open(cases.CustodyOriginals, t.by.Officer, t.Now) {
+func (t *turn) holdsOriginals(d *dossier) bool { return t.holds(d, cases.CustodyOriginals) }
+
+// holds says whether this officer has opened what under the grant that stands.
+func (t *turn) holds(d *dossier, what string) bool {
+	if !d.open || !d.Custody.Open(what, t.by.Officer, t.Now) {
 		return false
 	}
 	for _, e := range slices.Backward(d.events) {
@@ -236,7 +244,7 @@ func (t *turn) askOnce(ctx context.Context, ref cases.Reference, a cases.Action,
 	if err != nil {
 		return t.refuse(err)
 	}
-	if !slices.Contains(cases.Moves(c, t.by), a) || a == cases.OpenCustody && !c.Custody.Open(word, t.by.Officer, t.Now) {
+	if !slices.Contains(cases.Moves(c, t.by, t.Now), a) || a == cases.OpenCustody && !c.Custody.Open(word, t.by.Officer, t.Now) {
 		t.tell("desk.not_as_it_stands", "Move", t.label(moveKey(a, word)), "Status", t.status(t.lang, c.Status))
 		return t.card(ctx, ref, "")
 	}
@@ -254,6 +262,8 @@ func (t *turn) yes(ctx context.Context, p data) error {
 	switch p.word {
 	case cases.CustodyIdentity, cases.CustodyOriginals:
 		return t.openSealed(ctx, p)
+	case yesExport:
+		return t.export(ctx, p)
 	case whats[cases.Recuse]:
 		return t.pressAct(ctx, p, cases.Act{Action: cases.Recuse}, "")
 	case whats[cases.GrantCustody]:

@@ -110,6 +110,7 @@ func TestCustodyRefused(t *testing.T) {
 		t.Fatal(got)
 	}
 	w.says(leadID, "/case "+string(ref))
+	w.press(leadID, w.say("en", "tools.button.more"))
 	if got := w.last(leadID); strings.Contains(got, "[Open the identity]") || !strings.Contains(got, "[Ask for the identity]") {
 		t.Error(got)
 	}

@@ -104,6 +104,8 @@ type view struct {
 	closed     bool   // ended cases too
 	kind       string // tag of a kind
 	department string // tag of a department
+	tag        string // tag of a tag
+	aside      bool   // what was put aside too
 }
 
 // ages are the steps of the age filter, in days.
@@ -116,6 +118,8 @@ func (v view) String() string {
 		letters[0] = 'm'
 	case cases.OwnedByNobody:
 		letters[0] = 'n'
+	case cases.OfferedToUs:
+		letters[0] = 't'
 	}
 	switch v.due {
 	case cases.DueOverdue:
@@ -131,22 +135,29 @@ func (v view) String() string {
 	if v.closed {
 		letters[3] = 'c'
 	}
-	return strings.TrimRight(string(letters)+"-"+v.kind+"-"+v.department, "-")
+	if v.aside {
+		letters = append(letters, 's')
+	}
+	return strings.TrimRight(string(letters)+"-"+v.kind+"-"+v.department+"-"+v.tag, "-")
 }
 
 // parseView reads a view; what it cannot read is left out, because a list that shows more loses nothing.
 func parseView(s string) view {
 	var v view
 	letters, tags, _ := strings.Cut(s, "-")
-	v.kind, v.department, _ = strings.Cut(tags, "-")
-	if len(letters) != 4 {
+	v.kind, tags, _ = strings.Cut(tags, "-")
+	v.department, v.tag, _ = strings.Cut(tags, "-")
+	if len(letters) != 4 && len(letters) != 5 {
 		return v
 	}
+	v.aside = letters[4:] == "s"
 	switch letters[0] {
 	case 'm':
 		v.owner = cases.OwnedByMe
 	case 'n':
 		v.owner = cases.OwnedByNobody
+	case 't':
+		v.owner = cases.OfferedToUs
 	}
 	switch letters[1] {
 	case 'o':

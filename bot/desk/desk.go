@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"huiyin/bot"
+	"huiyin/bot/letter"
 	"huiyin/bot/text"
 	"huiyin/cases"
 	"huiyin/flows"
@@ -27,8 +28,12 @@ type Store interface {
 	Act(ctx context.Context, ref cases.Reference, a cases.Act) (c cases.Case, e cases.Event, again bool, err error)
 	// Next claims the most urgent case nobody owns; false when there is none. The same key gives the same case.
 	Next(ctx context.Context, by cases.Actor, key string) (cases.Case, bool, error)
-	// List gives one page (from 0) and how many there are in all.
+	// List gives one page (from 0) and how many there are in all, counted up to cases.MostCounted: one more says that
+	// there are more.
 	List(ctx context.Context, by cases.Actor, f cases.Filter, page, size int) ([]cases.Case, int, error)
+	// Search gives one page of what a query finds, the newest first, and how many were found; more says that there may be
+	// more. Only who may open a case finds it by its words.
+	Search(ctx context.Context, by cases.Actor, q cases.Query, page, size int) (found []cases.Case, total int, more bool, err error)
 	// Events gives the events of a case in their order; NotFound when by may not list it. Bodies are opened for who
 	// may open the case; a custodian gets those of requests (CustodyAsked) alone, an admin none.
 	Events(ctx context.Context, by cases.Actor, caseID string) ([]cases.Event, error)
@@ -53,7 +58,20 @@ type Store interface {
 	SetStepUp(ctx context.Context, id cases.OfficerID, sealed []byte) error
 	// Join uses an invite: NotFound when there is none of that name, UsedUp when it was used or has run out.
 	Join(ctx context.Context, token string, key, address []byte, lang string) (cases.Officer, error)
+	// Loads gives what the officers of a department carry, as far as by may know of it. Error: NotFound.
+	Loads(ctx context.Context, by cases.Actor, department string) (map[cases.OfficerID]cases.Load, error)
+	// SetAway says until when an officer is away and who stands in (0: nobody); a zero until is that they are back.
+	// Errors: NotAllowed by cases.MaySetAway; NotFound, also for a deputy who may not stand in; Incomplete for a time that is over.
+	SetAway(ctx context.Context, by cases.Actor, id cases.OfficerID, until time.Time, deputy cases.OfficerID) error
+	// SetSkills says what an officer is good at. Errors: NotAllowed by cases.MaySetAway; NotFound.
+	SetSkills(ctx context.Context, by cases.Actor, id cases.OfficerID, skills []string) error
+	// InviteGuest does an act that invites somebody from outside into a case, and gives the token that lets them in once.
+	// Errors: as for Act.
+	InviteGuest(ctx context.Context, ref cases.Reference, a cases.Act, inv cases.Invite) (token string, c cases.Case, err error)
+	// AskedIn gives the cases that by may know of because they were asked in: to a panel, as a mediator, as a guest.
+	AskedIn(ctx context.Context, by cases.Actor) ([]cases.Case, error)
 	SetOfficerLanguage(ctx context.Context, id cases.OfficerID, lang string) error
+	Tools
 }
 
 // Exhibit is a file of a case as officers get it.
@@ -64,7 +82,8 @@ type Exhibit struct {
 	MIME  string // by its bytes; "" while it waits
 	// Cleaned says what was done about hidden details: "clean", "plain" (there were none), "cannot".
 	Cleaned  string
-	Original bool // the file as it was sent is kept too
+	Original bool  // the file as it was sent is kept too
+	Size     int64 // about; 0 when it is not known
 }
 
 // Evidence gives the files of cases.
@@ -82,15 +101,24 @@ type Secrets interface {
 	Open(officer cases.OfficerID, sealed []byte) ([]byte, error)
 }
 
-// Options are what a desk needs; all are required.
+// Options are what a desk needs; all are required but Receptions.
 type Options struct {
 	Store    Store
 	Org      cases.Organisation
 	Book     *text.Book
 	Secrets  Secrets
 	Evidence Evidence
+	// Receptions keeps leaders' reception days; nil where there are none.
+	Receptions ReceptionStore
+	Print      letter.Printer
+	// Rules are those whose dates bind cases, by procedure.
+	Rules func(procedure string) cases.Rules
 	// Link is the address by which an invite is used.
 	Link func(token string) string
+	// Templates are the house's texts that letters can begin with.
+	Templates []cases.Template
+	// Preview renders what a reporter is told of an event, as the reporters' side does; nil shows none.
+	Preview func(ctx context.Context, n bot.Notice) ([]text.Reply, error)
 }
 
 // Desk is the officers' side of the house. It holds nothing between two turns.
@@ -98,19 +126,30 @@ type Desk struct{ room }
 
 // room is what every part of the desk works with.
 type room struct {
-	store   Store
-	org     cases.Organisation
-	book    *text.Book
-	secrets Secrets
-	evid    Evidence
-	link    func(token string) string
+	store    Store
+	org      cases.Organisation
+	book     *text.Book
+	secrets  Secrets
+	evid     Evidence
+	received ReceptionStore
+	print    letter.Printer
+	rules    func(procedure string) cases.Rules
+	link     func(token string) string
+	texts    []cases.Template
+	preview  func(ctx context.Context, n bot.Notice) ([]text.Reply, error)
 }
 
-var _ bot.Side = (*Desk)(nil)
+var (
+	_ bot.Side   = (*Desk)(nil)
+	_ bot.Framer = (*Desk)(nil)
+)
 
 // New makes a desk.
 func New(o Options) *Desk {
-	return &Desk{room{store: o.Store, org: o.Org, book: o.Book, secrets: o.Secrets, evid: o.Evidence, link: o.Link}}
+	return &Desk{room{
+		store: o.Store, org: o.Org, book: o.Book, secrets: o.Secrets, evid: o.Evidence, received: o.Receptions, print: o.Print,
+		rules: o.Rules, link: o.Link, preview: o.Preview, texts: o.Templates,
+	}}
 }
 
 // Screens of the desk, as t.Session.Screen names them.
@@ -122,7 +161,9 @@ const (
 	screenStaff  = "desk.staff"  // the list of officers
 	screenPerson = "desk.person" // one of them; Arg is the id
 	screenInvite = "desk.invite" // words typed now are the name of who is invited; Arg is role and department's tag
-	screenCode   = "desk.code"   // digits typed now are a code; Arg is what it is for
+	// screenReception is a reception day; Arg is its number, "" for the list.
+	screenReception = "desk.reception"
+	screenCode      = "desk.code" // digits typed now are a code; Arg is what it is for
 )
 
 // turn is one turn of an officer at the desk.
@@ -182,6 +223,11 @@ func (t *turn) screen(s flows.Screen, markup string, rows ...[]text.Button) {
 		t.Park()
 	}
 	t.Session.Screen = s
+	if t.guest() {
+		// What somebody from outside reads is not theirs to pass on.
+		t.Replies = append(t.Replies, text.Reply{Do: text.Show, HTML: markup, Rows: rows, Protect: true})
+		return
+	}
 	t.Show(markup, rows...)
 }
 

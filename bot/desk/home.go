@@ -36,13 +36,35 @@ func (d *Desk) Screen(ctx context.Context, bt *bot.Turn) error {
 		return t.queue(ctx, parseView(s.Arg), s.Page)
 	case screenSearch:
 		return t.search(ctx, s.Arg, s.Page)
+	case screenBulk:
+		if v, refs, ok := t.chosen(); ok {
+			return t.selection(ctx, v, refs, s.Page)
+		}
+	case screenLink:
+		if ref, ok := cases.ParseReference(s.Arg); ok {
+			return t.linking(ctx, data{ref: ref}, "")
+		}
+	case screenTag:
+		if ref, ok := cases.ParseReference(s.Arg); ok {
+			return t.tagging(ctx, ref, "")
+		}
 	case screenStaff, screenInvite:
 		return t.staff(ctx, s.Page, "")
 	case screenPerson:
 		id, _ := strconv.ParseInt(s.Arg, 10, 64)
 		return t.person(ctx, cases.OfficerID(id))
+	case screenReception:
+		day, _ := strconv.ParseInt(s.Arg, 36, 64)
+		return t.receptionDay(ctx, day, "")
+	case screenAskIn:
+		parts := strings.Split(s.Arg+"||", "|")
+		if ref, ok := cases.ParseReference(parts[0]); ok {
+			return t.colleagues(ctx, ref, askIns[parts[1]], "", 0)
+		}
 	case screenCode:
 		return t.codeAgain(ctx, s.Arg)
+	case screenExport:
+		return t.exportTyped(ctx, "")
 	}
 	return t.home(ctx, "")
 }
@@ -52,21 +74,27 @@ func (t *turn) home(ctx context.Context, lead string) error {
 	if t.by.Role == cases.RoleCustodian {
 		return t.requests(ctx, 0, lead)
 	}
-	var counts [3]int
+	if t.guest() {
+		return t.guestHome(ctx, lead)
+	}
+	var counts [3]string
 	for i, f := range []cases.Filter{
 		{Owner: cases.OwnedByNobody, Open: true},
-		{Owner: cases.OwnedByMe, Open: true},
+		{Owner: cases.OwnedByMe, Open: true, Awake: true},
 		{Due: cases.DueOverdue, Open: true},
 	} {
 		_, n, err := t.store.List(ctx, t.by, f, 0, 1)
 		if err != nil {
 			return t.refuse(fmt.Errorf("count cases: %w", err))
 		}
-		counts[i] = n
+		counts[i] = counted(n)
 	}
 	key := "desk.home.counts"
 	if t.by.Role == cases.RoleAdmin {
 		key = "desk.home.counts_admin"
+	}
+	if t.leader() {
+		return t.leaderHome(ctx, lead, counts[2])
 	}
 	var parts []string
 	if lead != "" {
@@ -75,7 +103,11 @@ func (t *turn) home(ctx context.Context, lead string) error {
 	parts = append(parts,
 		t.say("desk.home.title", "Name", t.Officer.Name),
 		t.say(key, "Unassigned", counts[0], "Mine", counts[1], "Overdue", counts[2]))
-	ways := []text.Button{t.button("desk.button.queue", data{what: "queue", word: view{}.String()})}
+	offered, err := t.offered(ctx)
+	if err != nil {
+		return t.refuse(err)
+	}
+	ways := append(offered, t.button("desk.button.queue", data{what: "queue", word: view{}.String()}))
 	if t.by.Role != cases.RoleAdmin {
 		ways = append(ways,
 			t.button("desk.button.next", t.nextData()),
@@ -89,7 +121,14 @@ func (t *turn) home(ctx context.Context, lead string) error {
 	if t.by.Role == cases.RoleAdmin {
 		ways = append(ways, t.button("desk.button.staff", data{what: "offs"}))
 	}
-	rows := t.begun()
+	if t.by.Role == cases.RoleLead {
+		ways = append(ways, t.button("desk.button.team", data{what: "team"}))
+	}
+	rows, err := t.invitedTo(ctx)
+	if err != nil {
+		return t.refuse(err)
+	}
+	rows = append(rows, t.begun()...)
 	rows = append(rows, pairUp(2, 40, ways...)...)
 	// The reporters' side owns this button: an officer is an employee too.
 	rows = append(rows, []text.Button{{Text: t.label("desk.button.own"), Data: "h.home"}})
@@ -101,8 +140,11 @@ func (t *turn) home(ctx context.Context, lead string) error {
 func (t *turn) begun() [][]text.Button {
 	var rows [][]text.Button
 	for _, d := range t.Session.Drafts {
+		if key := receptionForms[d.Flow]; key != "" {
+			rows = append(rows, []text.Button{t.button(key, data{what: "draft", word: d.Nonce})})
+		}
 		if action, ok := actionOf(d.Flow); ok {
-			label := t.label("desk.button.draft", "Move", t.label(moveKey(action, d.Context["what"])), "Ref", d.Context["ref"])
+			label := t.label("desk.button.draft", "Move", t.moveName(t.lang, action, d.Context["what"]), "Ref", d.Context["ref"])
 			rows = append(rows, []text.Button{{Text: label, Data: data{what: "draft", word: d.Nonce}.String()}})
 		}
 	}
@@ -137,6 +179,8 @@ func (d *Desk) start(ctx context.Context, bt *bot.Turn) (bool, error) {
 	case cases.CodeOf(err) == cases.UsedUp && t != nil:
 		// The same tap delivered again after it let the officer in.
 		return true, t.home(ctx, t.say("desk.join.already"))
+	case cases.CodeOf(err) == cases.NotAllowed && t != nil:
+		return true, t.home(ctx, t.say("together.join.works_here"))
 	case cases.CodeOf(err) == cases.UsedUp:
 		bt.Send(d.book.T(lang, "desk.join.used_up"))
 		return true, nil
@@ -152,6 +196,9 @@ func (d *Desk) start(ctx context.Context, bt *bot.Turn) (bool, error) {
 	t = d.at(bt)
 	if t == nil {
 		return false, nil
+	}
+	if t.guest() {
+		return true, t.home(ctx, "")
 	}
 	return true, t.home(ctx, t.say("desk.join.welcome", "Name", o.Name, "Role", t.label("desk.role."+string(o.Role)),
 		"Department", t.place()))
@@ -176,15 +223,25 @@ func (d *Desk) Message(ctx context.Context, bt *bot.Turn) error {
 	}
 	t.here()
 	words := strings.TrimSpace(t.In.Text)
-	if ref, ok := cases.ParseReference(words); ok && t.In.File == nil {
+	if ref, ok := cases.ParseReference(words); ok && t.In.File == nil && t.Session.Screen.Name != screenLink {
 		return t.card(ctx, ref, "")
 	}
 	switch name := t.Session.Screen.Name; {
 	case t.In.File != nil:
 	case name == screenCode && (codeLike(words) || strings.Trim(words, "0123456789 ") == ""):
 		return t.typed(ctx, words)
+	case name == screenLink && words != "":
+		if ref, ok := cases.ParseReference(t.Session.Screen.Arg); ok {
+			return t.typedLink(ctx, ref, words)
+		}
+	case name == screenTag && words != "":
+		if ref, ok := cases.ParseReference(t.Session.Screen.Arg); ok {
+			return t.typedTag(ctx, ref, words)
+		}
 	case name == screenInvite:
 		return t.invited(ctx, words)
+	case name == screenExport && words != "":
+		return t.exportTyped(ctx, words)
 	case codeLike(words) && name != screenSearch:
 		// A code that nobody asked for is a code all the same.
 		t.Replies = append(t.Replies, text.Reply{Do: text.Delete, Message: t.In.Message})
@@ -211,6 +268,10 @@ func (d *Desk) Message(ctx context.Context, bt *bot.Turn) error {
 
 // help explains the desk in the order of a day's work.
 func (t *turn) help() {
+	if t.guest() {
+		t.screen(t.Session.Screen, t.say("together.help"), []text.Button{t.button("desk.button.home", data{what: "home"})})
+		return
+	}
 	lines := []string{t.say("desk.help.intro"), ""}
 	desk := Desk{t.room}
 	for _, c := range desk.Commands(t.lang, t.by.Role) {
@@ -226,7 +287,7 @@ func (t *turn) whoami() {
 		"Name", t.Officer.Name, "Role", t.label("desk.role."+string(t.by.Role)),
 		"Department", t.place(), "Language", t.label("language.name"))+
 		"\n\n"+t.say("desk.whoami."+string(t.by.Role)),
-		[]text.Button{t.button("desk.button.home", data{what: "home"}), t.button("desk.button.language", data{what: "langs"})})
+		append([]text.Button{t.button("desk.button.home", data{what: "home"}), t.button("desk.button.language", data{what: "langs"})}, t.mySkills()...))
 }
 
 // languages offers every language in its own name.

@@ -63,6 +63,9 @@ func (t *turn) head(d *dossier) string {
 	if c.Urgent {
 		lines = append(lines, t.say("desk.card.danger"))
 	}
+	if major := t.major(d); major != "" {
+		lines = append(lines, major)
+	}
 	if c.Prompt {
 		lines = append(lines, t.say("desk.card.prompt"))
 	}
@@ -76,14 +79,21 @@ func (t *turn) head(d *dossier) string {
 	}
 	state := t.status(t.lang, c.Status)
 	if c.Outcome != "" {
-		state = t.label("desk.card.outcome", "Status", state, "Outcome", t.code(cases.ClosedEvent, c.Outcome))
+		state = t.label("desk.card.outcome", "Status", state, "Outcome", t.code(t.lang, cases.ClosedEvent, c.Outcome))
 	}
 	lines = append(lines, t.say("desk.card.status", "Status", state))
+	if c.Status == cases.StatusProposed {
+		lines = append(lines, t.say("desk.card.has_word", "Until", t.book.Day(t.lang, c.Until)))
+	}
+	if c.Ending != "" && c.Ending != c.Outcome && c.Looks == 0 { // who asks again takes back how it ended
+		lines = append(lines, t.say("desk.card.ending", "Ending", t.label("desk.ending."+c.Ending)))
+	}
 	if c.Owner == 0 {
 		lines = append(lines, t.say("desk.card.nobody"))
 	} else {
 		lines = append(lines, t.say("desk.card.owner", "Name", d.names[c.Owner]))
 	}
+	lines = append(lines, t.hands(d)...)
 	if owed := t.owed(t.lang, c, t.Now); owed != "" {
 		key := "desk.card.owed"
 		if c.Overdue(t.Now) {
@@ -93,8 +103,12 @@ func (t *turn) head(d *dossier) string {
 	} else {
 		lines = append(lines, t.say("desk.card.nothing_owed"))
 	}
+	lines = append(lines, t.state(d)...)
+	if line := t.counsel(d); line != "" {
+		lines = append(lines, line)
+	}
 	if c.Rating != "" {
-		lines = append(lines, t.say("desk.card.rating", "Rating", t.code(cases.Rated, c.Rating)))
+		lines = append(lines, t.say("desk.card.rating", "Rating", t.code(t.lang, cases.Rated, c.Rating)))
 	}
 	filed := t.say("desk.card.filed", "At", t.when(t.lang, c, cases.Reporter, c.Filed), "Department", t.department(t.lang, c.Department))
 	lines = append(lines, filed)
@@ -103,21 +117,6 @@ func (t *turn) head(d *dossier) string {
 	}
 	lines = append(lines, t.say("desk.card.language", "Language", t.tongue(t.lang, c.Language)))
 	return strings.Join(lines, "\n")
-}
-
-// code says an outcome, a reason, a way or a rating. Codes come from flows: an unknown one is said as it is.
-func (t *turn) code(k cases.EventKind, code string) string {
-	keys := map[cases.EventKind]string{
-		cases.ClosedEvent: "desk.outcome.", cases.NotAccepted: "desk_decline.reason.",
-		cases.Redirected: "desk.way.", cases.Rated: "desk.rating.",
-		cases.Lowered: "desk.mode.", cases.Revealed: "desk.mode.",
-		cases.CustodyAsked: "desk.custody.", cases.CustodyGranted: "desk.custody.",
-		cases.CustodyRefused: "desk.custody.", cases.CustodyOpened: "desk.custody.",
-	}
-	if key := keys[k] + code; t.book.Has(t.lang, key) {
-		return t.label(key)
-	}
-	return strings.ReplaceAll(code, "_", " ")
 }
 
 // writer cuts words to a measure and remembers where it did.
@@ -184,6 +183,8 @@ func (t *turn) answer(f cases.Field) string {
 func (w *writer) identity(d *dossier) string {
 	lines := []string{"<b>" + w.say("desk.card.who") + "</b>"}
 	switch {
+	case d.Mode == cases.Named && d.Department != w.by.Department:
+		lines = append(lines, w.say("desk.card.who_elsewhere"))
 	case d.Mode == cases.Named:
 		lines = append(lines, w.persona(d.identity, 120)...)
 	case d.Mode == cases.Confidential && len(d.guards) == 0:
@@ -217,11 +218,13 @@ func (d *dossier) shows(e cases.Event) bool {
 	return d.open || e.Kind != cases.Recused || e.By.Party != cases.System
 }
 
-// past is the timeline: the newest lines of it, oldest of them first. Readings are left out; they are in the whole timeline.
+// past is the timeline: the newest lines of it, oldest of them first. Readings and tags are left
+// out; they are in the whole timeline.
 func (w *writer) past(d *dossier, lines int) string {
 	var events []cases.Event
 	for _, e := range d.events {
-		if e.Seq != 1 && e.Kind != cases.Opened && d.shows(e) {
+		quiet := e.Kind == cases.Opened || e.Kind == cases.Tagged || e.Kind == cases.Untagged
+		if e.Seq != 1 && !quiet && d.shows(e) {
 			events = append(events, e)
 		}
 	}
@@ -239,28 +242,41 @@ func (w *writer) past(d *dossier, lines int) string {
 	return strings.Join(out, "\n")
 }
 
-// happened is one event in words: when, who, what, the beginning of what was said, and whether it arrived.
-func (w *writer) happened(d *dossier, e cases.Event) string {
-	who := w.say("desk.reporter")
+// sentence is one event in words: when, who, what.
+func (t *turn) sentence(d *dossier, e cases.Event) string {
+	who := t.say("desk.reporter")
 	switch {
 	case e.By.Party == cases.Office:
 		who = escape(d.names[e.By.Officer])
 	case e.By.Party == cases.System && e.Kind != cases.Filed:
-		who = w.say("desk.system")
+		who = t.say("desk.system")
 	}
-	to := w.department(w.lang, e.Department)
+	to := t.department(t.lang, e.Department)
 	if e.To != 0 {
 		to = d.names[e.To]
 	}
 	code := ""
 	if e.Code != "" {
-		code = w.code(e.Kind, e.Code)
+		code = t.code(t.lang, e.Kind, e.Code)
 	}
 	kind := e.Kind
 	if kind == cases.Assigned && e.To != 0 && e.To == e.By.Officer {
 		kind = cases.Taken // somebody who assigns a case to themself
 	}
-	s := w.say("desk.event."+string(kind), "At", w.when(w.lang, d.Case, e.By.Party, e.At), "Who", text.HTML(who), "To", to, "Code", code)
+	key := t.eventKey(kind)
+	if other := key + "_to"; d.refOf(e.Other) != "" && t.book.Has(t.lang, other) {
+		key = other // the other case is for these eyes
+	}
+	if kind == cases.Opined && e.Code == "" {
+		key = "desk.event.opined_shut" // cases.Readable keeps it back
+	}
+	return t.say(key, "At", t.when(t.lang, d.Case, e.By.Party, e.At), "Who", text.HTML(who), "To", to, "Code", code,
+		"Reason", t.missed(t.lang, e.Reason), "Tag", e.Tag, "Other", d.refOf(e.Other))
+}
+
+// happened is one event in words, with the beginning of what was said and whether it arrived.
+func (w *writer) happened(d *dossier, e cases.Event) string {
+	s := w.sentence(d, e)
 	if e.Body != nil && d.open && e.Seq != 1 {
 		if e.Body.Text != "" {
 			s += w.say("desk.event_words", "Words", w.shorten(e.Seq, w.m.quote, e.Body.Text))

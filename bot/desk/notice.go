@@ -18,13 +18,27 @@ func (d *Desk) Notice(_ context.Context, n bot.Notice) ([]text.Reply, error) {
 	if n.Officer == nil {
 		return nil, errors.New("desk: a notice for no officer")
 	}
+	if n.Officer.Role == cases.RoleGuest {
+		return d.guestNotice(n), nil
+	}
+	if replies, ok := d.timely(n); ok {
+		return replies, nil
+	}
 	by := n.Officer.Actor()
+	if bye := d.mediated(n); bye != nil {
+		return bye, nil
+	}
 	if n.Officer.Revoked || cases.Can(by, cases.List, n.Case) != nil {
 		return nil, nil
 	}
 	switch n.Event.Kind {
 	case cases.Filed, cases.Queued, cases.Answered, cases.Added, cases.WithdrawnBy, cases.Rated, cases.Assigned,
-		cases.Recused, cases.Lowered, cases.Revealed, cases.CustodyAsked, cases.CustodyGranted, cases.CustodyRefused:
+		cases.Recused, cases.Lowered, cases.Revealed, cases.CustodyAsked, cases.CustodyGranted, cases.CustodyRefused,
+		cases.Satisfied, cases.TransferOffered, cases.Transferred, cases.TransferRefused, cases.TransferLapsed,
+		cases.ExtensionAsked, cases.ExtensionGranted, cases.ExtensionRefused, cases.Convened, cases.Opined, cases.Mediating,
+		cases.Unsettled, cases.Consented, cases.Offered, cases.Agreed, cases.Settled, cases.Reminded, cases.Missed,
+		cases.SecondLookAsked, cases.FinalReviewAsked, cases.GuestJoined, cases.GuestLeft, cases.Raised, cases.CheckedIn,
+		cases.Joined, cases.Left, cases.Noted:
 	default:
 		return nil, nil
 	}
@@ -40,27 +54,35 @@ func (d *Desk) Notice(_ context.Context, n bot.Notice) ([]text.Reply, error) {
 		rating = d.book.Label(lang, "desk.rating."+n.Event.Code)
 	case n.Event.Kind == cases.Assigned && n.Event.To == 0:
 		key = "notice.desk.moved"
+	case n.Event.Kind == cases.Assigned && n.Absent != nil:
+		key = "notice.desk.assigned_absent"
 	case n.Event.Kind == cases.Queued:
 		key = "notice.desk.filed"
 	case n.Event.Kind == cases.CustodyGranted:
 		until = d.book.Moment(lang, n.Case.Custody.Until)
+	case n.Event.Kind == cases.TransferOffered:
+		until = d.book.Day(lang, n.Event.Until)
 	case n.Event.Kind == cases.CustodyAsked:
 		matter = d.kind(lang, n.Case.Kind) // what a custodian needs, and no more
 	}
 	lines = append(lines,
-		d.book.T(lang, key, "Rating", rating, "Until", until, "Mode", d.book.Label(lang, "desk.mode."+string(n.Case.Mode))),
+		d.book.T(lang, key, "Rating", rating, "Until", until, "Mode", d.book.Label(lang, "desk.mode."+string(n.Case.Mode)),
+			"What", d.code(lang, n.Event.Kind, n.Event.Code), "Reason", d.missed(lang, n.Event.Reason)),
 		// The event's number makes a message that came twice recognisable.
 		d.book.T(lang, "notice.desk.case", "Ref", string(n.Case.Ref), "Matter", matter, "Seq", n.Event.Seq))
+	if o := n.Absent; o != nil {
+		lines = append(lines, d.book.T(lang, "notice.desk.absent", "Name", o.Name, "Until", d.book.Day(lang, o.AwayUntil)))
+	}
 	if owed := d.owed(lang, n.Case, n.Now); owed != "" && by.Role != cases.RoleCustodian {
 		lines = append(lines, escape(owed))
 	}
 	look := text.Button{Text: d.book.Label(lang, "desk.button.look"), Data: data{what: "case", ref: n.Case.Ref}.String()}
 	row := []text.Button{look}
-	if n.Case.Owner == 0 && slices.Contains(cases.Moves(n.Case, by), cases.Take) {
+	if n.Case.Owner == 0 && slices.Contains(cases.Moves(n.Case, by, n.Now), cases.Take) {
 		row = append(row, text.Button{
 			Text: d.book.Label(lang, "desk.move.take"),
 			Data: data{what: "take", ref: n.Case.Ref, number: n.Case.Version}.String(),
 		})
 	}
-	return []text.Reply{{Do: text.Send, HTML: strings.Join(lines, "\n"), Rows: [][]text.Button{row}}}, nil
+	return []text.Reply{{Do: text.Send, HTML: strings.Join(lines, "\n"), Rows: append([][]text.Button{row}, pairUp(2, 40, d.answers(lang, n, by)...)...)}}, nil
 }

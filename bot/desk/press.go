@@ -35,12 +35,22 @@ func (t *turn) worn(ctx context.Context) error {
 
 func (t *turn) press(ctx context.Context, p data) error {
 	switch p.what {
-	case "next", "queue", "kinds", "deps", "find":
+	case "next", "queue", "kinds", "deps", "find", "tags":
 		if t.by.Role == cases.RoleCustodian {
 			return t.home(ctx, "") // a custodian sees requests and no queue
 		}
 	}
+	if t.guest() {
+		if done, err := t.pressGuest(ctx, p); done || err != nil {
+			return err
+		}
+	}
 	switch p.what {
+	case "next":
+		if t.leader() {
+			return t.home(ctx, "") // leaders take nothing
+		}
+		return t.next(ctx, "desk:"+strconv.FormatInt(int64(t.by.Officer), 10)+":next:"+base36(int64(p.number)))
 	case "home":
 		return t.home(ctx, "")
 	case "reqs":
@@ -53,8 +63,10 @@ func (t *turn) press(ctx context.Context, p data) error {
 		return t.stored(ctx)
 	case "offs", "off", "offr", "offy", "offc", "offf", "inv":
 		return t.pressStaff(ctx, p)
-	case "next":
-		return t.next(ctx, "desk:"+strconv.FormatInt(int64(t.by.Officer), 10)+":next:"+base36(int64(p.number)))
+	case "rcp", "rcpb", "rcpd", "rcph", "rcpi", "rcpl", "rcpm", "rcpn", "rcpo", "rcpy":
+		return t.pressReception(ctx, p)
+	case "team", "mate", "spread", "spready", "away", "awayp", "awayd", "awayx", "back", "skills", "skill":
+		return t.pressTeam(ctx, p)
 	case "queue":
 		return t.queue(ctx, parseView(p.word), p.number)
 	case "kinds":
@@ -63,6 +75,8 @@ func (t *turn) press(ctx context.Context, p data) error {
 	case "deps":
 		t.choose(parseView(p.word), true)
 		return nil
+	case "tags":
+		return t.chooseTag(ctx, parseView(p.word))
 	case "find":
 		words := ""
 		if p.number > 0 {
@@ -79,6 +93,9 @@ func (t *turn) press(ctx context.Context, p data) error {
 		return t.setLanguage(ctx, p.word)
 	case "draft":
 		return t.resume(ctx, p.word)
+	}
+	if known, err := t.pressBulk(ctx, p); known {
+		return err
 	}
 	if p.ref == "" {
 		return t.worn(ctx)
@@ -102,12 +119,18 @@ func (t *turn) pressCase(ctx context.Context, p data) error {
 		return t.files(ctx, p)
 	case "past":
 		return t.past(ctx, p)
+	case "letter":
+		return t.letter(ctx, p.ref)
 	case "do":
 		i := slices.IndexFunc(entries, func(e entry) bool { return e.on && e.name == p.word })
 		if i < 0 {
 			return t.worn(ctx)
 		}
 		return t.do(ctx, entries[i], p.ref)
+	case "asgw":
+		return t.assign(ctx, p.ref, true)
+	case "toffd":
+		return t.offerTo(ctx, p)
 	case "asgd":
 		return t.otherDepartments(ctx, p)
 	case "asgo":
@@ -120,13 +143,28 @@ func (t *turn) pressCase(ctx context.Context, p data) error {
 		return t.originals(ctx, p)
 	case "yes":
 		return t.yes(ctx, p)
+	case "col", "colx", "cold", "colgo":
+		return t.pressAskIn(ctx, p)
+	case "guest", "guestx", "gstx":
+		return t.pressGuests(ctx, p)
+	}
+	if known, err := t.pressTool(ctx, p); known {
+		return err
 	}
 	for action, what := range whats {
 		switch {
 		case what != p.what:
 			continue
+		case action == cases.AckMajor: // whatever happened to the case since
+			return t.act(ctx, p.ref, cases.Act{Action: action, Key: t.once("ack:" + string(p.ref))})
+		case action == cases.Convene, action == cases.Mediate:
+			return t.colleagues(ctx, p.ref, action, "", 0)
 		case action == cases.Assign:
-			return t.assign(ctx, p.ref)
+			return t.assign(ctx, p.ref, false)
+		case action == cases.OfferTransfer:
+			return t.offerTransfer(ctx, p)
+		case action == cases.AskExtension:
+			return t.askExtension(ctx, p)
 		case (action == cases.AskCustody || action == cases.OpenCustody) && !slices.Contains(cases.Custodies(), p.word):
 			return t.worn(ctx)
 		case action == cases.AskCustody:
@@ -160,7 +198,13 @@ func (t *turn) pressAct(ctx context.Context, p data, a cases.Act, arg string) er
 		return err
 	}
 	if !current {
-		t.tell("desk.moved_on")
+		if a.Action == cases.Take && c.Owner != 0 && c.Owner != t.by.Officer {
+			if err := t.takenBy(ctx, p.ref); err != nil {
+				return err
+			}
+		} else {
+			t.tell("desk.moved_on")
+		}
 		return t.card(ctx, p.ref, "")
 	}
 	return t.act(ctx, p.ref, a)

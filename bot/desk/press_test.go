@@ -20,7 +20,7 @@ func TestStalePress(t *testing.T) {
 	w.says(officerID, "/case "+string(ref))
 	w.press(officerID, "Take it")
 	got := w.pressData(leadID, at, take)
-	if !strings.Contains(got, "moved on") || !strings.Contains(got, "Owner: Li Na") {
+	if !strings.Contains(got, "Li Na was quicker") || !strings.Contains(got, "Owner: Li Na") {
 		t.Errorf("a stale press:\n%s", got)
 	}
 	if w.store.cases[ref].Owner != officerID {
@@ -98,6 +98,7 @@ func TestAssign(t *testing.T) {
 	if got := w.press(leadID, "Li Na"); !strings.Contains(got, "Assigned to Li Na.") {
 		t.Fatal(got)
 	}
+	w.store.cases[ref].Transfer.Refused = 2 // so that it is the lead's to decide
 	w.press(leadID, "Assign")
 	w.press(leadID, "To another department")
 	if got := w.press(leadID, "Human Resources"); !strings.Contains(got, "went to Human Resources") {
@@ -180,7 +181,7 @@ func TestNotices(t *testing.T) {
 	officer, other := w.store.officers[officerID], w.store.officers[otherID]
 	for kind, want := range map[cases.EventKind]string{
 		cases.Filed: "came in", cases.Answered: "answered", cases.Added: "added", cases.WithdrawnBy: "withdrew",
-		cases.Rated: "it helped", cases.Assigned: "another department", cases.Opened: "", cases.Noted: "",
+		cases.Rated: "it helped", cases.Assigned: "another department", cases.Opened: "", cases.Noted: "calls you",
 	} {
 		n := bot.Notice{Case: c, Event: cases.Event{Kind: kind, Seq: 3, Code: "helped", Body: &cases.Body{Text: "secret words"}}, Lang: "en", Officer: &officer, Now: start}
 		got, err := w.desk.Notice(t.Context(), n)

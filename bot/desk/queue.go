@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -18,6 +19,7 @@ const perPage = 6
 func (t *turn) filter(v view) cases.Filter {
 	f := cases.Filter{
 		Owner: v.owner, Due: v.due, MinAge: time.Duration(v.days) * 24 * time.Hour, Open: !v.closed,
+		Awake: !v.aside,
 	}
 	for _, k := range t.org.Kinds {
 		if v.kind != "" && tag(k.ID) == v.kind {
@@ -34,24 +36,49 @@ func (t *turn) filter(v view) cases.Filter {
 
 // queue shows one page of a view, with its filters as buttons that change this one message.
 func (t *turn) queue(ctx context.Context, v view, page int) error {
+	return t.queueWith(ctx, v, page, "")
+}
+
+// queueWith is queue with a line above it, finished markup.
+func (t *turn) queueWith(ctx context.Context, v view, page int, lead string) error {
 	f := t.filter(v)
+	if err := t.filterTag(ctx, &v, &f); err != nil {
+		return err
+	}
 	list, total, page, err := t.page(ctx, f, page)
 	if err != nil {
 		return t.refuse(err)
 	}
 	title := "desk.queue.title"
 	switch {
+	case v.owner == cases.OfferedToUs:
+		title = "desk.queue.title_offered"
 	case v.owner == cases.OwnedByMe:
 		title = "desk.queue.title_mine"
 	case v.due != cases.DueAnyTime && v.owner == cases.OwnedByAnyone:
 		title = "desk.queue.title_due"
+	case t.leader():
+		title = "major.leader.queue"
 	}
-	markup := t.say(title, "Count", total) + "\n\n" + t.lines(list)
+	markup := t.say(title, "Count", counted(total)) + "\n\n" + t.lines(list)
+	if lead != "" {
+		markup = "<i>" + lead + "</i>\n\n" + markup
+	}
 	rows := t.caseButtons(list)
 	rows = append(rows, t.pager(total, page, func(p int) data { return data{what: "queue", number: p, word: v.String()} })...)
 	rows = append(rows, t.filters(v, f)...)
+	if v.owner != cases.OfferedToUs {
+		offered, err := t.offered(ctx)
+		if err != nil {
+			return t.refuse(err)
+		}
+		rows = append(rows, pairUp(1, 40, offered...)...)
+	}
 	var ways []text.Button
-	if t.by.Role != cases.RoleAdmin {
+	if len(list) > 1 {
+		rows = append(rows, []text.Button{t.button("tools.button.several", data{what: "bulk", number: page, word: v.String()})})
+	}
+	if t.by.Role != cases.RoleAdmin && !t.leader() {
 		ways = append(ways, t.button("desk.button.next", t.nextData()))
 	}
 	rows = append(rows, append(ways, t.button("desk.button.home", data{what: "home"})))
@@ -72,6 +99,14 @@ func (t *turn) page(ctx context.Context, f cases.Filter, page int) ([]cases.Case
 		}
 		page = last
 	}
+}
+
+// counted says how many cases there are; a list is counted up to a point.
+func counted(total int) string {
+	if total > cases.MostCounted {
+		return strconv.Itoa(cases.MostCounted) + "+"
+	}
+	return strconv.Itoa(total)
 }
 
 // lines say each case of a list: no words of its reporter, and nobody's name but "yours".
@@ -97,7 +132,7 @@ func (t *turn) lines(list []cases.Case) string {
 		if c.Unread && c.Version > 1 { // of a case just filed everything is new
 			state = append(state, t.label("desk.queue.unread"))
 		}
-		if t.by.Role == cases.RoleAdmin {
+		if t.by.Department != c.Department {
 			state = append(state, t.department(t.lang, c.Department))
 		}
 		lines = append(lines, escape(strings.Join(state, " · ")))
@@ -155,6 +190,8 @@ func (t *turn) filters(v view, f cases.Filter) [][]text.Button {
 	switch v.owner {
 	case cases.OwnedByNobody:
 		ownerKey, owner.owner = "desk.filter.owner_none", cases.OwnedByMe
+	case cases.OfferedToUs:
+		ownerKey, owner.owner = "desk.filter.owner_offered", cases.OwnedByAnyone
 	case cases.OwnedByMe:
 		ownerKey, owner.owner = "desk.filter.owner_me", cases.OwnedByAnyone
 	default:
@@ -189,6 +226,7 @@ func (t *turn) filters(v view, f cases.Filter) [][]text.Button {
 		to(ownerKey, owner), to(dueKey, due), to(ageKey, age, "Days", v.days), to(closedKey, closed),
 		{Text: t.label("desk.filter.kind", "Kind", kind), Data: data{what: "kinds", word: v.String()}.String()},
 	}
+	buttons = append(buttons, t.toolFilters(v, f)...)
 	if t.by.Role == cases.RoleAdmin {
 		department := t.label("desk.filter.all")
 		if f.Department != "" {

@@ -78,7 +78,7 @@ func TestRecusedCaseDoesNotExist(t *testing.T) {
 		}
 	}
 	for _, what := range []string{
-		"case", "all", "file", "files", "past", "do", "asg", "asgd", "asgo", "asgp", "take", "rel", "acc", "inv", "reo", "reply", "ask",
+		"case", "all", "file", "files", "past", "do", "asg", "asgd", "asgo", "asgp", "take", "rel", "acc", "begin", "reo", "reply", "ask",
 		"note", "close", "decl", "redir", "cask", "copen", "cgrant", "crefuse", "hold", "lift", "recuse", "orig", "origs", "yes",
 	} {
 		for _, word := range []string{"", ".1", ".1.1", ".1.take", ".1.recuse", ".1.identity"} {
@@ -135,6 +135,17 @@ func TestConfidentialMatters(t *testing.T) {
 	if got := w.says(adminID, "/queue"); strings.Contains(got, string(ref)) || !strings.Contains(got, "Queue</b>: 0") {
 		t.Errorf("an admin's queue:\n%s", got)
 	}
+	w.says(probityID, "/assign "+string(ref))
+	w.press(probityID, "To another department")
+	if got := w.last(probityID); !strings.Contains(got, "[Audit]") || strings.Contains(got, "Human Resources") {
+		t.Errorf("which department may be asked:\n%s", got)
+	}
+	asked, offer := w.data(probityID, "Audit")
+	w.pressData(probityID, asked, offer[:strings.LastIndex(offer, ".")+1]+tagOf("hr"))
+	if strings.Contains(w.last(probityID), "Why does the case belong") {
+		t.Errorf("a forged offer:\n%s", w.last(probityID))
+	}
+	w.store.cases[ref].Transfer.Refused = 2
 	w.says(probityID, "/assign "+string(ref))
 	w.press(probityID, "To another department")
 	if got := w.last(probityID); !strings.Contains(got, "[Audit]") || strings.Contains(got, "Human Resources") || !strings.Contains(got, w.say("en", "desk.assign.restricted")) {

@@ -2,7 +2,7 @@ package desk
 
 import (
 	"context"
-	"slices"
+	"reflect"
 	"strings"
 
 	"huiyin/bot/text"
@@ -10,65 +10,77 @@ import (
 	"huiyin/flows"
 )
 
-// search finds cases by a reference, its beginning, or the name of a kind in any language. What reporters
-// wrote is sealed and cannot be searched.
-func (t *turn) search(ctx context.Context, words string, page int) error {
-	words = text.Cut(strings.TrimSpace(words), 64)
-	if words == "" {
-		var kinds []text.Button
-		for _, k := range t.org.Kinds {
-			v := view{kind: tag(k.ID), closed: true}
-			kinds = append(kinds, text.Button{Text: t.kind(t.lang, k.ID), Data: data{what: "queue", word: v.String()}.String()})
-		}
-		rows := append(pairUp(2, 44, kinds...), []text.Button{t.button("desk.button.home", data{what: "home"})})
-		t.screen(flows.Screen{Name: screenSearch}, t.say("desk.search.ask"), rows...)
+// search finds cases by a reference or part of one, words, kind, department, state and dates (cases.ParseQuery). What
+// somebody searched for stands in their session alone, never in a button.
+func (t *turn) search(ctx context.Context, typed string, page int) error {
+	typed = text.Cut(strings.TrimSpace(typed), 64)
+	q := cases.ParseQuery(typed, t.names(), t.book.Zone())
+	if q.Ref != "" {
+		return t.card(ctx, q.Ref, "")
+	}
+	left := ""
+	if len(q.Unread) > 0 {
+		left = t.say("desk.search.unread", "Words", strings.Join(q.Unread, " ")) + "\n\n"
+	}
+	if q.Unread = nil; reflect.DeepEqual(q, cases.Query{}) {
+		t.screen(flows.Screen{Name: screenSearch}, left+t.say(t.searchHelp()), t.searchRows()...)
 		return nil
 	}
-	if ref, ok := cases.ParseReference(words); ok {
-		return t.card(ctx, ref, "")
+	list, total, more, err := t.store.Search(ctx, t.by, q, page, perPage)
+	if last := max((total-1)/perPage, 0); err == nil && page > last {
+		page = last
+		list, total, more, err = t.store.Search(ctx, t.by, q, page, perPage)
 	}
-	f, ok := t.searchFilter(words)
-	var list []cases.Case
-	var total int
-	if ok {
-		var err error
-		if list, total, page, err = t.page(ctx, f, page); err != nil {
-			return t.refuse(err)
-		}
+	if err != nil {
+		return t.refuse(err)
 	}
-	markup := t.say("desk.search.none", "Words", words)
+	markup := t.say("desk.search.none", "Words", typed)
 	if total > 0 {
-		markup = t.say("desk.search.found", "Words", words, "Count", total) + "\n\n" + t.lines(list)
+		markup = t.say("desk.search.found", "Words", typed, "Count", total) + "\n\n" + t.lines(list)
+		if more {
+			markup += "\n\n" + t.say("desk.search.more", "Count", total)
+		}
 	}
 	rows := t.caseButtons(list)
 	rows = append(rows, t.pager(total, page, func(p int) data { return data{what: "find", number: p + 1} })...)
 	rows = append(rows, []text.Button{
 		t.button("desk.button.search", data{what: "find"}), t.button("desk.button.home", data{what: "home"}),
 	})
-	t.screen(flows.Screen{Name: screenSearch, Arg: words, Page: page}, markup, rows...)
+	t.screen(flows.Screen{Name: screenSearch, Arg: typed, Page: page}, left+markup, rows...)
 	return nil
 }
 
-// searchFilter reads what is searched for; ok is false when it can be neither a kind nor part of a reference.
-func (t *turn) searchFilter(words string) (f cases.Filter, ok bool) {
-	folded := strings.ToLower(words)
+// searchHelp says what can be searched for: an admin reads nobody's words, and finds nothing by them.
+func (t *turn) searchHelp() string {
+	if t.by.Role.Placed() {
+		return "desk.search.ask"
+	}
+	return "desk.search.ask_no_words"
+}
+
+// searchRows offer the kinds of matter.
+func (t *turn) searchRows() [][]text.Button {
+	var kinds []text.Button
 	for _, k := range t.org.Kinds {
-		names := []string{k.ID}
-		for _, lang := range t.book.Languages() {
-			names = append(names, strings.ToLower(t.kind(lang, k.ID)))
+		v := view{kind: tag(k.ID), closed: true}
+		kinds = append(kinds, text.Button{Text: t.kind(t.lang, k.ID), Data: data{what: "queue", word: v.String()}.String()})
+	}
+	return append(pairUp(2, 44, kinds...), []text.Button{t.button("desk.button.home", data{what: "home"})})
+}
+
+// names are what kinds, departments and statuses are called on screens, in every language.
+func (t *turn) names() cases.Names {
+	n := cases.Names{Kinds: map[string][]string{}, Departments: map[string][]string{}, Statuses: map[string][]string{}}
+	for _, lang := range t.book.Languages() {
+		for _, k := range t.org.Kinds {
+			n.Kinds[k.ID] = append(n.Kinds[k.ID], t.kind(lang, k.ID))
 		}
-		// One letter is in every name.
-		named := func(name string) bool {
-			return name == folded || len([]rune(folded)) > 1 && strings.Contains(name, folded)
+		for _, d := range t.org.Departments {
+			n.Departments[d.ID] = append(n.Departments[d.ID], t.department(lang, d.ID))
 		}
-		if slices.ContainsFunc(names, named) {
-			return cases.Filter{Kind: k.ID}, true
+		for _, s := range cases.Statuses() {
+			n.Statuses[string(s)] = append(n.Statuses[string(s)], t.status(lang, s))
 		}
 	}
-	start := strings.ToUpper(words)
-	start = strings.TrimPrefix(strings.NewReplacer("-", "", " ", "", "O", "0", "I", "1", "L", "1").Replace(start), "HY")
-	if start == "" || len(start) > 8 || strings.Trim(start, "0123456789ABCDEFGHJKMNPQRSTVWXYZ") != "" {
-		return cases.Filter{}, false
-	}
-	return cases.Filter{Text: start}, true
+	return n
 }

@@ -15,6 +15,9 @@ import (
 	"huiyin/flows"
 )
 
+// wholeHouse stands for all departments where a leader is placed; no department's tag is so short.
+const wholeHouse = "_"
+
 const (
 	perStaff  = 8              // officers on a page
 	inviteFor = 72 * time.Hour // how long an invitation is good for
@@ -59,7 +62,7 @@ func (t *turn) staff(ctx context.Context, page int, lead string) error {
 // position says what an officer is, and where.
 func (t *turn) position(role cases.Role, department string) string {
 	name := t.label("desk.role." + string(role))
-	if role.Placed() {
+	if department != "" {
 		name += " · " + t.department(t.lang, department)
 	}
 	return name
@@ -166,17 +169,24 @@ func (t *turn) choosePlace(ctx context.Context, p data, ask string) (role cases.
 	case word == "":
 		var buttons []text.Button
 		for _, r := range cases.Roles() {
+			if r == cases.RoleGuest {
+				continue // they are invited into a case, by whoever works it
+			}
 			p.word = string(r)
 			buttons = append(buttons, t.button("desk.role."+string(r), p))
 		}
 		t.screen(t.Session.Screen, t.say(ask), append(pairUp(2, 40, buttons...), ways)...)
 		return role, "", false, nil
-	case !slices.Contains(cases.Roles(), role):
+	case !slices.Contains(cases.Roles(), role), role == cases.RoleGuest:
 		return role, "", false, t.worn(ctx)
-	case !role.Placed():
+	case role == cases.RoleLeader && place == wholeHouse, !role.Placed() && role != cases.RoleLeader:
 		return role, "", true, nil
 	}
 	var buttons []text.Button
+	if role == cases.RoleLeader {
+		p.word = word + "-" + wholeHouse
+		buttons = append(buttons, t.button("desk.every_department", p))
+	}
 	for _, d := range t.org.Departments {
 		if place != "" && tag(d.ID) == place {
 			return role, d.ID, true, nil

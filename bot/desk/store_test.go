@@ -27,6 +27,8 @@ type memory struct {
 	mute     func(cases.Act) error
 	apps     map[cases.OfficerID][]byte
 	tokens   int
+	rules    map[string]cases.Rules
+	limits   cases.Limits
 }
 
 func newMemory(now time.Time) *memory {
@@ -53,7 +55,7 @@ func (m *memory) CaseByRef(_ context.Context, by cases.Actor, ref cases.Referenc
 	if !ok || cases.Can(by, cases.List, *c) != nil {
 		return cases.Case{}, &cases.Error{Code: cases.NotFound}
 	}
-	return *c, nil
+	return c.Shown(by), nil
 }
 
 func (m *memory) Act(_ context.Context, ref cases.Reference, a cases.Act) (cases.Case, cases.Event, bool, error) {
@@ -75,7 +77,14 @@ func (m *memory) Act(_ context.Context, ref cases.Reference, a cases.Act) (cases
 			return *c, e, true, nil
 		}
 	}
-	e, err := c.Do(a, m.now)
+	if open, err := m.Loads(context.Background(), cases.Actor{Party: cases.System}, c.Department); err == nil && a.Action == cases.Assign {
+		if err := m.limits.Admits(a, open[a.To].Open); a.To != 0 && err != nil {
+			return cases.Case{}, cases.Event{}, false, err
+		}
+	} else if err := m.limits.Admits(a, open[a.By.Officer].Open); a.Action == cases.Take && err != nil {
+		return cases.Case{}, cases.Event{}, false, err
+	}
+	e, err := c.Do(a, m.rules[c.Procedure], m.now)
 	if err != nil {
 		return cases.Case{}, cases.Event{}, false, err
 	}
@@ -119,11 +128,13 @@ func (m *memory) List(_ context.Context, by cases.Actor, f cases.Filter, page, s
 			f.Status != "" && c.Status != f.Status,
 			f.Owner == cases.OwnedByMe && c.Owner != by.Officer,
 			f.Owner == cases.OwnedByNobody && c.Owner != 0,
+			f.Owner == cases.OfferedToUs && (c.Transfer.To == "" || c.Transfer.To != by.Department),
+			f.Owner == cases.OwnedByNobody && c.Transfer.To != "" && c.Transfer.To == by.Department,
+			f.Of != 0 && c.Owner != f.Of,
 			f.Due == cases.DueOverdue && !c.Overdue(m.now),
 			f.Due == cases.DueSoon && (!owed || next.Due.After(m.now.Add(cases.Soon))),
 			f.MinAge > 0 && m.now.Sub(c.Filed) < f.MinAge,
-			f.Open && !c.Status.Open(),
-			f.Text != "" && !strings.Contains(strings.ReplaceAll(string(c.Ref), "-", ""), f.Text):
+			f.Open && !c.Status.Open():
 			continue
 		}
 		out = append(out, c)
@@ -139,6 +150,36 @@ func (m *memory) List(_ context.Context, by cases.Actor, f cases.Filter, page, s
 	return out, total, nil
 }
 
+func (m *memory) Search(_ context.Context, by cases.Actor, q cases.Query, page, size int) ([]cases.Case, int, bool, error) {
+	var out []cases.Case
+	for at := &q; at != nil && len(out) == 0; at = at.Else {
+		for i := len(m.order) - 1; i >= 0; i-- {
+			c := *m.cases[m.order[i]]
+			var bodies []*cases.Body
+			for _, e := range m.events[c.ID] {
+				if cases.Searched(e) {
+					bodies = append(bodies, e.Body)
+				}
+			}
+			switch {
+			case cases.Can(by, cases.List, c) != nil,
+				at.Ref != "" && c.Ref != at.Ref,
+				at.Part != "" && !strings.Contains(strings.ReplaceAll(string(c.Ref), "-", "")[2:], at.Part),
+				len(at.Words) > 0 && (cases.Can(by, cases.Open, c) != nil || c.Restricted || !at.Said(bodies)),
+				at.Kind != "" && c.Kind != at.Kind,
+				at.Department != "" && c.Department != at.Department,
+				at.Status != "" && c.Status != at.Status,
+				at.State != "" && c.Status.Open() != (at.State == cases.StateOpen),
+				!at.From.IsZero() && c.Filed.Before(at.From), !at.To.IsZero() && !c.Filed.Before(at.To):
+				continue
+			}
+			out = append(out, c)
+		}
+	}
+	total := len(out)
+	return out[min(page*size, total):min((page+1)*size, total)], total, false, nil
+}
+
 func (m *memory) Events(_ context.Context, by cases.Actor, id string) ([]cases.Event, error) {
 	c, err := m.byID(by, id)
 	if err != nil {
@@ -148,9 +189,25 @@ func (m *memory) Events(_ context.Context, by cases.Actor, id string) ([]cases.E
 	if by.Role == cases.RoleCustodian {
 		return slices.DeleteFunc(out, func(e cases.Event) bool { return e.Kind != cases.CustodyAsked }), nil
 	}
-	for i := range out {
-		if cases.Can(by, cases.Open, *c) != nil {
-			out[i].Body = nil
+	return cases.Readable(out, by, *c), nil
+}
+
+// InviteGuest is not tried here: it is a transaction of accounts and cases.
+func (m *memory) InviteGuest(ctx context.Context, ref cases.Reference, a cases.Act, inv cases.Invite) (string, cases.Case, error) {
+	c, _, _, err := m.Act(ctx, ref, a)
+	if err != nil {
+		return "", c, err
+	}
+	m.tokens++
+	token := fmt.Sprintf("guest-token-of-%s-%09d", inv.Role, m.tokens)
+	m.invites[token] = cases.Officer{Name: inv.Name, Role: inv.Role}
+	return token, c, nil
+}
+
+func (m *memory) AskedIn(_ context.Context, by cases.Actor) (out []cases.Case, err error) {
+	for _, ref := range m.order {
+		if c := m.cases[ref]; slices.Contains(c.Guests(), by.Officer) && cases.Can(by, cases.List, *c) == nil {
+			out = append(out, c.Shown(by))
 		}
 	}
 	return out, nil
@@ -281,7 +338,7 @@ func (m *memory) SetOfficerLanguage(_ context.Context, id cases.OfficerID, lang 
 }
 
 // file puts a case into the store, n making its reference and its filing time.
-func (m *memory) file(n int, c cases.Case, p cases.Procedure, loc *time.Location, body cases.Body, who *cases.Identity) cases.Reference {
+func (m *memory) file(n int, c cases.Case, body cases.Body, who *cases.Identity) cases.Reference {
 	ref, err := cases.NewReference(strings.NewReader(fmt.Sprintf("%c%c%c%c%c", 'a'+n, 'Q'+n, 7+n, 90-n, 33+3*n)))
 	if err != nil {
 		panic(err)
@@ -296,7 +353,7 @@ func (m *memory) file(n int, c cases.Case, p cases.Procedure, loc *time.Location
 	if c.Mode.Reachable() {
 		f.Address = []byte("a")
 	}
-	e, err := f.Begin(p, cases.Quiet{}, loc, m.now)
+	e, err := f.Begin(m.rules[c.Procedure], cases.Quiet{}, m.now)
 	if err != nil {
 		panic(err)
 	}
@@ -307,4 +364,49 @@ func (m *memory) file(n int, c cases.Case, p cases.Procedure, loc *time.Location
 		m.who[c.ID] = who
 	}
 	return ref
+}
+
+func (m *memory) Loads(_ context.Context, by cases.Actor, department string) (map[cases.OfficerID]cases.Load, error) {
+	out := map[cases.OfficerID]cases.Load{}
+	for _, c := range m.cases {
+		if c.Owner == 0 || !c.Status.Open() || c.Department != department || by.Party == cases.Office && cases.Can(by, cases.List, *c) != nil {
+			continue
+		}
+		l := out[c.Owner]
+		l.Open++
+		if c.Overdue(m.now) {
+			l.Overdue++
+		}
+		if c.Unread {
+			l.Unread++
+		}
+		out[c.Owner] = l
+	}
+	return out, nil
+}
+
+func (m *memory) SetAway(_ context.Context, by cases.Actor, id cases.OfficerID, until time.Time, deputy cases.OfficerID) error {
+	o, ok := m.officers[id]
+	if !ok {
+		return &cases.Error{Code: cases.NotFound}
+	}
+	if err := cases.MaySetAway(by, o); err != nil {
+		return err
+	}
+	o.AwayUntil, o.Deputy = until, deputy
+	m.officers[id] = o
+	return nil
+}
+
+func (m *memory) SetSkills(_ context.Context, by cases.Actor, id cases.OfficerID, skills []string) error {
+	o, ok := m.officers[id]
+	if !ok {
+		return &cases.Error{Code: cases.NotFound}
+	}
+	if err := cases.MaySetAway(by, o); err != nil {
+		return err
+	}
+	o.Skills = skills
+	m.officers[id] = o
+	return nil
 }

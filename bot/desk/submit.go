@@ -12,12 +12,18 @@ import (
 )
 
 // codes name the step of a form whose option becomes the act's code.
-var codes = map[cases.Action]string{cases.Close: "outcome", cases.Decline: "reason", cases.Redirect: "way"}
+var codes = map[cases.Action]string{
+	cases.Propose: "outcome", cases.Decline: "reason", cases.Redirect: "way",
+	cases.Opine: "vote", cases.Conclude: "outcome", cases.AnswerSecondLook: "verdict", cases.AnswerFinalReview: "verdict",
+}
 
 // Submit does what a finished form stands for. The draft goes only when its act is stored; when the act
 // is refused, the words stay in the draft and the officer is told what can be done.
 func (d *Desk) Submit(ctx context.Context, bt *bot.Turn, draft flows.Draft) error {
 	t := d.at(bt)
+	if t != nil && receptionForms[draft.Flow] != "" {
+		return t.submitReception(ctx, draft)
+	}
 	action, known := actionOf(draft.Flow)
 	ref, ok := cases.ParseReference(draft.Context["ref"])
 	if t == nil || !known || !ok {
@@ -25,15 +31,20 @@ func (d *Desk) Submit(ctx context.Context, bt *bot.Turn, draft flows.Draft) erro
 		bt.Alert("error." + string(cases.NotAllowed))
 		return nil
 	}
-	act := cases.Act{Action: action, By: t.by, Key: "draft:" + draft.ID, Body: said(draft.Answers["words"])}
-	if step := codes[action]; step != "" {
-		act.Code = draft.Answers[step].Option
+	act, err := t.actOf(ctx, draft, action, ref)
+	if err != nil {
+		return err
 	}
-	if action == cases.AskCustody {
-		act.Code = draft.Context["what"]
+	if err := t.fill(ctx, &act, draft.Context["what"]); err != nil {
+		return err
 	}
 	t.here()
-	c, e, _, err := t.store.Act(ctx, ref, act)
+	err = t.askedIn(ctx, ref, &act, draft.Context["officers"])
+	var c cases.Case
+	var e cases.Event
+	if err == nil {
+		c, e, err = t.carry(ctx, draft, ref, act)
+	}
 	if err != nil && !told(err) {
 		return fmt.Errorf("send an officer's form: %w", err)
 	}
@@ -43,9 +54,42 @@ func (d *Desk) Submit(ctx context.Context, bt *bot.Turn, draft flows.Draft) erro
 	}
 	t.Close(draft.ID)
 	if cases.Can(t.by, cases.List, c) != nil {
+		if e.Kind == cases.TransferRefused {
+			return t.home(ctx, t.say("desk.done.transfer_refused"))
+		}
 		return t.home(ctx, t.say("desk.sent.plain"))
 	}
 	return t.card(ctx, ref, t.sent(c, e))
+}
+
+// actOf is the act that a form stands for.
+func (t *turn) actOf(ctx context.Context, draft flows.Draft, action cases.Action, ref cases.Reference) (cases.Act, error) {
+	act := cases.Act{Action: action, By: t.by, Key: "draft:" + draft.ID, Body: said(draft.Answers["words"])}
+	if step := codes[action]; step != "" {
+		act.Code = draft.Answers[step].Option
+	}
+	if action == cases.Raise {
+		act.Code = cases.MajorByHand
+	}
+	if action == cases.AskCustody {
+		act.Code = draft.Context["what"]
+	}
+	if action == cases.Merge {
+		act.Other = draft.Context["into"] // the store puts the row in its place
+	}
+	if action == cases.Split {
+		act.Other = draft.ID // as above
+	}
+	if action == cases.Note {
+		called, err := t.called(ctx, draft, ref)
+		if err != nil {
+			return act, err
+		}
+		for _, o := range called {
+			act.Officers = append(act.Officers, o.ID)
+		}
+	}
+	return act, nil
 }
 
 func actionOf(flow string) (cases.Action, bool) {
@@ -75,9 +119,9 @@ func said(a flows.Answer) *cases.Body {
 
 // sent says what was sent and to whom.
 func (t *turn) sent(c cases.Case, e cases.Event) string {
-	what := t.say("desk.done." + string(e.Kind))
+	what := t.say(t.doneKey(e.Kind))
 	switch {
-	case !cases.VisibleToReporter(e.Kind):
+	case !cases.VisibleToReporter(e.Kind), t.guest():
 		return what
 	case !c.Reachable():
 		return what + "\n" + t.say("desk.sent.anonymous")
@@ -89,7 +133,7 @@ func (t *turn) sent(c cases.Case, e cases.Event) string {
 
 // keep tells why a form could not be sent. Its words stay, and every way on is a button.
 func (t *turn) keep(draft flows.Draft, a cases.Action, ref cases.Reference, err error) {
-	markup := t.say("error."+string(cases.CodeOf(err))) + "\n" + t.say("desk.kept", "Move", t.label(moveKey(a, draft.Context["what"])), "Ref", string(ref))
+	markup := t.say("error."+string(cases.CodeOf(err))) + "\n" + t.say("desk.kept", "Move", t.moveName(t.lang, a, draft.Context["what"]), "Ref", string(ref))
 	t.Send(markup, []text.Button{
 		t.button("desk.button.card", data{what: "case", ref: ref}),
 		t.button("desk.button.back_to_draft", data{what: "draft", word: draft.Nonce}),

@@ -2,6 +2,8 @@ package desk_test
 
 import (
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -20,7 +22,10 @@ func TestForms(t *testing.T) {
 		{"reply", "", cases.Replied, ""},
 		{"note", "", cases.Noted, ""},
 		{"ask", "", cases.Asked, ""},
-		{"close", "desk_close.outcome.settled", cases.ClosedEvent, "settled"},
+		{"propose", "desk_propose.outcome.settled", cases.Proposed, "settled"},
+		{"close", "", cases.ClosedEvent, ""},
+		{"answer_second_look", "desk_second_look.verdict.changed", cases.SecondLookAnswered, "changed"},
+		{"answer_final_review", "desk_final_review.verdict.upheld", cases.FinalReviewAnswered, "upheld"},
 		{"decline", "desk_decline.reason.twice", cases.NotAccepted, "twice"},
 		{"redirect", "desk_redirect.way.court", cases.Redirected, "court"},
 	} {
@@ -30,10 +35,13 @@ func TestForms(t *testing.T) {
 					t.Parallel()
 					w := newWorld(t, lang)
 					ref := w.safety(1, mode, false)
-					w.says(officerID, "/next")
-					if c.move == "ask" || c.move == "close" {
+					if !strings.HasPrefix(c.move, "answer_") {
+						w.says(officerID, "/next")
+					}
+					if c.move == "ask" || c.move == "propose" {
 						w.press(officerID, w.say(lang, "desk.move.accept"))
 					}
+					w.bring(ref, c.move)
 					w.press(officerID, w.say(lang, "desk.move."+c.move))
 					if c.option != "" {
 						w.press(officerID, w.say(lang, c.option))
@@ -72,6 +80,40 @@ func TestForms(t *testing.T) {
 			}
 		}
 	}
+}
+
+// bring takes a case to where a move is possible for the officer, by the hands of the lead and the reporter.
+func (w *world) bring(ref cases.Reference, move string) {
+	w.t.Helper()
+	body := &cases.Body{Text: "words"}
+	steps := map[string][]cases.Action{
+		"close":              {cases.Accept, cases.Ask},
+		"answer_second_look": {cases.Accept, cases.Propose, cases.AskSecondLook},
+	}
+	steps["answer_final_review"] = append(slices.Clone(steps["answer_second_look"]), cases.Take, cases.AnswerSecondLook, cases.AskFinalReview)
+	lead := w.store.officers[leadID].Actor()
+	code := map[cases.Action]string{cases.Propose: "partly", cases.AnswerSecondLook: "upheld"}
+	if len(steps[move]) == 0 {
+		return
+	}
+	for i, a := range steps[move] {
+		by := lead
+		if a == cases.AskSecondLook || a == cases.AskFinalReview {
+			by = cases.Actor{Party: cases.Reporter}
+		}
+		act := cases.Act{Action: a, By: by, Code: code[a], Body: body, Key: fmt.Sprintf("bring.%d", i)}
+		if _, _, _, err := w.store.Act(w.t.Context(), ref, act); err != nil {
+			w.t.Fatalf("%s: %v", a, err)
+		}
+	}
+	if strings.HasPrefix(move, "answer_") {
+		// The officer never owned it, so may look at it again.
+		take := cases.Act{Action: cases.Take, By: w.store.officers[officerID].Actor(), Key: "bring.take"}
+		if _, _, _, err := w.store.Act(w.t.Context(), ref, take); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	w.says(officerID, "/case "+string(ref))
 }
 
 // A form whose act is refused keeps its words, says why, and can be sent when the way is free again.

@@ -51,6 +51,7 @@ type message struct {
 	id      int
 	text    string
 	file    string
+	raw     []byte
 	buttons []text.Button
 	// protected: official clients neither forward nor save it.
 	protected bool
@@ -97,12 +98,15 @@ func newWorldOf(t *testing.T, lang string, change func(*cases.Organisation)) *wo
 		t: t, store: newMemory(start), config: config, book: book, loc: loc,
 		sessions: map[[32]byte]flows.Session{}, chats: map[int64][]*message{}, update: 1000, intake: &nobody{},
 	}
+	w.store.rules = config.Rules(loc)
 	org := config.Org
 	if change != nil {
 		change(&org)
 	}
+	w.store.limits = org.Limits
 	w.desk = desk.New(desk.Options{
-		Store: w.store, Org: org, Book: book, Secrets: lockbox{}, Evidence: w.store,
+		Rules: func(p string) cases.Rules { return w.store.rules[p] },
+		Store: w.store, Org: org, Book: book, Secrets: lockbox{}, Evidence: w.store, Print: printer(t),
 		Link: func(token string) string { return "https://t.me/b?start=" + token },
 	})
 	w.router = bot.NewRouter(bot.Options{
@@ -188,7 +192,11 @@ func (w *world) DeleteCommands(context.Context, models.BotCommandScope, string) 
 func (w *world) SendDocument(_ context.Context, p *tg.SendDocumentParams) (*models.Message, error) {
 	up := p.Document.(*models.InputFileUpload)
 	chat := p.ChatID.(int64)
-	w.chats[chat] = append(w.chats[chat], &message{file: up.Filename, text: p.Caption})
+	raw, err := io.ReadAll(up.Data)
+	if err != nil {
+		return nil, err
+	}
+	w.chats[chat] = append(w.chats[chat], &message{file: up.Filename, text: p.Caption, raw: raw, protected: p.ProtectContent})
 	return &models.Message{}, nil
 }
 
@@ -279,18 +287,35 @@ func (w *world) says(id int64, words string) string {
 }
 
 // press taps the newest button whose label holds label; the answer is the message as it is then, alerts first.
+// A move that stands behind "More" is looked for there.
 func (w *world) press(id int64, label string) string {
+	w.t.Helper()
+	if got, ok := w.tap(id, label); ok {
+		return got
+	}
+	for _, lang := range w.config.Languages {
+		if _, ok := w.tap(id, w.say(lang, "tools.button.more")); ok {
+			break
+		}
+	}
+	got, ok := w.tap(id, label)
+	if !ok {
+		w.t.Fatalf("no button %q; the newest message:\n%s", label, w.last(id))
+	}
+	return got
+}
+
+func (w *world) tap(id int64, label string) (string, bool) {
 	w.t.Helper()
 	chat := w.chats[id]
 	for i := len(chat) - 1; i >= 0; i-- {
 		for _, b := range chat[i].buttons {
 			if strings.Contains(b.Text, label) {
-				return w.pressData(id, chat[i].id, b.Data)
+				return w.pressData(id, chat[i].id, b.Data), true
 			}
 		}
 	}
-	w.t.Fatalf("no button %q; the newest message:\n%s", label, w.last(id))
-	return ""
+	return "", false
 }
 
 // pressData sends callback data as a client could.
@@ -365,7 +390,8 @@ func (w *world) safety(n int, mode cases.Mode, urgent bool) cases.Reference {
 	who := &cases.Identity{Fields: []cases.Field{{Step: "who_name", Title: "complaint.who_name.title", Text: []string{"Chen <b>Jing"}}}}
 	return w.store.file(n, cases.Case{
 		Mode: mode, Kind: "safety", Matter: "machine", Unit: "east_line_1", Department: "safety", Language: "zh-Hans", Urgent: urgent,
-	}, w.config.Procedures["default"], w.loc, body, who)
+		Procedure: "default",
+	}, body, who)
 }
 
 // corruption files a confidential matter.
@@ -374,7 +400,8 @@ func (w *world) corruption(n int, mode cases.Mode) cases.Reference {
 	who := &cases.Identity{Fields: []cases.Field{{Step: "who_name", Title: "complaint.who_name.title", Text: []string{"Chen <b>Jing"}}}}
 	return w.store.file(n, cases.Case{
 		Mode: mode, Kind: "corruption", Department: "integrity", Language: "en", Restricted: true,
-	}, w.config.Procedures["default"], w.loc, body, who)
+		Procedure: "default",
+	}, body, who)
 }
 
 // nobody is the reporters' side of a world: it says that it was asked.

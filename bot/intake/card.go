@@ -36,12 +36,13 @@ func (i *Intake) showCase(ctx context.Context, t *bot.Turn, ref string) error {
 		return fmt.Errorf("read files: %w", err)
 	}
 	told, cut := tell(t, events, uncleaned)
-	var rows [][]text.Button
-	for _, a := range []cases.Action{cases.Answer, cases.Add, cases.Rate, cases.Withdraw} {
-		if i.may(c, a) {
-			rows = append(rows, []text.Button{button(t, "intake.button."+string(a), "h."+string(a)+"."+bare(c.Ref))})
-		}
+	rows := append(i.caseRows(t, c, proposal(events)), letterRow(t, c, events)...)
+	rows = append(rows, i.checkRows(t, c)...)
+	booked, reception, err := i.caseReception(ctx, t, c)
+	if err != nil {
+		return err
 	}
+	rows = append(rows, reception...)
 	if len(cut) > 0 {
 		rows = append([][]text.Button{{button(t, "intake.button.read", "h.read."+bare(c.Ref))}}, rows...)
 	}
@@ -50,12 +51,21 @@ func (i *Intake) showCase(ctx context.Context, t *bot.Turn, ref string) error {
 		last = []text.Button{button(t, "intake.button.shut", "h.shut")}
 	}
 	rows = append(rows, []text.Button{button(t, "intake.button.who", "h.who."+bare(c.Ref))}, last)
-	head := i.line(t, c)
+	head := i.outline(t, c) + booked
+	if word := i.word(t, c); word != "" {
+		head += "\n" + word
+	}
+	if asked := i.checkWords(t, c); asked != "" {
+		head += "\n" + asked
+	}
 	switch {
 	case c.Shredded:
 		head += "\n" + t.T("intake.card_shredded")
 	case !c.Warned.IsZero():
 		head += "\n" + t.T("intake.card_warned", "Day", t.Book().Day(t.Lang(), i.ends(c)))
+	}
+	if owed := i.promises(t, c); owed != "" {
+		head += "\n\n" + owed
 	}
 	t.Replies = append(t.Replies, text.Reply{
 		Do: text.Show, HTML: head + "\n\n" + strings.Join(told, "\n"), Rows: rows, Protect: c.Mode.Nameless(),
@@ -79,12 +89,10 @@ func (i *Intake) ends(c cases.Case) time.Time {
 
 // tell gives the lines of what the reporter may know of, the newest last, and the events whose words are not all there.
 func tell(t *bot.Turn, events []cases.Event, uncleaned map[int]int) (lines []string, cut []cases.Event) {
+	events = cases.Timeline(events, cases.Reporter) // what colleagues tell each other is taken out
 	room := linesOnCard
 	for n := len(events) - 1; n >= 0; n-- {
 		e := events[n]
-		if !cases.VisibleToReporter(e.Kind) {
-			continue
-		}
 		line := heading(t, e)
 		whole := true
 		if e.Body != nil && e.Body.Text != "" {

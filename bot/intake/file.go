@@ -3,7 +3,6 @@ package intake
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"huiyin/bot"
@@ -17,7 +16,7 @@ func isReporters(d flows.Draft) bool { return !strings.HasPrefix(d.Flow, "desk_"
 
 // Submit implements bot.Side.
 func (i *Intake) Submit(ctx context.Context, t *bot.Turn, d flows.Draft) error {
-	if f := t.Session.Filed; f != nil && f.Receipt != "" && (d.Flow == "complaint" || d.Flow == "forget") {
+	if f := t.Session.Filed; f != nil && f.Receipt != "" && (d.Flow == "complaint" || d.Flow == "forget" || d.Flow == "retaliation") {
 		return i.showFiled(ctx, t) // one receipt at a time: a second would take the place of one that is not saved
 	}
 	switch d.Flow {
@@ -27,6 +26,10 @@ func (i *Intake) Submit(ctx context.Context, t *bot.Turn, d flows.Draft) error {
 		return i.forget(ctx, t, d)
 	case "reveal":
 		return i.reveal(ctx, t, d)
+	case "retaliation":
+		return i.retaliated(ctx, t, d)
+	case "reception":
+		return i.bookWithWords(ctx, t, d)
 	}
 	return i.act(ctx, t, d)
 }
@@ -51,18 +54,11 @@ func (i *Intake) file(ctx context.Context, t *bot.Turn, d flows.Draft) error {
 		Body: body,
 	}
 	filed := flows.Filed{Mode: string(mode)}
-	if mode.Nameless() {
-		filed.Receipt = i.Receipts.New(d.Secret)
-		f.Receipt, f.Commitment = i.Receipts.Lookup(filed.Receipt), i.Receipts.Commitment(filed.Receipt)
-	} else {
-		f.Reporter, f.Identity = t.Reporter, identity
+	if !mode.Nameless() {
+		f.Identity = identity
 	}
-	if mode.Reachable() {
-		address, err := t.Address()
-		if err != nil {
-			return fmt.Errorf("file: seal address: %w", err)
-		}
-		f.Address = address
+	if err := i.wayBack(t, d, &f, &filed); err != nil {
+		return err
 	}
 	c, _, err := i.Store.File(ctx, f)
 	if err != nil {
@@ -75,6 +71,24 @@ func (i *Intake) file(ctx context.Context, t *bot.Turn, d flows.Draft) error {
 	t.Session.Screen = flows.Screen{Name: screenFiled, Arg: filed.Ref}
 	t.Show(t.T("intake.sent"))
 	return i.showFiled(ctx, t)
+}
+
+// wayBack gives a filing what leads back to its reporter, as its mode keeps it.
+func (i *Intake) wayBack(t *bot.Turn, d flows.Draft, f *cases.Filing, filed *flows.Filed) error {
+	if f.Case.Mode.Nameless() {
+		filed.Receipt = i.Receipts.New(d.Secret)
+		f.Receipt, f.Commitment = i.Receipts.Lookup(filed.Receipt), i.Receipts.Commitment(filed.Receipt)
+	} else {
+		f.Reporter = t.Reporter
+	}
+	if f.Case.Mode.Reachable() {
+		address, err := t.Address()
+		if err != nil {
+			return fmt.Errorf("file: seal address: %w", err)
+		}
+		f.Address = address
+	}
+	return nil
 }
 
 // remember keeps which messages went into a case, so that one changed afterwards is added to that case and to no
@@ -159,7 +173,7 @@ func (i *Intake) showFiled(ctx context.Context, t *bot.Turn) error {
 		parts = append(parts, t.T("intake.filed_receipt", "Receipt", i.Receipts.Shown(filed.Receipt)))
 	}
 	if filed.From == "" {
-		parts = append(parts, i.promise(t, c))
+		parts = append(parts, i.promises(t, c))
 	}
 	next := "intake.filed_next_" + filed.Mode
 	if c.Mode == cases.Anonymous && c.Prompt {
@@ -201,22 +215,6 @@ func (i *Intake) filedHead(t *bot.Turn, c cases.Case) string {
 		return t.T("intake.filed_waits", "Ref", string(c.Ref), "When", t.Book().Moment(t.Lang(), c.Queued))
 	}
 	return t.T("intake.filed", "Ref", string(c.Ref))
-}
-
-// promise says which dates bind the office.
-func (i *Intake) promise(t *bot.Turn, c cases.Case) string {
-	lines := []string{t.T("intake.promise")}
-	clocks := slices.Clone(c.Clocks)
-	slices.SortStableFunc(clocks, func(a, b cases.Clock) int { return a.Due.Compare(b.Due) })
-	for _, k := range clocks {
-		key := "clock." + k.Name
-		if !k.Met.IsZero() {
-			lines = append(lines, t.T("intake.promise_met", "What", t.Book().Label(t.Lang(), key), "Day", t.Book().Day(t.Lang(), k.Met)))
-			continue
-		}
-		lines = append(lines, t.T("intake.promise_line", "What", t.Book().Label(t.Lang(), key), "Day", t.Book().Day(t.Lang(), k.Due)))
-	}
-	return strings.Join(lines, "\n")
 }
 
 // bare is a reference as it stands in callback data.

@@ -21,9 +21,16 @@ func (i *Intake) home(ctx context.Context, t *bot.Turn, first ...[]text.Button) 
 		i.languages(t)
 		return nil
 	}
+	reception, err := i.receptionRows(ctx, t)
+	if err != nil {
+		return err
+	}
 	rows := append(append(first, i.resumeRows(t)...),
 		[]text.Button{button(t, "intake.button.file", "h.file")},
+		[]text.Button{button(t, "guide.button.open", "h.guide")},
 		[]text.Button{button(t, "intake.button.cases", "h.cases"), button(t, "intake.button.receipt", "h.receipt")},
+	)
+	rows = append(append(rows, reception...),
 		[]text.Button{button(t, "intake.button.privacy", "h.privacy"), button(t, "intake.button.help", "h.help")},
 		[]text.Button{button(t, "intake.button.language", "h.language")},
 	)
@@ -113,6 +120,7 @@ func (i *Intake) begin(ctx context.Context, t *bot.Turn) error {
 	if t.Session.Filed != nil {
 		return i.showFiled(ctx, t)
 	}
+	i.leaveGuide(t)
 	if err := t.Begin(ctx, "complaint", nil); err != nil {
 		return err
 	}

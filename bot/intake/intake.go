@@ -9,9 +9,11 @@ import (
 	"time"
 
 	"huiyin/bot"
+	"huiyin/bot/letter"
 	"huiyin/bot/text"
 	"huiyin/cases"
 	"huiyin/flows"
+	"huiyin/guide"
 )
 
 // Store is what of the case store reporters need. Errors are *cases.Error: Away when the store cannot be
@@ -56,15 +58,21 @@ type Guesses interface {
 	Settle(ctx context.Context, asker [32]byte, opened bool) error
 }
 
-// Options is what an Intake is made of; all fields are needed.
+// Options is what an Intake is made of; all fields are needed but those that say otherwise.
 type Options struct {
 	Store    Store
 	Receipts Receipts
 	Guesses  Guesses
 	Book     *text.Book
 	Org      cases.Organisation
+	Print    letter.Printer
 	// IdentitySteps are the steps whose answers say who the reporter is.
 	IdentitySteps map[string]bool
+	// Guide is what people can look up, and Read counts how it helps; without Read nothing is counted.
+	Guide guide.Guide
+	Read  *Read
+	// Receptions keeps leaders' reception days; nil where there are none.
+	Receptions ReceptionStore
 }
 
 // Intake is the reporters' side.
@@ -84,6 +92,7 @@ const (
 	screenReceipt = "receipt"
 	screenFiled   = "filed"
 	screenWho     = "who"
+	screenGuide   = "guide"
 )
 
 // Command implements bot.Side.
@@ -104,9 +113,15 @@ func (i *Intake) Command(ctx context.Context, t *bot.Turn) (bool, error) {
 		t.Park()
 		i.receiptPrompt(t)
 		return true, nil
+	case "reception":
+		t.Park()
+		return true, i.reception(ctx, t)
 	case "forget":
 		t.Park()
 		return true, i.forgetWhich(ctx, t)
+	case "guide":
+		t.Park()
+		return true, i.guide(ctx, t)
 	case "clear":
 		return true, i.clear(t)
 	case "language":
@@ -136,6 +151,9 @@ func (i *Intake) backRow(t *bot.Turn) []text.Button {
 // Press implements bot.Side. Buttons of this side begin with "h.", on notices with "n.": what the office wrote stays
 // on the screen, and what follows comes below it.
 func (i *Intake) Press(ctx context.Context, t *bot.Turn) (bool, error) {
+	if i.Receptions != nil && strings.HasPrefix(t.Data, receptionPrefix) {
+		return true, i.pressReception(ctx, t)
+	}
 	parts := strings.SplitN(t.Data, ".", 3)
 	if parts[0] != "h" && parts[0] != "n" || len(parts) < 2 {
 		return false, nil
@@ -163,6 +181,10 @@ func (i *Intake) Press(ctx context.Context, t *bot.Turn) (bool, error) {
 		return true, i.begin(ctx, t)
 	case "resume":
 		return true, i.resume(ctx, t, arg)
+	case "consent", "consent_yes", "agree", "agree_yes", "offer", "end_mediation", "end_yes":
+		return true, i.pressTable(ctx, t, parts[1], arg)
+	case "guide":
+		return true, i.pressGuide(ctx, t, arg)
 	case "cases":
 		t.Park()
 		return true, i.cases(ctx, t)
@@ -186,7 +208,13 @@ func (i *Intake) Press(ctx context.Context, t *bot.Turn) (bool, error) {
 	case "lower":
 		mode, ref, _ := strings.Cut(arg, ".")
 		return true, i.pressCase(ctx, t, "lower."+mode, ref)
-	case "case", "read", "answer", "add", "withdraw", "rate",
+	case "checks", "checked":
+		code, ref, _ := strings.Cut(arg, ".")
+		return true, i.pressCase(ctx, t, parts[1]+"."+code, ref)
+	case "satisfy":
+		ref, number, _ := strings.Cut(arg, ".")
+		return true, i.pressCase(ctx, t, "satisfy."+number, ref)
+	case "case", "read", "letter", "answer", "add", "withdraw", "rate", "second_look", "final_review",
 		"who", "forget", "reveal", "reach", "reach_yes", "shred", "shred_yes":
 		return true, i.pressCase(ctx, t, parts[1], arg)
 	}
@@ -208,13 +236,17 @@ func (i *Intake) Message(ctx context.Context, t *bot.Turn) error {
 		t.Send(t.T("intake.receipt_unreadable"), []text.Button{button(t, "intake.button.home", "h.home")})
 		return nil
 	}
+	if t.Session.Screen.Name == screenGuide {
+		i.look(t)
+		return nil
+	}
 	if t.In.Text == "" && t.In.File == nil {
 		t.Send(t.T("intake.no_form_for_this"))
 		return i.home(ctx, t)
 	}
 	if t.Session.Screen.Name == screenCase {
 		c, err := i.find(ctx, t, t.Session.Screen.Arg)
-		if err == nil && !i.may(c, cases.Action(flowFor(c))) {
+		if err == nil && !i.may(c, cases.Action(flowFor(c)), t.Now) {
 			t.Send(t.T("intake.case_over", "Ref", string(c.Ref)))
 			return i.showCase(ctx, t, string(c.Ref))
 		}
@@ -293,11 +325,15 @@ func (i *Intake) Screen(ctx context.Context, t *bot.Turn) error {
 		return i.cases(ctx, t)
 	case screenCase, screenFiled:
 		return i.showCase(ctx, t, t.Session.Screen.Arg)
+	case screenReception:
+		return i.reception(ctx, t)
 	case screenWho:
 		return i.pressCase(ctx, t, "who", t.Session.Screen.Arg)
 	case screenReceipt:
 		i.receiptPrompt(t)
 		return nil
+	case screenGuide:
+		return i.guide(ctx, t)
 	}
 	return i.home(ctx, t)
 }

@@ -3,7 +3,10 @@ package intake
 import (
 	"context"
 	"errors"
+	"fmt"
 	"html"
+	"strconv"
+	"strings"
 	"unicode/utf16"
 
 	"huiyin/bot"
@@ -33,9 +36,17 @@ func (i *Intake) Notice(_ context.Context, n bot.Notice) ([]text.Reply, error) {
 		}
 		return []text.Reply{{Do: text.Send, HTML: book.T(lang, "notice.quiet"), Rows: [][]text.Button{row}, Protect: true}}, nil
 	}
+	seen := cases.Timeline([]cases.Event{n.Event}, cases.Reporter)
+	if len(seen) == 0 {
+		return nil, fmt.Errorf("a notice to a reporter about %s, which reporters are not shown", n.Event.Kind)
+	}
+	n.Event = seen[0]
 	hasWords := n.Event.Body != nil && n.Event.Body.Text != ""
 	head := book.T(lang, "notice.reporter."+string(n.Event.Kind),
-		"Ref", string(c.Ref), "Seq", n.Event.Seq, "What", eventDetail(book, lang, n.Event), "Day", book.Day(lang, i.ends(c)))
+		append(said(book, lang, n.Event), "Ref", string(c.Ref), "Seq", n.Event.Seq, "Day", book.Day(lang, i.ends(c)))...)
+	if words, ok := i.missed(n); ok {
+		head = words
+	}
 	if n.Event.Kind == cases.CustodyOpened && hasWords {
 		head += "\n" + book.T(lang, "notice.reporter.reason")
 	}
@@ -43,21 +54,41 @@ func (i *Intake) Notice(_ context.Context, n bot.Notice) ([]text.Reply, error) {
 		return []text.Button{{Text: book.Label(lang, key), Data: data + bare(c.Ref)}}
 	}
 	open := row("intake.button.open_case", "n.case.")
-	rows, then := [][]text.Button{open}, "open"
-	switch {
-	case nameless:
+	actions, key := i.reply(c, n.Event, n.Now)
+	if key == "" {
+		key = "open"
+	}
+	var rows [][]text.Button
+	var sentences []string
+	if key != "answer" && key != "rate" && key != "open" || !nameless {
+		sentences = append(sentences, book.T(lang, "notice.reporter.then_"+key, "Until", book.Day(lang, n.Event.Until)))
+	}
+	if nameless {
 		// Nothing but its token opens the case from here.
 		row, err := look("intake.button.open_case")
 		if err != nil {
 			return nil, err
 		}
-		rows, then = [][]text.Button{row}, "look"
-	case n.Event.Kind == cases.Asked:
-		rows, then = [][]text.Button{row("intake.button.answer", "n.answer."), open}, "answer"
-	case n.Event.Kind == cases.ClosedEvent:
-		rows, then = [][]text.Button{row("intake.button.rate", "n.rate."), open}, "rate"
+		rows = [][]text.Button{row}
+		sentences = append(sentences, book.T(lang, "notice.reporter.then_look"))
+	} else {
+		for _, a := range actions {
+			data := "n." + string(a) + "."
+			b := row("intake.button."+string(a), data)
+			if a == cases.Satisfy || a == cases.Agree || a == cases.Consent {
+				b[0].Data += "." + strconv.Itoa(n.Event.Seq)
+			}
+			rows = append(rows, b)
+		}
+		if n.Event.Kind == cases.CheckInAsked {
+			rows = append(rows, answersToCheck(book, lang, "n", c)...)
+		}
+		rows = append(rows, open)
 	}
-	then = book.T(lang, "notice.reporter.then_"+then)
+	then := strings.Join(sentences, "\n")
+	if n.Event.Kind == cases.Missed {
+		head += "\n\n" + book.T(lang, "promise.missed.then")
+	}
 	if !hasWords {
 		return []text.Reply{{Do: text.Send, HTML: head, Rows: rows, Protect: nameless}}, nil
 	}

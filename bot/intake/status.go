@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"huiyin/bot"
 	"huiyin/bot/text"
@@ -46,10 +47,16 @@ func (i *Intake) cases(ctx context.Context, t *bot.Turn) error {
 	return nil
 }
 
-func (i *Intake) line(t *bot.Turn, c cases.Case) string {
-	s := t.T("intake.case_line", "Ref", string(c.Ref),
+// outline says which case it is and where it stands.
+func (i *Intake) outline(t *bot.Turn, c cases.Case) string {
+	return t.T("intake.case_line", "Ref", string(c.Ref),
 		"Kind", t.Book().Label(t.Lang(), "complaint.kind."+c.Kind),
 		"Status", i.standing(t, c))
+}
+
+// line is a case in the list of them.
+func (i *Intake) line(t *bot.Turn, c cases.Case) string {
+	s := i.outline(t, c)
 	if owed := i.owed(t, c); owed != "" {
 		s += "\n" + owed
 	}
@@ -74,7 +81,7 @@ func (i *Intake) owed(t *bot.Turn, c cases.Case) string {
 	if t.Now.After(k.Due) {
 		key = "intake.owed_late"
 	}
-	return t.T(key, "What", t.Book().Label(t.Lang(), "clock."+k.Name), "Day", t.Book().Day(t.Lang(), k.Due))
+	return t.T(key, "What", owedFor(t.Book(), t.Lang(), k.Name), "Day", t.Book().Day(t.Lang(), k.Due))
 }
 
 func (i *Intake) pressCase(ctx context.Context, t *bot.Turn, what, arg string) error {
@@ -89,6 +96,8 @@ func (i *Intake) pressCase(ctx context.Context, t *bot.Turn, what, arg string) e
 		return i.showCase(ctx, t, string(ref))
 	case "read":
 		return i.readAll(ctx, t, string(ref))
+	case "letter":
+		return i.letter(ctx, t, string(ref))
 	}
 	c, err := i.find(ctx, t, string(ref))
 	if err != nil {
@@ -97,10 +106,16 @@ func (i *Intake) pressCase(ctx context.Context, t *bot.Turn, what, arg string) e
 	if known, err := i.pressWho(ctx, t, what, c); known || err != nil {
 		return err
 	}
+	if known, err := i.pressAfter(ctx, t, what, c); known || err != nil {
+		return err
+	}
+	if number, ok := strings.CutPrefix(what, "satisfy."); ok {
+		return i.satisfied(ctx, t, c, number)
+	}
 	if what == "answer" && c.Status != cases.StatusWaiting {
 		what = "add" // the question was answered already; more may be said
 	}
-	if !i.may(c, cases.Action(what)) {
+	if !i.may(c, cases.Action(what), t.Now) {
 		t.Alert("error.not_now")
 		return i.showCase(ctx, t, string(ref))
 	}
@@ -108,8 +123,8 @@ func (i *Intake) pressCase(ctx context.Context, t *bot.Turn, what, arg string) e
 }
 
 // may asks the domain whether a reporter may do this now.
-func (i *Intake) may(c cases.Case, a cases.Action) bool {
-	for _, m := range cases.Moves(c, cases.Actor{Party: cases.Reporter}) {
+func (i *Intake) may(c cases.Case, a cases.Action, now time.Time) bool {
+	for _, m := range cases.Moves(c, cases.Actor{Party: cases.Reporter}, now) {
 		if m == a {
 			return true
 		}
@@ -136,8 +151,11 @@ func eventLabel(b *text.Book, lang string, e cases.Event) string {
 	return s
 }
 
-// eventDetail says an event's code: an outcome, a reason, a way or a rating; "" when it has none.
+// eventDetail says an event's code: an outcome, a reason, a way, a rating, a date; "" when it has none.
 func eventDetail(b *text.Book, lang string, e cases.Event) string {
+	if e.Kind == cases.Missed || e.Kind == cases.ExtensionGranted {
+		return owedFor(b, lang, e.Code)
+	}
 	if key := "code." + string(e.Kind) + "." + e.Code; b.Has(b.Pick(lang), key) {
 		return b.Label(lang, key)
 	}
@@ -191,8 +209,10 @@ func (i *Intake) act(ctx context.Context, t *bot.Turn, d flows.Draft) error {
 	}
 	t.Close(d.ID)
 	i.remember(t, d, c)
-	i.done(t, c, "intake.done_"+d.Flow)
 	t.Session.Screen = flows.Screen{Name: screenCase, Arg: string(c.Ref)}
+	if action != cases.Rate || !i.offerAnotherLook(t, c) {
+		i.done(t, c, "intake.done_"+d.Flow)
+	}
 	return nil
 }
 

@@ -17,9 +17,8 @@ import (
 type memory struct {
 	t       *testing.T
 	now     time.Time
-	loc     *time.Location
 	org     cases.Organisation
-	rules   map[string]cases.Procedure
+	rules   map[string]cases.Rules
 	cases   map[string]*cases.Case
 	order   []string
 	ways    map[string]cases.Way
@@ -28,9 +27,9 @@ type memory struct {
 	notices map[string][]cases.Notice
 }
 
-func newMemory(t *testing.T, now time.Time, org cases.Organisation, rules map[string]cases.Procedure, loc *time.Location) *memory {
+func newMemory(t *testing.T, now time.Time, org cases.Organisation, rules map[string]cases.Rules) *memory {
 	return &memory{
-		t: t, now: now, loc: loc, org: org, rules: rules, cases: map[string]*cases.Case{}, ways: map[string]cases.Way{},
+		t: t, now: now, org: org, rules: rules, cases: map[string]*cases.Case{}, ways: map[string]cases.Way{},
 		proofs: map[string][]byte{}, events: map[string][]cases.Event{}, notices: map[string][]cases.Notice{},
 	}
 }
@@ -47,7 +46,7 @@ func (m *memory) File(_ context.Context, f cases.Filing) (cases.Case, bool, erro
 		m.t.Fatal(err)
 	}
 	f.Case.ID, f.Case.Ref = fmt.Sprintf("00000000-0000-4000-8000-%012d", n), ref
-	e, err := f.Begin(m.rules[f.Case.Procedure], m.org.Quiet, m.loc, m.now)
+	e, err := f.Begin(m.rules[f.Case.Procedure], m.org.Quiet, m.now)
 	if err != nil {
 		return cases.Case{}, false, err
 	}
@@ -68,7 +67,7 @@ func (m *memory) ActByID(_ context.Context, id string, a cases.Act) (cases.Case,
 			return *c, e, true, nil
 		}
 	}
-	e, err := c.Do(a, m.now)
+	e, err := c.Do(a, m.rules[c.Procedure], m.now)
 	if err != nil {
 		return cases.Case{}, cases.Event{}, false, err
 	}

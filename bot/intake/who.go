@@ -23,7 +23,7 @@ func (i *Intake) pressWho(ctx context.Context, t *bot.Turn, what string, c cases
 	if !known {
 		return false, nil
 	}
-	if need != "" && !i.may(c, need) || strings.HasPrefix(what, "reach") && c.Mode != cases.Dark {
+	if need != "" && !i.may(c, need, t.Now) || strings.HasPrefix(what, "reach") && c.Mode != cases.Dark {
 		t.Alert("error.not_now")
 		return true, i.showCase(ctx, t, string(c.Ref))
 	}
@@ -57,7 +57,7 @@ func (i *Intake) pressWho(ctx context.Context, t *bot.Turn, what string, c cases
 func (i *Intake) whoMayKnow(t *bot.Turn, c cases.Case) {
 	var rows [][]text.Button
 	offer := func(a cases.Action, key, data string) {
-		if i.may(c, a) {
+		if i.may(c, a, t.Now) {
 			rows = append(rows, []text.Button{button(t, "intake.button."+key, "h."+data+"."+bare(c.Ref))})
 		}
 	}
@@ -97,7 +97,7 @@ func (i *Intake) forgetWhich(ctx context.Context, t *bot.Turn) error {
 	}
 	if s := t.Session.Screen; s.Name == screenCase || s.Name == screenWho {
 		c, err := i.find(ctx, t, s.Arg)
-		if err == nil && i.may(c, cases.Lower) {
+		if err == nil && i.may(c, cases.Lower, t.Now) {
 			t.Session.Screen = flows.Screen{Name: screenWho, Arg: string(c.Ref)}
 			i.forgetHow(t, c)
 			return nil
@@ -118,7 +118,7 @@ func (i *Intake) forgetWhich(ctx context.Context, t *bot.Turn) error {
 	var rows [][]text.Button
 	key := "intake.forget_none"
 	for _, c := range mine {
-		if i.may(c, cases.Lower) && len(rows) < 10 {
+		if i.may(c, cases.Lower, t.Now) && len(rows) < 10 {
 			key = "intake.forget_which"
 			label := string(c.Ref) + " · " + t.Book().Label(t.Lang(), "complaint.kind."+c.Kind)
 			rows = append(rows, []text.Button{{Text: label, Data: "h.forget." + bare(c.Ref)}})

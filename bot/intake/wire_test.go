@@ -2,7 +2,7 @@ package intake_test
 
 import (
 	"context"
-	"errors"
+	"io"
 	"slices"
 
 	tg "github.com/go-telegram/bot"
@@ -53,8 +53,17 @@ func (w *world) DeleteMessages(_ context.Context, chat int64, ids []int) (telegr
 	return d, nil
 }
 
-func (w *world) SendDocument(context.Context, *tg.SendDocumentParams) (*models.Message, error) {
-	return nil, errors.New("nobody sends files to reporters")
+// SendDocument brings letters, and nothing else comes to reporters.
+func (w *world) SendDocument(_ context.Context, p *tg.SendDocumentParams) (*models.Message, error) {
+	w.next++
+	up := p.Document.(*models.InputFileUpload)
+	raw, err := io.ReadAll(up.Data)
+	if err != nil {
+		return nil, err
+	}
+	chat := p.ChatID.(int64)
+	w.chats[chat] = append(w.chats[chat], &message{id: w.next, text: p.Caption, protect: p.ProtectContent, file: up.Filename, raw: raw})
+	return &models.Message{ID: w.next}, nil
 }
 
 func (w *world) SetCommands(context.Context, []models.BotCommand, models.BotCommandScope, string) error {

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/go-telegram/bot/models"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"huiyin/bot"
 	"huiyin/bot/intake"
@@ -58,21 +59,24 @@ var start = time.Date(2026, 3, 2, 1, 30, 0, 0, time.UTC)
 type world struct {
 	t        *testing.T
 	intake   *intake.Intake
-	router   *bot.Router
-	trail    *bot.Trail
-	store    *memory
-	book     *text.Book
-	config   *configs.Config
-	lang     string
-	sessions map[[32]byte]flows.Session
-	names    map[int64][32]byte
-	chats    map[int64][]*message
-	trails   map[[32]byte][]int
-	alerts   []string
-	next     int // id of the next message, of either side
-	update   int64
-	seeds    int
-	refuse   error // of the next deletion
+	registry *prometheus.Registry
+	// conflicts is how many of the next writes find that somebody else wrote in between.
+	conflicts int
+	router    *bot.Router
+	trail     *bot.Trail
+	store     *memory
+	book      *text.Book
+	config    *configs.Config
+	lang      string
+	sessions  map[[32]byte]flows.Session
+	names     map[int64][32]byte
+	chats     map[int64][]*message
+	trails    map[[32]byte][]int
+	alerts    []string
+	next      int // id of the next message, of either side
+	update    int64
+	seeds     int
+	refuse    error // of the next deletion
 }
 
 // message is what a phone shows.
@@ -82,6 +86,8 @@ type message struct {
 	text    string
 	protect bool
 	buttons []text.Button
+	file    string
+	raw     []byte
 }
 
 func newWorld(t *testing.T, lang string) *world {
@@ -120,14 +126,20 @@ func newWorld(t *testing.T, lang string) *world {
 		t.Fatal(err)
 	}
 	w := &world{
-		t: t, book: book, config: config, lang: lang, store: newMemory(t, start, config.Org, config.Procedures, loc),
+		t: t, book: book, config: config, lang: lang, store: newMemory(t, start, config.Org, config.Rules(loc)),
 		sessions: map[[32]byte]flows.Session{}, names: map[int64][32]byte{}, chats: map[int64][]*message{},
 		trails: map[[32]byte][]int{}, next: 100, update: 1000,
 	}
 	w.trail = &bot.Trail{Messages: w, Keys: w, Log: slog.New(slog.DiscardHandler)}
+	w.registry = prometheus.NewRegistry()
+	read, err := intake.NewRead(w.registry, config.Guide.IDs(), func() time.Time { return w.store.now.In(loc) })
+	if err != nil {
+		t.Fatal(err)
+	}
 	w.intake = intake.New(intake.Options{
-		Store: w.store, Receipts: receipts{}, Guesses: w, Book: book, Org: config.Org,
+		Store: w.store, Receipts: receipts{}, Guesses: w, Book: book, Org: config.Org, Print: printer(t),
 		IdentitySteps: map[string]bool{"who_name": true, "who_unit": true, "who_reach": true},
+		Guide:         config.Guide, Read: read,
 	})
 	w.router = bot.NewRouter(bot.Options{
 		Sessions: w, Officers: w, Keys: w, Wire: w, Book: book, Engine: engine, Intake: w.intake, Desk: desk{},
@@ -181,6 +193,10 @@ func (w *world) Load(_ context.Context, name [32]byte) (flows.Session, error) {
 }
 
 func (w *world) Save(_ context.Context, name [32]byte, s flows.Session) (flows.Session, error) {
+	if w.conflicts > 0 {
+		w.conflicts--
+		return s, flows.ErrConflict
+	}
 	s.Rev++
 	w.sessions[name] = s
 	return s, nil

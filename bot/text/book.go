@@ -132,6 +132,15 @@ func (b *Book) Day(lang string, t time.Time) string {
 	return strconv.Itoa(t.Day()) + " " + t.Month().String() + " " + strconv.Itoa(t.Year())
 }
 
+// NamedDay says a date with its day of the week.
+func (b *Book) NamedDay(lang string, t time.Time) string {
+	day := t.In(b.zone).Weekday()
+	if b.Pick(lang) == "zh-Hans" {
+		return b.Day(lang, t) + "（星期" + [...]string{"日", "一", "二", "三", "四", "五", "六"}[day] + "）"
+	}
+	return day.String() + " " + b.Day(lang, t)
+}
+
 // Moment says a date and a time of day.
 func (b *Book) Moment(lang string, t time.Time) string {
 	return b.Day(lang, t) + " " + t.In(b.zone).Format("15:04")

@@ -58,7 +58,7 @@ type Button struct {
 	Copy string // put on the clipboard
 }
 
-// File is a piece of evidence for an officer's chat. ID is the wire's id of the bytes; they are fetched and sent
+// File is a document for a chat, most often a piece of evidence for an officer's. ID is the wire's id of the bytes; they are fetched and sent
 // anew under Name, so that nothing of the sender travels along.
 type File struct {
 	ID      string
@@ -66,6 +66,8 @@ type File struct {
 	Name    string
 	MIME    string
 	Caption string
+	// Free: it may be saved and passed on, unlike evidence: a letter to who reads it, or a parcel that opens with a key alone.
+	Free bool
 	// Open gives the bytes.
 	Open func(ctx context.Context) (io.ReadCloser, error)
 }

@@ -51,6 +51,7 @@ func HashOf(b []byte) (Hash, bool) {
 const (
 	domainCase     = "huiyin/audit/case/1"
 	domainEvent    = "huiyin/audit/event/1"
+	domainEventTwo = "huiyin/audit/event/2" // an event that says more
 	domainAccounts = "huiyin/audit/accounts/1"
 	domainAccount  = "huiyin/audit/account/1"
 	domainLeaf     = "huiyin/audit/leaf/1"
@@ -73,6 +74,7 @@ type Event struct {
 	Code         string
 	Body         Hash // BodyHash of the sealed words
 	Key          string
+	More         []byte // further details, as they are stored; nil for none
 }
 
 // BodyHash is the SHA-256 of sealed words, and zero when there are none.
@@ -88,9 +90,17 @@ func CaseStart(caseID string) Hash { return new(encoder).text(domainCase).text(c
 
 // EventHash is the hash of an event that comes after the one with the hash prev.
 func EventHash(prev Hash, e Event) Hash {
-	return new(encoder).text(domainEvent).hash(prev).
+	domain := domainEvent
+	if e.More != nil {
+		domain = domainEventTwo
+	}
+	sum := new(encoder).text(domain).hash(prev).
 		text(e.Case).number(e.Seq).text(e.Kind).time(e.At).text(e.Party).number(e.Officer).text(e.Role).
-		text(e.ByDepartment).text(e.Status).number(e.To).text(e.Department).text(e.Code).hash(e.Body).text(e.Key).sum()
+		text(e.ByDepartment).text(e.Status).number(e.To).text(e.Department).text(e.Code).hash(e.Body).text(e.Key)
+	if e.More != nil {
+		sum = sum.field(e.More)
+	}
+	return sum.sum()
 }
 
 // Account is a row of what happened to officers' accounts and to the keys, as it is hashed.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -38,6 +39,8 @@ func changedFields[T any](t *testing.T, v T) map[string]T {
 			f.SetInt(x + 1)
 		case time.Time:
 			f.Set(reflect.ValueOf(x.Add(time.Microsecond)))
+		case []byte:
+			f.SetBytes(append(slices.Clone(x), 'x'))
 		case audit.Hash:
 			x[31] ^= 1
 			f.Set(reflect.ValueOf(x))

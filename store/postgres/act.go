@@ -2,7 +2,10 @@ package postgres
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -18,7 +21,7 @@ import (
 // event, again is true and c the case as it stands. An empty key is replaced by a random one.
 //
 // Errors: NotFound (unknown, or the officer may not know of it, or Assign to nobody who could work
-// it), NotAllowed, NotNow, AlreadyTaken, Incomplete from the domain; Changed when the key belongs to
+// it), NotAllowed, NotNow, AlreadyTaken, Incomplete, Full from the domain; Changed when the key belongs to
 // somebody else's act; Away.
 func (s *Store) Act(ctx context.Context, ref cases.Reference, a cases.Act) (c cases.Case, e cases.Event, again bool, err error) {
 	return s.act(ctx, a, func(ctx context.Context, tx pgx.Tx) (db.Case, error) {
@@ -55,7 +58,7 @@ func (s *Store) act(ctx context.Context, a cases.Act, lock func(context.Context,
 	if err != nil {
 		return cases.Case{}, cases.Event{}, false, err
 	}
-	return c, e, again, nil
+	return c.Shown(a.By), e, again, nil
 }
 
 // actTx applies an act to a case whose row is locked.
@@ -95,14 +98,29 @@ func (s *Store) actTx(ctx context.Context, tx pgx.Tx, row db.Case, a cases.Act) 
 	if to := cases.Mode(a.Code); a.Action == cases.Lower && to.Below(mode) {
 		mode = to // the hour in which somebody asked to be forgotten is forgotten too
 	}
+	if a.Colleague > 0 {
+		who, err := s.colleague(ctx, tx, c.ID, a.Colleague)
+		if err != nil {
+			return c, e, false, err
+		}
+		if who.Mode.Nameless() {
+			mode = who.Mode
+		}
+		defer func() { c = c.As(who) }()
+	}
 	at := cases.Dated(mode, a.By.Party, now, s.opts.Location)
 	// Time as the case tells it never runs backwards, though the server's clock may be set back.
 	if at.Before(c.Updated) {
 		at = c.Updated
 	}
+	if a.Action == cases.AskSecondLook || a.Action == cases.AskFinalReview {
+		if a.ToDepartment, err = s.landing(ctx, tx, c, append(slices.Clone(c.Owners), c.Recused...)); err != nil {
+			return c, e, false, err
+		}
+	}
 	before := c
 	var events []cases.Event
-	if a.By.Party == cases.Reporter && a.Body != nil {
+	if (a.By.Party == cases.Reporter || a.Action == cases.JoinAs) && a.Body != nil {
 		// Whoever is named loses sight of the case before the words arrive.
 		involved, err := s.involved(ctx, tx, "", a.Body)
 		if err != nil {
@@ -112,10 +130,24 @@ func (s *Store) actTx(ctx context.Context, tx pgx.Tx, row db.Case, a cases.Act) 
 			return c, e, false, err
 		}
 	}
-	if e, err = c.Do(a, at); err != nil {
+	if a, err = s.staffed(ctx, tx, c, a, now); err != nil {
 		return c, e, false, err
 	}
+	if e, err = c.Do(a, s.rules(c.Procedure), at); err != nil {
+		return c, e, false, err
+	}
+	followed, err := s.follows(ctx, tx, &c, e, now, at, key)
+	if err != nil {
+		return c, e, false, err
+	}
+	events = append(append(events, e), followed...)
 	if err := s.canWork(ctx, tx, e, c); err != nil {
+		return c, e, false, err
+	}
+	if err := s.admit(ctx, tx, a, before, c); err != nil {
+		return c, e, false, err
+	}
+	if err := s.takePart(ctx, tx, e); err != nil {
 		return c, e, false, err
 	}
 	if e.Kind == cases.Lowered || e.Kind == cases.Revealed {
@@ -126,7 +158,7 @@ func (s *Store) actTx(ctx context.Context, tx pgx.Tx, row db.Case, a cases.Act) 
 			return c, e, false, err
 		}
 	}
-	for _, e := range append(events, e) {
+	for _, e := range events {
 		if err := s.happen(ctx, tx, c, e, now, key); err != nil {
 			return c, e, false, err
 		}
@@ -137,7 +169,7 @@ func (s *Store) actTx(ctx context.Context, tx pgx.Tx, row db.Case, a cases.Act) 
 		}
 	}
 	// The case's row last: afterwards it may be out of the officer's sight.
-	return c, e, false, s.write(ctx, tx, c, before.Version, a.By)
+	return c, e, false, s.write(ctx, tx, c, before.Version, throughDesk(a))
 }
 
 // happen stores an event, sealed and on record, with its files and notices.
@@ -153,6 +185,9 @@ func (s *Store) happen(ctx context.Context, tx pgx.Tx, c cases.Case, e cases.Eve
 	if err := s.record(ctx, tx, e, body); err != nil {
 		return err
 	}
+	if err := s.keepWords(ctx, tx, c, e, key); err != nil {
+		return err
+	}
 	for _, f := range files {
 		if err := s.q.InsertFile(ctx, tx, f.id, c.ID, int32(e.Seq), f.source); err != nil {
 			return err
@@ -161,39 +196,40 @@ func (s *Store) happen(ctx context.Context, tx pgx.Tx, c cases.Case, e cases.Eve
 	if err := s.fetchSoon(ctx, tx, c, e, jobs); err != nil {
 		return err
 	}
+	if err := s.relayLater(ctx, tx, e); err != nil {
+		return err
+	}
 	return s.tell(ctx, tx, c, e, now)
 }
 
 // write stores a case on top of the version that was read. Error: Changed.
 func (s *Store) write(ctx context.Context, tx pgx.Tx, c cases.Case, read int, by cases.Actor) error {
-	clocks, next, err := clocksOf(c)
+	p, err := caseRow(c)
 	if err != nil {
 		return err
 	}
+	p.ReadVersion = int32(read)
 	written := false
-	if by.Party == cases.Office {
-		written, err = s.q.WriteCase(ctx, tx, db.WriteCaseParams{
-			ID: c.ID, ReadVersion: int32(read), Department: c.Department, Status: string(c.Status), Owner: officerRow(c.Owner),
-			Outcome: c.Outcome, Rating: c.Rating, Version: int32(c.Version), Unread: c.Unread, Clocks: clocks, NextDue: next,
-			UpdatedAt: c.Updated, Recused: officerRows(c.Recused), CustodyWhat: c.Custody.What,
-			CustodyBy: officerRow(c.Custody.By), CustodyUntil: timeRow(c.Custody.Until), EndedAt: timeRow(c.Ended),
-			WarnedAt: timeRow(c.Warned), Held: c.Held,
-		})
+	if by.Party == cases.Office || s.opts.Role == Desk {
+		row, err := json.Marshal(p)
+		if err != nil {
+			return fmt.Errorf("write a case: %w", err)
+		}
+		written, err = s.q.WriteCase(ctx, tx, p.ID, p.ReadVersion, row)
+		if err != nil {
+			return err
+		}
 	} else {
-		var n int64
-		n, err = s.q.UpdateCase(ctx, tx, db.UpdateCaseParams{
-			ID: c.ID, ReadVersion: int32(read), Department: c.Department, Status: string(c.Status), Owner: officerRow(c.Owner),
-			Outcome: c.Outcome, Rating: c.Rating, Version: int32(c.Version), Unread: c.Unread, Clocks: clocks, NextDue: next,
-			UpdatedAt: c.Updated, Recused: officerRows(c.Recused), CustodyWhat: c.Custody.What,
-			CustodyBy: officerRow(c.Custody.By), CustodyUntil: timeRow(c.Custody.Until), EndedAt: timeRow(c.Ended),
-			WarnedAt: timeRow(c.Warned), Held: c.Held, Mode: string(c.Mode), Unqueued: c.Unqueued, Shredded: c.Shredded,
-		})
+		n, err := s.q.UpdateCase(ctx, tx, p)
+		if err != nil {
+			return err
+		}
 		written = n == 1
 	}
-	if err == nil && !written {
+	if !written {
 		return &cases.Error{Code: cases.Changed}
 	}
-	return err
+	return nil
 }
 
 // changeWay makes what leads back to a reporter fit another mode. What the mode does not hold is deleted.

@@ -27,7 +27,11 @@ func TestActCarriesACaseToItsEnd(t *testing.T) {
 		{Action: cases.Ask, By: lin, Key: "4", Body: words},
 		{Action: cases.Answer, By: reporter, Key: "5", Body: words},
 		{Action: cases.Note, By: lin, Key: "6", Body: words},
-		{Action: cases.Close, By: lin, Key: "7", Code: "settled", Body: words},
+		{Action: cases.Propose, By: lin, Key: "7", Code: "settled", Body: words},
+		{Action: cases.Note, By: lin, Key: "7a", Body: words},
+		{Action: cases.Open, By: lin, Key: "7b"},
+		{Action: cases.Satisfy, By: reporter, Key: "7c"},
+		{Action: cases.Note, By: lin, Key: "7d", Body: words},
 		{Action: cases.Rate, By: reporter, Key: "8", Code: "helped"},
 	}
 	for i, a := range acts {
@@ -190,6 +194,7 @@ func TestAssignOnlyToWhoCanWork(t *testing.T) {
 	if c, _, err := assign(zhao.ID, "hr", "zhao"); err != nil || c.Owner != zhao.ID {
 		t.Errorf("assigned to %d, %v", c.Owner, err)
 	}
+	b.exec(`UPDATE cases SET work = jsonb_set(work, '{transfer}', '{"refused": 2}')`) // so that the lead decides
 	if c, _, err := assign(safety.ID, "safety", "away"); err != nil || c.Department != "safety" || c.Owner != safety.ID {
 		t.Errorf("moved to %s, %v", c.Department, err)
 	}

@@ -21,11 +21,14 @@ func (s *Store) record(ctx context.Context, tx pgx.Tx, e cases.Event, body []byt
 	if err != nil {
 		return err
 	}
-	row := eventRow(e, body)
+	row, err := eventRow(e, body)
+	if err != nil {
+		return err
+	}
 	hash := audit.EventHash(prev, audit.Event{
 		Case: e.Case, Seq: int64(e.Seq), Kind: string(e.Kind), At: e.At, Party: string(e.By.Party), Officer: int64(e.By.Officer),
 		Role: string(e.By.Role), ByDepartment: e.By.Department, Status: string(e.Status), To: int64(e.To),
-		Department: e.Department, Code: e.Code, Body: audit.BodyHash(body), Key: e.Key,
+		Department: e.Department, Code: e.Code, Body: audit.BodyHash(body), Key: e.Key, More: row.More,
 	})
 	row.Hash, row.Due = hash[:], e.At
 	// A time that was rounded to its day is not to be told by the block the event is sealed in.
@@ -88,7 +91,7 @@ func eventToHash(r db.Event, body audit.Hash) audit.Event {
 	return audit.Event{
 		Case: r.CaseID, Seq: int64(r.Seq), Kind: r.Kind, At: r.At, Party: r.Party, Officer: int64(officerOf(r.Officer)),
 		Role: r.Role, ByDepartment: r.ByDepartment, Status: r.Status, To: int64(officerOf(r.ToOfficer)),
-		Department: r.Department, Code: r.Code, Body: body, Key: r.ActionKey,
+		Department: r.Department, Code: r.Code, Body: body, Key: r.ActionKey, More: r.More,
 	}
 }
 

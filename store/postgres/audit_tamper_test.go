@@ -45,7 +45,7 @@ func recorded(t *testing.T) *bundle {
 
 func writeRecord(ctx context.Context, url string) error {
 	now := time.Now().AddDate(0, 0, -3).UTC()
-	opts := postgres.Options{MaxConns: 2, Procedures: procedures(), Now: func() time.Time { return now }}
+	opts := postgres.Options{MaxConns: 2, Rules: rules(), Now: func() time.Time { return now }}
 	s, err := postgres.Open(ctx, url, newVault(), opts)
 	if err != nil {
 		return err
@@ -126,6 +126,8 @@ func TestTamperingIsFound(t *testing.T) {
 		"to":                    {"UPDATE events SET to_officer = 1" + ofA + " AND seq = 3", audit.ChangedEvent, true},
 		"department":            {"UPDATE events SET department = 'x'" + ofA + " AND seq = 3", audit.ChangedEvent, true},
 		"code":                  {"UPDATE events SET code = 'x'" + ofA + " AND seq = 3", audit.ChangedEvent, true},
+		"details":               {"UPDATE events SET more = '{\"reason\": \"late\"}'" + ofA + " AND seq = 3", audit.ChangedEvent, true},
+		"details removed":       {"UPDATE events SET more = NULL" + ofA + " AND seq = 1", audit.ChangedEvent, true},
 		"key":                   {"UPDATE events SET action_key = 'x'" + ofA + " AND seq = 3", audit.ChangedEvent, true},
 		"hash":                  {"UPDATE events SET " + flip("hash") + ofA + " AND seq = 3", audit.ChangedEvent, false},
 		"hash removed":          {"ALTER TABLE events DROP CONSTRAINT events_hashed; UPDATE events SET hash = NULL" + ofA, audit.ChangedEvent, false},

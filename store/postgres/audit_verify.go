@@ -140,7 +140,7 @@ func (v *verifier) event(c *chain, r db.EventsToVerifyRow) {
 	computed := audit.EventHash(c.prev, eventToHash(db.Event{
 		CaseID: r.CaseID, Seq: r.Seq, Kind: r.Kind, At: r.At, Party: r.Party, Officer: r.Officer, Role: r.Role,
 		ByDepartment: r.ByDepartment, Status: r.Status, ToOfficer: r.ToOfficer, Department: r.Department, Code: r.Code,
-		ActionKey: r.ActionKey,
+		ActionKey: r.ActionKey, More: r.More,
 	}, body))
 	if r.Hash == nil {
 		c.prev = computed

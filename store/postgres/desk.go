@@ -65,11 +65,11 @@ func (s *Store) CaseByRef(ctx context.Context, by cases.Actor, ref cases.Referen
 	if err != nil {
 		return cases.Case{}, err
 	}
-	return c, nil
+	return c.Shown(by), nil
 }
 
-// Events gives all events of a case that an officer may know of, oldest first. Their words are opened for who may open
-// the case; a custodian gets those of requests only. Error: NotFound.
+// Events gives the events of a case that an officer may know of, oldest first, as cases.Readable lets them be read.
+// Error: NotFound.
 func (o Officers) Events(ctx context.Context, by cases.Actor, caseID string) (out []cases.Event, err error) {
 	s := o.Store
 	err = s.look(ctx, "read events", by, func(ctx context.Context, tx pgx.Tx) error {
@@ -80,14 +80,7 @@ func (o Officers) Events(ctx context.Context, by cases.Actor, caseID string) (ou
 		if out, err = s.events(ctx, tx, caseID); err != nil {
 			return err
 		}
-		if cases.Can(by, cases.Open, c) == nil {
-			return nil
-		}
-		for i := range out {
-			if by.Role != cases.RoleCustodian || out[i].Kind != cases.CustodyAsked {
-				out[i].Body = nil
-			}
-		}
+		out = cases.Readable(out, by, c)
 		return nil
 	})
 	if err != nil {
@@ -113,7 +106,7 @@ func (o Officers) Identity(ctx context.Context, by cases.Actor, caseID string) (
 			return err
 		}
 		refused := &cases.Error{Code: cases.NotAllowed, Detail: "identity"}
-		if cases.Can(by, cases.Open, c) != nil ||
+		if cases.Can(by, cases.Open, c) != nil || by.Department != c.Department && c.Mode == cases.Named ||
 			c.Mode == cases.Confidential && !c.Custody.Open(cases.CustodyIdentity, by.Officer, now) {
 			return refused
 		}

@@ -19,7 +19,7 @@ func (b *bundle) through() (*postgres.Store, *proxy) {
 	b.t.Helper()
 	p := startProxy(b.t, b.url)
 	s, err := postgres.Open(b.ctx, p.url, newVault(), postgres.Options{
-		Procedures: procedures(), Timeout: 10 * time.Second, DraftDelay: time.Millisecond,
+		Rules: rules(), Timeout: 10 * time.Second, DraftDelay: time.Millisecond,
 	})
 	if err != nil {
 		b.t.Fatal(err)

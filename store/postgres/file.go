@@ -22,7 +22,7 @@ const maxReferences = 5
 // transaction. The same draft again gives the stored case and again = true, whatever else the filing
 // holds. The store sets Case.ID and Case.Ref when they are empty and draws another reference when
 // the given one is in use; status, clocks and times are the store's. Case.Procedure names one of
-// Options.Procedures. Errors: Incomplete, naming the field; Away.
+// Options.Rules. Errors: Incomplete, naming the field; Away.
 func (s *Store) File(ctx context.Context, f cases.Filing) (c cases.Case, again bool, err error) {
 	return s.FileDraft(ctx, f, nil, 0)
 }
@@ -41,8 +41,7 @@ func (s *Store) FileDraft(ctx context.Context, f cases.Filing, name []byte, rev 
 	if f.Case.Mode.Nameless() {
 		name = nil
 	}
-	procedure, ok := s.opts.Procedures[f.Case.Procedure]
-	if !ok && f.Case.Procedure != "" {
+	if _, ok := s.opts.Rules[f.Case.Procedure]; !ok && f.Case.Procedure != "" {
 		return cases.Case{}, false, &cases.Error{Code: cases.Incomplete, Detail: "file: procedure"}
 	}
 	if _, ok := s.opts.Retentions[f.Case.Retention]; !ok && f.Case.Retention != "" {
@@ -68,7 +67,7 @@ func (s *Store) FileDraft(ctx context.Context, f cases.Filing, name []byte, rev 
 			row, found, err := s.filed(ctx, tx, f.Case.Draft)
 			if err == nil && !found {
 				var fresh cases.Case
-				if fresh, found, err = s.fileTx(ctx, tx, f, procedure, wrapped, key); err == nil && !found {
+				if fresh, found, err = s.fileTx(ctx, tx, f, wrapped, key); err == nil && !found {
 					c, again = fresh, false
 					return s.dropTx(ctx, tx, name, rev)
 				}
@@ -107,7 +106,7 @@ func (s *Store) filed(ctx context.Context, tx pgx.Tx, draft string) (row db.Case
 
 // fileTx stores a new case. found is true when another transaction has stored the draft meanwhile;
 // the insert waited for it.
-func (s *Store) fileTx(ctx context.Context, tx pgx.Tx, f cases.Filing, p cases.Procedure, wrapped []byte, key CaseKey) (c cases.Case, found bool, err error) {
+func (s *Store) fileTx(ctx context.Context, tx pgx.Tx, f cases.Filing, wrapped []byte, key CaseKey) (c cases.Case, found bool, err error) {
 	now, err := s.now(ctx, tx)
 	if err != nil {
 		return c, false, err
@@ -119,7 +118,7 @@ func (s *Store) fileTx(ctx context.Context, tx pgx.Tx, f cases.Filing, p cases.P
 	if f.Case.Department, err = s.landing(ctx, tx, f.Case, involved); err != nil {
 		return c, false, err
 	}
-	e, err := f.Begin(p, s.opts.Quiet, s.opts.Location, now)
+	e, err := f.Begin(s.rules(f.Case.Procedure), s.opts.Quiet, now)
 	if err != nil {
 		return c, false, err
 	}
@@ -129,7 +128,12 @@ func (s *Store) fileTx(ctx context.Context, tx pgx.Tx, f cases.Filing, p cases.P
 		return c, false, err
 	}
 	events = append([]cases.Event{e}, events...)
-	clocks, next, err := clocksOf(c)
+	followed, err := s.follows(ctx, tx, &c, e, now, e.At, func() (CaseKey, error) { return key, nil })
+	if err != nil {
+		return c, false, err
+	}
+	events = append(events, followed...)
+	row, err := caseRow(c)
 	if err != nil {
 		return c, false, err
 	}
@@ -137,9 +141,10 @@ func (s *Store) fileTx(ctx context.Context, tx pgx.Tx, f cases.Filing, p cases.P
 		ID: c.ID, Ref: string(c.Ref), Draft: c.Draft, Mode: string(c.Mode), Kind: c.Kind, Matter: c.Matter, Unit: c.Unit,
 		Department: c.Department, Language: c.Language, Procedure: c.Procedure, Urgent: c.Urgent, Status: string(c.Status),
 		Owner: officerRow(c.Owner), Outcome: c.Outcome, Rating: c.Rating, Version: int32(c.Version), Unread: c.Unread,
-		Clocks: clocks, NextDue: next, FiledAt: c.Filed, UpdatedAt: c.Updated, WrappedKey: wrapped,
+		Clocks: row.Clocks, NextDue: row.NextDue, FiledAt: c.Filed, UpdatedAt: c.Updated, WrappedKey: wrapped,
 		Prompt: c.Prompt, Restricted: c.Restricted, QueuedAt: c.Queued, Unqueued: c.Unqueued,
-		Recused: officerRows(c.Recused), Retention: c.Retention,
+		Recused: row.Recused, Retention: c.Retention, Work: row.Work, Guests: row.Guests, TransferTo: row.TransferTo,
+		Watched: row.Watched, WakeAt: row.WakeAt,
 	})
 	if err != nil || n == 0 {
 		return c, err == nil, err
@@ -183,9 +188,11 @@ func (s *Store) involved(ctx context.Context, tx pgx.Tx, unit string, b *cases.B
 	if err != nil {
 		return nil, err
 	}
-	officers := make([]cases.Officer, len(rows))
-	for i, r := range rows {
-		officers[i] = officer(r)
+	var officers []cases.Officer
+	for _, r := range rows {
+		if o := officer(r); o.Role != cases.RoleGuest { // what guests are called is nobody's name
+			officers = append(officers, o)
+		}
 	}
 	var heads []string
 	if s.opts.Heads != nil && unit != "" {
@@ -194,8 +201,8 @@ func (s *Store) involved(ctx context.Context, tx pgx.Tx, unit string, b *cases.B
 	return cases.Involved(officers, heads, b), nil
 }
 
-// landing is the department that works a case: its own, or the one that stands in when everybody there is involved. A
-// department that has no officer yet keeps its cases.
+// landing is the department that works a case: its own, or the one that stands in when everybody there is involved, or
+// decided it before. A department that has no officer yet keeps its cases.
 func (s *Store) landing(ctx context.Context, tx pgx.Tx, c cases.Case, involved []cases.OfficerID) (string, error) {
 	standIn := s.opts.StandIns[c.Department]
 	if len(involved) == 0 || standIn == "" {
@@ -225,7 +232,7 @@ func recuse(c *cases.Case, involved []cases.OfficerID, cause string, at time.Tim
 		}
 		e, err := c.Do(cases.Act{
 			Action: cases.Recuse, By: cases.Actor{Party: cases.System}, To: id, Key: fmt.Sprintf("recuse:%d:%s", id, cause),
-		}, at)
+		}, cases.Rules{}, at)
 		if err != nil {
 			return nil, err
 		}

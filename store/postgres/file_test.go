@@ -50,7 +50,7 @@ func TestFileStoresAndReadsBack(t *testing.T) {
 			}
 			want := []cases.Event{{
 				Case: c.ID, Seq: 1, Kind: cases.Filed, At: c.Filed, By: cases.Actor{Party: cases.System},
-				Status: cases.StatusReceived, Department: "hr", Code: string(mode), Body: &said, Key: "draft-1",
+				Status: cases.StatusReceived, Department: "hr", Code: string(mode), Body: &said, Key: "draft-1", More: cases.More{Clocks: c.Clocks},
 			}}
 			if d := cmp.Diff(want, events); d != "" {
 				t.Errorf("events (-want +got):\n%s", d)

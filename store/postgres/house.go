@@ -19,6 +19,7 @@ const houseQueue = "house"
 
 const (
 	sweepEvery  = time.Hour
+	tickEvery   = 30 * time.Second
 	retainEvery = time.Hour
 )
 
@@ -39,7 +40,7 @@ func (s *Store) work(ctx context.Context, queue string, opts NoticeOptions, work
 		Logger:               s.log,
 		Queues:               map[string]river.QueueConfig{queue: {MaxWorkers: opts.Workers}},
 		Workers:              workers,
-		PeriodicJobs:         []*river.PeriodicJob{every(sweepEvery, sweepArgs{}), every(retainEvery, retainArgs{}), every(sealEvery, sealArgs{})},
+		PeriodicJobs:         []*river.PeriodicJob{every(sweepEvery, sweepArgs{}), every(retainEvery, retainArgs{}), every(sealEvery, sealArgs{}), every(tickEvery, tickArgs{})},
 		JobTimeout:           opts.Timeout,
 		RescueStuckJobsAfter: 2 * opts.Timeout,
 		RetryPolicy:          retryPolicy{},
@@ -69,7 +70,7 @@ type HouseOptions struct {
 	Orphans func(ctx context.Context, known Known) error
 }
 
-// Known says which of some ids are those of cases. What is no id of a case's form counts as known: it is not ours.
+// Known says which of some ids are those of cases, or of bookings, whose keys are kept like theirs. What is no id of a case's form counts as known: it is not ours.
 type Known func(ctx context.Context, ids []string) (map[string]bool, error)
 
 // StartHouse begins what dates ask for: anonymous cases enter the queue in their slot, words are destroyed when their time
@@ -80,6 +81,8 @@ func (s *Store) StartHouse(ctx context.Context, opts HouseOptions) error {
 	for _, err := range []error{
 		river.AddWorkerSafely(workers, &enqueueWorker{s: s}),
 		river.AddWorkerSafely(workers, &retainWorker{s: s}),
+		river.AddWorkerSafely(workers, &tickWorker{s: s}),
+		river.AddWorkerSafely(workers, &relayWorker{s: s}),
 		river.AddWorkerSafely(workers, &sweepWorker{s: s, orphans: opts.Orphans}),
 		river.AddWorkerSafely(workers, &sealWorker{s: s, opts: opts.Audit}),
 		river.AddWorkerSafely(workers, &fetchWorker{s: s, fetch: opts.Fetch}),
@@ -227,6 +230,12 @@ func (s *Store) shredTx(ctx context.Context, tx pgx.Tx, caseID string) error {
 	if err := s.q.DeleteIdentity(ctx, tx, caseID); err != nil {
 		return err
 	}
+	if err := s.q.DeleteJoinLinks(ctx, tx, caseID); err != nil {
+		return err
+	}
+	if err := s.q.DeleteCoReporters(ctx, tx, caseID); err != nil {
+		return err
+	}
 	return s.q.DeleteReporter(ctx, tx, caseID)
 }
 
@@ -240,8 +249,11 @@ type sweepWorker struct {
 	orphans func(context.Context, Known) error
 }
 
-// Work deletes drafts nobody has touched for 30 days, tombstones after 2, and orphans.
+// Work deletes drafts nobody has touched for 30 days, tombstones after 2, old bookings, and orphans.
 func (w *sweepWorker) Work(ctx context.Context, _ *river.Job[sweepArgs]) error {
+	if err := w.s.SweepReceptions(ctx); err != nil {
+		return err
+	}
 	if _, err := w.s.q.DeleteStaleDrafts(ctx, w.s.pool); err != nil || w.orphans == nil {
 		return safe("sweep drafts", err)
 	}
@@ -262,7 +274,11 @@ func (s *Store) known(ctx context.Context, ids []string) (map[string]bool, error
 	if err != nil {
 		return nil, safe("look for cases", err)
 	}
-	for _, id := range there {
+	bookings, err := s.q.KnownBookings(ctx, s.pool, ask)
+	if err != nil {
+		return nil, safe("look for bookings", err)
+	}
+	for _, id := range append(there, bookings...) {
 		known[id] = true
 	}
 	return known, nil

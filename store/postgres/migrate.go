@@ -46,7 +46,7 @@ func Migrate(ctx context.Context, url string) error {
 		return safe("migrate", err)
 	}
 	defer lock.Release()
-	if _, err := lock.Exec(ctx, "SELECT pg_advisory_lock($1)", int64(migrationLock)); err != nil {
+	if err := lockMigrations(ctx, lock); err != nil {
 		return safe("migrate", err)
 	}
 	defer func() {
@@ -70,6 +70,25 @@ func Migrate(ctx context.Context, url string) error {
 	}
 	_, err = pool.Exec(ctx, grantJobs)
 	return safe("grant River's tables", err)
+}
+
+// lockMigrations asks again and again instead of waiting in the server: CREATE INDEX CONCURRENTLY waits for every statement
+// that runs, and one that waits for the lock of whoever makes the index would end in a deadlock.
+func lockMigrations(ctx context.Context, conn *pgxpool.Conn) error {
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		var locked bool
+		err := conn.QueryRow(ctx, "SELECT pg_try_advisory_lock($1)", int64(migrationLock)).Scan(&locked)
+		if err != nil || locked {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-tick.C:
+		}
+	}
 }
 
 // grantJobs lets every role insert and work jobs, and read which migrations are applied. A job holds the number of a

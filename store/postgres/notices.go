@@ -4,12 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/riverqueue/river"
-	"github.com/riverqueue/river/rivertype"
 
 	"huiyin/cases"
 	"huiyin/store/postgres/db"
@@ -33,6 +31,8 @@ type NoticeOptions struct {
 	Timeout time.Duration
 	// PollOnly does without LISTEN, for a pooler that hands out connections by transaction.
 	PollOnly bool
+	// Reception sends what is said of reception days; nil says nothing.
+	Reception DeliverReception
 }
 
 const (
@@ -100,6 +100,9 @@ func (s *Store) tell(ctx context.Context, tx pgx.Tx, c cases.Case, e cases.Event
 		}
 		return nil
 	}
+	if err := s.tellColleagues(ctx, tx, c, e, now, &jobs, &later); err != nil {
+		return err
+	}
 	for _, n := range cases.Notices(c, e) {
 		var err error
 		switch n.To {
@@ -108,7 +111,15 @@ func (s *Store) tell(ctx context.Context, tx pgx.Tx, c cases.Case, e cases.Event
 				err = add(n.To, 0)
 			}
 		case cases.ToDepartment:
-			err = everyone(n.To, cases.Open, c.Department)
+			department := c.Department
+			if e.Kind == cases.TransferOffered {
+				department = c.Transfer.To
+			}
+			err = everyone(n.To, cases.Open, department)
+		case cases.ToLead:
+			err = everyone(n.To, cases.GrantExtension, c.Department)
+		case cases.ToLeader:
+			err = everyone(n.To, cases.GrantExtension, "")
 		case cases.ToCustodian:
 			err = everyone(n.To, cases.GrantCustody, "")
 		case cases.ToOwner:
@@ -120,9 +131,16 @@ func (s *Store) tell(ctx context.Context, tx pgx.Tx, c cases.Case, e cases.Event
 				err = add(n.To, c.Owner)
 			}
 		case cases.ToOfficer:
+			if e.Kind == cases.Noted {
+				err = s.called(ctx, tx, c, n.Officer, add)
+				break
+			}
 			err = add(n.To, n.Officer)
 		default:
 			err = fmt.Errorf("no such recipient: %q", n.To)
+		}
+		if err == nil && c.Owner != 0 && (n.To == cases.ToOwner || n.To == cases.ToOfficer && n.Officer == c.Owner) {
+			err = s.deputise(ctx, tx, c, e, now, add)
 		}
 		if err != nil {
 			return err
@@ -138,14 +156,29 @@ func (s *Store) tell(ctx context.Context, tx pgx.Tx, c cases.Case, e cases.Event
 
 // due says when a notice leaves, to the microsecond that the database keeps.
 func (s *Store) due(ctx context.Context, tx pgx.Tx, c cases.Case, e cases.Event, to cases.Recipient, now time.Time) (time.Time, error) {
+	if e.Colleague > 0 {
+		who, err := s.colleague(ctx, tx, c.ID, e.Colleague)
+		if err != nil && cases.CodeOf(err) != cases.NotFound {
+			return time.Time{}, err
+		}
+		c = c.Through(who.Mode)
+		e.By.Party = cases.Reporter // it is the colleague who came or went
+	}
+	return s.dueAt(ctx, tx, c, e, to, 0, now)
+}
+
+// dueAt is due for one of a case's reporters, by number, c being the case in that one's mode.
+func (s *Store) dueAt(ctx context.Context, tx pgx.Tx, c cases.Case, e cases.Event, to cases.Recipient, colleague int, now time.Time) (time.Time, error) {
 	var waiting time.Time
 	if to == cases.ToReporter && c.Mode.Nameless() && !c.Prompt {
 		var err error
-		if waiting, err = s.q.NewsWaits(ctx, tx, c.ID, now); err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		if waiting, err = s.q.NewsWaits(ctx, tx, c.ID, int32(colleague), now); err != nil && !errors.Is(err, pgx.ErrNoRows) {
 			return time.Time{}, err
 		}
 	}
-	return s.opts.Quiet.Due(c, e, to, now, waiting, s.opts.Location, draw).UTC().Truncate(time.Microsecond), nil
+	due := s.opts.Quiet.Due(c, e, to, now, waiting, s.opts.Location, draw)
+	due = s.opts.OfficeHours.Due(c, e, to, due, s.opts.Location, s.rules(c.Procedure).Calendar)
+	return due.UTC().Truncate(time.Microsecond), nil
 }
 
 // StartNotices begins sending waiting notices through d. It goes on until StopNotices, whatever becomes of ctx.
@@ -159,6 +192,9 @@ func (s *Store) StartNotices(ctx context.Context, d Deliver, opts NoticeOptions)
 	}
 	workers := river.NewWorkers()
 	if err := river.AddWorkerSafely(workers, &noticeWorker{s: s, deliver: d}); err != nil {
+		return fmt.Errorf("start notices: %w", err)
+	}
+	if err := river.AddWorkerSafely(workers, &receptionWorker{s: s, deliver: opts.Reception}); err != nil {
 		return fmt.Errorf("start notices: %w", err)
 	}
 	return s.work(ctx, river.QueueDefault, opts, workers)
@@ -204,18 +240,23 @@ func (s *Store) Resend(ctx context.Context, reporter []byte) error {
 	}))
 }
 
-// Settled says whether no notice that is due waits to be sent, and no file to be fetched.
+// Settled says whether no notice and no message about a reception that is due waits to be sent, and no file to be fetched.
 func (s *Store) Settled(ctx context.Context) (bool, error) {
 	ctx, cancel := s.limit(ctx)
 	defer cancel()
 	waits, err := s.q.AnyNoticeWaits(ctx, s.pool)
+	if err == nil && !waits {
+		err = s.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM river_job WHERE kind = 'reception'
+			AND state IN ('available', 'running', 'scheduled', 'retryable')
+			AND (attempted_at IS NOT NULL OR scheduled_at <= clock_timestamp()))`).Scan(&waits)
+	}
 	return !waits && err == nil, safe("look for waiting notices", err)
 }
 
 func notice(r db.Notice) cases.Notice {
 	return cases.Notice{
 		ID: r.ID, Case: r.CaseID, Seq: int(r.Seq), To: cases.Recipient(r.Recipient), Officer: officerOf(r.Officer),
-		State: cases.Delivery(r.State),
+		Colleague: int(r.Colleague), State: cases.Delivery(r.State),
 	}
 }
 
@@ -262,7 +303,7 @@ func (w *noticeWorker) Work(ctx context.Context, job *river.Job[noticeArgs]) err
 	case err == nil:
 		if n0.Quiet && state == cases.Sent {
 			// First the others, which wait for this one: once it is on record as sent, the next would go out.
-			if err := s.q.CoverNews(context.WithoutCancel(ctx), s.pool, row.CaseID, row.DueAt); err != nil {
+			if err := s.q.CoverNews(context.WithoutCancel(ctx), s.pool, row.CaseID, row.Colleague, row.DueAt); err != nil {
 				s.log.WarnContext(ctx, "notices told of are not settled", "error", safe("settle", err))
 			}
 		}
@@ -296,6 +337,13 @@ func (s *Store) quiet(ctx context.Context, row db.Notice, n *cases.Notice) (wait
 		return 0, nil
 	}
 	c, err := s.q.CaseByID(ctx, s.pool, row.CaseID)
+	if err == nil && row.Colleague > 0 {
+		var who cases.Colleague
+		if who, err = s.colleague(ctx, s.pool, row.CaseID, int(row.Colleague)); cases.CodeOf(err) == cases.NotFound {
+			return 0, nil // has left: the postman finds nobody
+		}
+		c.Mode, c.Prompt = string(who.Mode), false
+	}
 	if err != nil || !cases.Mode(c.Mode).Nameless() || c.Prompt {
 		return 0, err
 	}
@@ -308,7 +356,7 @@ func (s *Store) quiet(ctx context.Context, row db.Notice, n *cases.Notice) (wait
 		return 0, err
 	}
 	due := s.opts.Quiet.Leave(now, s.opts.Location, draw).Truncate(time.Microsecond)
-	return due.Sub(now), s.q.MoveNews(ctx, s.pool, due, row.CaseID)
+	return due.Sub(now), s.q.MoveNews(ctx, s.pool, due, row.CaseID, row.Colleague)
 }
 
 var errNotDelivered = errors.New("not delivered")
@@ -329,34 +377,4 @@ func (w *noticeWorker) send(ctx context.Context, n cases.Notice) (state cases.De
 		return state, nil
 	}
 	return "", fmt.Errorf("no such outcome: %q", state)
-}
-
-// record stores an outcome even while the process stops, and tries hard: a message whose sending is
-// not on record is sent again.
-func (w *noticeWorker) record(ctx context.Context, id int64, state cases.Delivery) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
-	defer cancel()
-	for wait := firstWait; ; wait *= 2 {
-		_, err := w.s.q.SettleNotice(ctx, w.s.pool, string(state), id)
-		if err == nil {
-			return nil
-		}
-		if err = safe("record a delivery", err); cases.CodeOf(err) != cases.Away {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return err
-		case <-time.After(wait):
-		}
-	}
-}
-
-// retryPolicy doubles the wait up to maxRetry, spread a little so that those who failed together do
-// not come back together.
-type retryPolicy struct{}
-
-func (retryPolicy) NextRetry(job *rivertype.JobRow) time.Time {
-	wait := min(time.Second<<min(len(job.Errors), 10), maxRetry)
-	return time.Now().Add(wait + rand.N(wait/4))
 }

@@ -3,9 +3,7 @@ package postgres
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"slices"
 
@@ -29,7 +27,7 @@ func (s *Store) Invite(ctx context.Context, by cases.Actor, inv cases.Invite) (t
 		ok    bool
 	}{
 		{"name", inv.Name != ""},
-		{"role", slices.Contains(cases.Roles(), inv.Role)},
+		{"role", slices.Contains(cases.Roles(), inv.Role) && inv.Role != cases.RoleGuest}, // a guest is invited to a case
 		{"department", !inv.Role.Placed() || inv.Department != ""},
 		{"expires", !inv.Expires.IsZero()},
 	} {
@@ -37,9 +35,7 @@ func (s *Store) Invite(ctx context.Context, by cases.Actor, inv cases.Invite) (t
 			return "", &cases.Error{Code: cases.Incomplete, Detail: "invite: " + need.field}
 		}
 	}
-	var raw [tokenBytes]byte
-	_, _ = rand.Read(raw[:]) // never fails
-	token = base64.RawURLEncoding.EncodeToString(raw[:])
+	token = newToken()
 	err = s.transact(ctx, "invite an officer", func(ctx context.Context, tx pgx.Tx, unsure bool) error {
 		err := s.q.InsertInvite(ctx, tx, db.InsertInviteParams{
 			TokenHash: hashOf(token), Name: inv.Name, Role: string(inv.Role), Department: inv.Department, ExpiresAt: inv.Expires,
@@ -62,7 +58,8 @@ func (s *Store) Invite(ctx context.Context, by cases.Actor, inv cases.Invite) (t
 
 // Join makes an officer of the person known by key, reachable at the sealed address, by the invite
 // behind token. The same person may repeat it; for anybody else, and for a token that expired or never
-// was, the error is UsedUp. A person who is an officer already takes the place the invite names.
+// was, the error is UsedUp. A person who is an officer already takes the place the invite names; but who works here is no
+// guest of one case: NotAllowed.
 func (s *Store) Join(ctx context.Context, token string, key, address []byte, lang string) (cases.Officer, error) {
 	var o cases.Officer
 	err := s.transact(ctx, "join as an officer", func(ctx context.Context, tx pgx.Tx, _ bool) error {
@@ -89,6 +86,9 @@ func (s *Store) Join(ctx context.Context, token string, key, address []byte, lan
 		if !now.Before(inv.ExpiresAt) {
 			return usedUp
 		}
+		if err := s.fromOutside(ctx, tx, inv, key); err != nil {
+			return err
+		}
 		row, err := s.q.SaveOfficer(ctx, tx, db.SaveOfficerParams{
 			OfficerKey: key, Name: inv.Name, Role: inv.Role, Department: inv.Department, Language: lang,
 		})
@@ -105,6 +105,9 @@ func (s *Store) Join(ctx context.Context, token string, key, address []byte, lan
 		}
 		o = officer(row)
 		if err := s.q.UseInvite(ctx, tx, row.ID, now, inv.TokenHash); err != nil {
+			return err
+		}
+		if err := s.welcome(ctx, tx, inv, o); err != nil {
 			return err
 		}
 		return s.recordAccount(ctx, tx, AccountEvent{
@@ -167,16 +170,16 @@ func (s *Store) SetOfficerLanguage(ctx context.Context, id cases.OfficerID, lang
 }
 
 // Revoke ends an officer's access at once; their cases stay theirs until somebody assigns them. Errors: NotAllowed by
-// cases.MayKeepAccounts; NotFound.
+// cases.MayKeepAccounts and for one's own account; NotNow for the last admin; NotFound.
 func (s *Store) Revoke(ctx context.Context, by cases.Actor, id cases.OfficerID) error {
 	return s.change(ctx, "revoke an officer", by, AccountEvent{Kind: AccountRevoked, Officer: id},
 		func(ctx context.Context, tx pgx.Tx) (int64, error) { return s.q.RevokeOfficer(ctx, tx, int64(id)) })
 }
 
 // Place gives an officer another role, and a department if the role has one; it counts from the next thing they do.
-// Errors: NotAllowed by cases.MayKeepAccounts; NotFound; Incomplete, naming the field.
+// Errors: as Revoke; Incomplete, naming the field.
 func (s *Store) Place(ctx context.Context, by cases.Actor, id cases.OfficerID, role cases.Role, department string) error {
-	if !slices.Contains(cases.Roles(), role) || role.Placed() != (department != "") {
+	if !slices.Contains(cases.Roles(), role) || role != cases.RoleLeader && role.Placed() != (department != "") {
 		return &cases.Error{Code: cases.Incomplete, Detail: "place: role, department"}
 	}
 	return s.change(ctx, "place an officer", by, AccountEvent{Kind: AccountPlaceChanged, Officer: id, Role: role, Department: department},
@@ -191,13 +194,22 @@ func (s *Store) change(ctx context.Context, doing string, by cases.Actor, e Acco
 		return err
 	}
 	e.By = by.Officer
+	if by.Party == cases.Office && by.Officer == e.Officer {
+		return &cases.Error{Code: cases.NotAllowed, Detail: "keep accounts: one's own"}
+	}
 	return s.transact(ctx, doing, func(ctx context.Context, tx pgx.Tx, _ bool) error {
+		if err := s.q.LockAccounts(ctx, tx); err != nil { // two admins must not end each other's access at once
+			return err
+		}
 		n, err := do(ctx, tx)
 		if err == nil && n == 0 {
 			return notFound()
 		}
 		if err != nil {
 			return err
+		}
+		if left, err := s.q.AnyAdmin(ctx, tx); err != nil || !left && by.Party == cases.Office {
+			return errors.Join(err, &cases.Error{Code: cases.NotNow, Detail: "keep accounts: the last admin"})
 		}
 		return s.recordAccount(ctx, tx, e)
 	})
@@ -252,10 +264,14 @@ func (s *Store) officerRow(ctx context.Context, id cases.OfficerID) (db.Officer,
 }
 
 func officer(r db.Officer) cases.Officer {
-	return cases.Officer{
+	o := cases.Officer{
 		ID: cases.OfficerID(r.ID), Name: r.Name, Role: cases.Role(r.Role), Department: r.Department, Language: r.Language,
-		Revoked: r.RevokedAt != nil,
+		Revoked: r.RevokedAt != nil, AwayUntil: timeOf(r.AwayUntil), Deputy: officerOf(r.Deputy),
 	}
+	if len(r.Skills) > 0 {
+		o.Skills = r.Skills
+	}
+	return o
 }
 
 func hashOf(token string) []byte {

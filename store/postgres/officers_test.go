@@ -122,15 +122,15 @@ func TestOfficersComeAndGo(t *testing.T) {
 	if d := cmp.Diff([]cases.Officer{zhao, sun}, all); d != "" || err != nil {
 		t.Errorf("all: %v\n%s", err, d)
 	}
-	if o, ok, err := b.OfficerByKey(b.ctx, []byte("key of Zhao")); !ok || err != nil || o != zhao {
+	if o, ok, err := b.OfficerByKey(b.ctx, []byte("key of Zhao")); !ok || err != nil || !cmp.Equal(o, zhao) {
 		t.Errorf("Zhao: %+v, %v, %v", o, ok, err)
 	}
 	for _, key := range []string{"key of Lin", "key of nobody"} {
-		if o, ok, err := b.OfficerByKey(b.ctx, []byte(key)); ok || err != nil || o != (cases.Officer{}) {
+		if o, ok, err := b.OfficerByKey(b.ctx, []byte(key)); ok || err != nil || o.ID != 0 {
 			t.Errorf("%s: %+v, %v, %v", key, o, ok, err)
 		}
 	}
-	if o, err := b.Officer(b.ctx, lin.ID); err != nil || o != lin {
+	if o, err := b.Officer(b.ctx, lin.ID); err != nil || !cmp.Equal(o, lin) {
 		t.Errorf("a revoked officer: %+v, %v", o, err)
 	}
 	if a, err := b.OfficerAddress(b.ctx, zhao.ID); err != nil || string(a) != "address of Zhao" {
@@ -143,5 +143,34 @@ func TestOfficersComeAndGo(t *testing.T) {
 		"language of unknown": b.SetOfficerLanguage(b.ctx, 99, "en"),
 	} {
 		wantCode(t, what, err, cases.NotFound)
+	}
+}
+
+// The last admin stays, whatever admins do to each other at the same moment, and nobody changes what they are themselves.
+func TestAnAdminIsLeft(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	one, two := b.officer("one", cases.RoleAdmin, ""), b.officer("two", cases.RoleAdmin, "")
+	wantCode(t, "one's own role", b.Place(b.ctx, one.Actor(), one.ID, cases.RoleLead, "hr"), cases.NotAllowed)
+	wantCode(t, "one's own access", b.Revoke(b.ctx, one.Actor(), one.ID), cases.NotAllowed)
+	together(8, func(i int) {
+		by, of := one, two
+		if i%2 == 0 {
+			by, of = two, one
+		}
+		if i < 4 {
+			_ = b.Revoke(b.ctx, by.Actor(), of.ID) // who wins is told below
+		} else {
+			_ = b.Place(b.ctx, by.Actor(), of.ID, cases.RoleCustodian, "")
+		}
+	})
+	if n := b.count("SELECT count(*) FROM officers WHERE role = 'admin' AND revoked_at IS NULL"); n != 1 {
+		t.Errorf("%d admins are left", n)
+	}
+	for _, o := range []cases.Officer{one, two} {
+		_ = b.Revoke(b.ctx, house, o.ID) // the command line may: it can also invite
+	}
+	if n := b.count("SELECT count(*) FROM officers WHERE role = 'admin' AND revoked_at IS NULL"); n != 0 {
+		t.Errorf("%d admins are left", n)
 	}
 }

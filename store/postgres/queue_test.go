@@ -3,7 +3,6 @@ package postgres_test
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -145,28 +144,22 @@ func TestListFiltersAndOrders(t *testing.T) {
 	b.act(made["ended"].Ref, cases.Act{Action: cases.Withdraw, By: cases.Actor{Party: cases.Reporter}, Key: "w"})
 	now = time.Date(2026, 3, 10, 0, 0, 0, 0, time.UTC)
 
-	ref := string(made["old"].Ref)
 	for name, test := range map[string]struct {
 		by   cases.Actor
 		f    cases.Filter
 		want []string
 	}{
-		"all":                    {lin, cases.Filter{}, []string{"urgent", "old", "mine", "dateless", "ended"}},
-		"open":                   {lin, cases.Filter{Open: true}, []string{"urgent", "old", "mine", "dateless"}},
-		"admin":                  {admin, cases.Filter{Open: true}, []string{"urgent", "old", "safety", "mine", "dateless"}},
-		"admin, one department":  {admin, cases.Filter{Department: "safety"}, []string{"safety"}},
-		"kind":                   {lin, cases.Filter{Kind: "conduct"}, []string{"mine"}},
-		"status":                 {lin, cases.Filter{Status: cases.StatusWithdrawn}, []string{"ended"}},
-		"my own":                 {lin, cases.Filter{Owner: cases.OwnedByMe}, []string{"mine"}},
-		"nobody's":               {lin, cases.Filter{Owner: cases.OwnedByNobody, Open: true}, []string{"urgent", "old", "dateless"}},
-		"overdue":                {lin, cases.Filter{Due: cases.DueOverdue}, []string{"old"}},
-		"soon":                   {lin, cases.Filter{Due: cases.DueSoon}, []string{"urgent", "old", "mine"}},
-		"a week old":             {lin, cases.Filter{MinAge: 7 * 24 * time.Hour}, []string{"old", "dateless"}},
-		"unit":                   {lin, cases.Filter{Text: "HQ"}, []string{"urgent"}},
-		"reference":              {lin, cases.Filter{Text: ref}, []string{"old"}},
-		"reference, as typed":    {lin, cases.Filter{Text: " " + strings.ToLower(strings.ReplaceAll(ref[3:], "-", " "))}, []string{"old"}},
-		"nothing":                {lin, cases.Filter{Text: "%_'\x00"}, nil},
-		"what nobody would type": {lin, cases.Filter{Text: strings.Repeat("x", 10_000)}, nil},
+		"all":                   {lin, cases.Filter{}, []string{"urgent", "old", "mine", "dateless", "ended"}},
+		"open":                  {lin, cases.Filter{Open: true}, []string{"urgent", "old", "mine", "dateless"}},
+		"admin":                 {admin, cases.Filter{Open: true}, []string{"urgent", "old", "safety", "mine", "dateless"}},
+		"admin, one department": {admin, cases.Filter{Department: "safety"}, []string{"safety"}},
+		"kind":                  {lin, cases.Filter{Kind: "conduct"}, []string{"mine"}},
+		"status":                {lin, cases.Filter{Status: cases.StatusWithdrawn}, []string{"ended"}},
+		"my own":                {lin, cases.Filter{Owner: cases.OwnedByMe}, []string{"mine"}},
+		"nobody's":              {lin, cases.Filter{Owner: cases.OwnedByNobody, Open: true}, []string{"urgent", "old", "dateless"}},
+		"overdue":               {lin, cases.Filter{Due: cases.DueOverdue}, []string{"old"}},
+		"soon":                  {lin, cases.Filter{Due: cases.DueSoon}, []string{"urgent", "old", "mine"}},
+		"a week old":            {lin, cases.Filter{MinAge: 7 * 24 * time.Hour}, []string{"old", "dateless"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			items, total, err := b.List(b.ctx, test.by, test.f, 0, 50)

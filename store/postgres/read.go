@@ -3,6 +3,9 @@ package postgres
 import (
 	"context"
 	"crypto/subtle"
+	"errors"
+
+	"github.com/jackc/pgx/v5"
 
 	"huiyin/cases"
 	"huiyin/store/postgres/db"
@@ -19,12 +22,19 @@ func (s *Store) CaseByID(ctx context.Context, id string) (cases.Case, error) {
 	return caseOf(row)
 }
 
-// ByReceipt gives the case that a receipt's lookup value leads to. Error: NotFound. It does the same work
-// whether there is one or not: a row is read and decoded, and only then compared.
+// ByReceipt gives the case that a receipt's lookup value leads to, to a colleague who joined as they have it. Error:
+// NotFound. It does the same work whether there is one or not: rows are read and decoded, and only then compared.
 func (s *Store) ByReceipt(ctx context.Context, lookup []byte) (cases.Case, error) {
 	ctx, cancel := s.limit(ctx)
 	defer cancel()
+	joined, joinedErr := s.joinedAt(ctx, lookup)
 	row, err := s.q.CaseAtReceipt(ctx, s.pool, lookup)
+	if joinedErr == nil {
+		return joined, nil
+	}
+	if cases.CodeOf(joinedErr) != cases.NotFound && !errors.Is(joinedErr, pgx.ErrNoRows) {
+		return cases.Case{}, safe("read a case", joinedErr)
+	}
 	if err != nil {
 		return cases.Case{}, safe("read a case", err)
 	}
@@ -35,7 +45,8 @@ func (s *Store) ByReceipt(ctx context.Context, lookup []byte) (cases.Case, error
 	return c, err
 }
 
-// ByReporter gives the cases filed from a chat, newest first; none is no error.
+// ByReporter gives the cases filed from a chat, newest first, and after them those that it joined, as it has them; none
+// is no error.
 func (s *Store) ByReporter(ctx context.Context, reporter []byte) ([]cases.Case, error) {
 	ctx, cancel := s.limit(ctx)
 	defer cancel()
@@ -43,7 +54,15 @@ func (s *Store) ByReporter(ctx context.Context, reporter []byte) ([]cases.Case, 
 	if err != nil {
 		return nil, safe("read a reporter's cases", err)
 	}
-	return casesOf(rows)
+	filed, err := casesOf(rows)
+	if err != nil {
+		return nil, err
+	}
+	joined, err := s.joinedCases(ctx, reporter)
+	if err != nil {
+		return nil, safe("read a reporter's cases", err)
+	}
+	return append(filed, joined...), nil
 }
 
 // Events gives all events of a case, oldest first, with their bodies opened, to a reporter's side that has found the

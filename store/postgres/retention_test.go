@@ -26,7 +26,8 @@ func TestWordsAreDestroyedWhenTheirTimeHasCome(t *testing.T) {
 	}
 	end := func(c cases.Case) {
 		b.act(c.Ref, cases.Act{Action: cases.Accept, By: wu, Key: "a" + c.Draft})
-		b.act(c.Ref, cases.Act{Action: cases.Close, By: wu, Key: "c" + c.Draft, Code: "settled", Body: &cases.Body{Text: "x"}})
+		b.act(c.Ref, cases.Act{Action: cases.Ask, By: wu, Key: "q" + c.Draft, Body: &cases.Body{Text: "x"}})
+		b.act(c.Ref, cases.Act{Action: cases.Close, By: wu, Key: "c" + c.Draft, Body: &cases.Body{Text: "x"}})
 	}
 	plain, held, unread, reopened, open := file(cases.Confidential, "plain"), file(cases.Named, "held"), file(cases.Named, "unread"),
 		file(cases.Anonymous, "reopened"), file(cases.Dark, "open")

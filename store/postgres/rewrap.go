@@ -88,7 +88,10 @@ func (s *Store) RewrapKeys(ctx context.Context, wrap Wrap, batch int, progress f
 		}
 		if len(ids) > 0 {
 			if err := s.transact(ctx, "rewrap keys", func(ctx context.Context, tx pgx.Tx, _ bool) error {
-				_, err := s.q.RewrapKeys(ctx, tx, ids, stale, anew)
+				if _, err := s.q.RewrapKeys(ctx, tx, ids, stale, anew); err != nil {
+					return err
+				}
+				_, err := s.q.RewrapBookings(ctx, tx, ids, stale, anew)
 				return err
 			}); err != nil {
 				return r, err
@@ -104,6 +107,6 @@ func (s *Store) RewrapKeys(ctx context.Context, wrap Wrap, batch int, progress f
 func (s *Store) keysAfter(ctx context.Context, after string, batch int) ([]db.KeysAfterRow, error) {
 	ctx, cancel := s.limit(ctx)
 	defer cancel()
-	rows, err := s.q.KeysAfter(ctx, s.pool, after, int32(batch))
+	rows, err := s.q.KeysAfter(ctx, s.pool, int32(batch), after)
 	return rows, safe("read keys", err)
 }

@@ -32,6 +32,13 @@ func caseOf(r db.Case) (cases.Case, error) {
 		Prompt: r.Prompt, Restricted: r.Restricted, Queued: r.QueuedAt.UTC(), Unqueued: r.Unqueued,
 		Custody:   cases.Custody{What: r.CustodyWhat, By: officerOf(r.CustodyBy), Until: timeOf(r.CustodyUntil)},
 		Retention: r.Retention, Ended: timeOf(r.EndedAt), Warned: timeOf(r.WarnedAt), Held: r.Held, Shredded: r.Shredded,
+		Into: textOf(r.IntoCase), Colleagues: int(r.Colleagues),
+	}
+	if len(r.Tags) > 0 {
+		c.Tags = r.Tags
+	}
+	if err := json.Unmarshal(r.Work, &c.Work); err != nil {
+		return cases.Case{}, fmt.Errorf("read the work of a case: %w", err)
 	}
 	for _, id := range r.Recused {
 		c.Recused = append(c.Recused, cases.OfficerID(id))
@@ -54,29 +61,53 @@ func casesOf(rows []db.Case) ([]cases.Case, error) {
 	return out, nil
 }
 
-// clocksOf gives the stored form of a case's clocks and the date owed next.
-func clocksOf(c cases.Case) (stored []byte, next *time.Time, err error) {
+// caseRow is what may change of a case, as its row holds it. The names in JSON are those of the columns: the desk writes
+// by way of a function.
+func caseRow(c cases.Case) (p db.UpdateCaseParams, err error) {
 	clocks := c.Clocks
 	if clocks == nil {
 		clocks = []cases.Clock{}
 	}
-	stored, err = json.Marshal(clocks)
+	p = db.UpdateCaseParams{
+		ID: c.ID, Department: c.Department, Status: string(c.Status), Owner: officerRow(c.Owner),
+		Outcome: c.Outcome, Rating: c.Rating, Version: int32(c.Version), Unread: c.Unread,
+		UpdatedAt: c.Updated, Recused: officerRows(c.Recused), CustodyWhat: c.Custody.What,
+		CustodyBy: officerRow(c.Custody.By), CustodyUntil: timeRow(c.Custody.Until), EndedAt: timeRow(c.Ended),
+		WarnedAt: timeRow(c.Warned), Held: c.Held, Mode: string(c.Mode), Unqueued: c.Unqueued, Shredded: c.Shredded,
+		Guests: officerRows(c.Guests()), TransferTo: c.Transfer.To, Watched: c.Watched, Tags: append([]string{}, c.Tags...),
+		IntoCase: textRow(c.Into), Colleagues: int32(c.Colleagues), WakeAt: wakeOf(c),
+	}
+	if p.Clocks, err = json.Marshal(clocks); err == nil {
+		p.Work, err = json.Marshal(c.Work)
+	}
 	if err != nil {
-		return nil, nil, fmt.Errorf("store the clocks of a case: %w", err)
+		return p, fmt.Errorf("store a case: %w", err)
 	}
 	if k, ok := c.Next(); ok {
-		next = &k.Due
+		p.NextDue = &k.Due
 	}
-	return stored, next, nil
+	return p, nil
 }
 
-func eventRow(e cases.Event, body []byte) db.InsertEventParams {
+func eventRow(e cases.Event, body []byte) (db.InsertEventParams, error) {
+	var more []byte
+	if !emptyMore(e.More) {
+		var err error
+		if more, err = json.Marshal(e.More); err != nil {
+			return db.InsertEventParams{}, fmt.Errorf("store the details of an event: %w", err)
+		}
+	}
 	return db.InsertEventParams{
 		CaseID: e.Case, Seq: int32(e.Seq), Kind: string(e.Kind), At: e.At, Party: string(e.By.Party),
 		Officer: officerRow(e.By.Officer), Role: string(e.By.Role), ByDepartment: e.By.Department,
 		Status: string(e.Status), ToOfficer: officerRow(e.To), Department: e.Department, Code: e.Code,
-		Body: body, ActionKey: e.Key,
-	}
+		Body: body, ActionKey: e.Key, More: more,
+	}, nil
+}
+
+func emptyMore(m cases.More) bool {
+	return len(m.Clocks) == 0 && len(m.Officers) == 0 && m.Other == "" && m.Until.IsZero() && m.Reason == "" && m.Quorum == 0 && m.Tag == "" &&
+		m.Colleague == 0
 }
 
 // eventOf opens an event. key is asked for only when there is a body.
@@ -87,6 +118,11 @@ func eventOf(r db.Event, key func() (CaseKey, error)) (cases.Event, error) {
 			Party: cases.Party(r.Party), Officer: officerOf(r.Officer), Role: cases.Role(r.Role), Department: r.ByDepartment,
 		},
 		Status: cases.Status(r.Status), To: officerOf(r.ToOfficer), Department: r.Department, Code: r.Code, Key: r.ActionKey,
+	}
+	if r.More != nil {
+		if err := json.Unmarshal(r.More, &e.More); err != nil {
+			return cases.Event{}, fmt.Errorf("read the details of event %d: %w", e.Seq, err)
+		}
 	}
 	if r.Body == nil {
 		return e, nil
@@ -155,7 +191,11 @@ func (s *Store) caseKey(ctx context.Context, row db.Case) func() (CaseKey, error
 func (s *Store) openIdentity(ctx context.Context, row db.Case, sealed db.Identity) (*cases.Identity, error) {
 	who := new(cases.Identity)
 	if sealed.SealedTo == sealedToCustodian {
-		plain, err := s.vault.OpenIdentity(row.ID, sealed.Sealed)
+		id := row.ID
+		if sealed.SealedFor != nil {
+			id = *sealed.SealedFor // of the case that this one was split off
+		}
+		plain, err := s.vault.OpenIdentity(id, sealed.Sealed)
 		if err != nil {
 			return nil, fmt.Errorf("open an identity: %w", err)
 		}
@@ -211,6 +251,29 @@ func officerRows(ids []cases.OfficerID) []int64 {
 		out[i] = int64(id)
 	}
 	return out
+}
+
+func textOf(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
+
+func textRow(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+// wakeOf is when time next does something to a case, for its row.
+func wakeOf(c cases.Case) *time.Time {
+	at, ok := c.Wake()
+	if !ok {
+		return nil
+	}
+	return &at
 }
 
 func officerOf(id *int64) cases.OfficerID {

@@ -165,7 +165,8 @@ func TestNothingInTheClear(t *testing.T) {
 		for i, a := range []cases.Act{
 			{Action: cases.Take, By: lin}, {Action: cases.Accept, By: lin}, {Action: cases.Ask, By: lin, Body: body()},
 			{Action: cases.Answer, By: reporter, Body: body()}, {Action: cases.Note, By: lin, Body: body()},
-			{Action: cases.Add, By: reporter, Body: body()}, {Action: cases.Close, By: lin, Code: "settled", Body: body()},
+			{Action: cases.Add, By: reporter, Body: body()}, {Action: cases.Propose, By: lin, Code: "settled", Body: body()},
+			{Action: cases.AskSecondLook, By: reporter, Body: body()},
 		} {
 			a.Key = fmt.Sprint(mode, i)
 			b.act(c.Ref, a)

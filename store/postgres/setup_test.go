@@ -39,9 +39,13 @@ func setup(t *testing.T, change ...func(*postgres.Options)) *bundle {
 // open makes one more store over the same database, as another replica has.
 func (b *bundle) open(change ...func(*postgres.Options)) *postgres.Store {
 	b.t.Helper()
-	opts := postgres.Options{MaxConns: 6, Timeout: 30 * time.Second, Procedures: procedures()}
+	opts := postgres.Options{MaxConns: 6, Timeout: 30 * time.Second, Rules: rules()}
 	for _, f := range change {
 		f(&opts)
+	}
+	for id, r := range opts.Rules {
+		r.Location = opts.Location // as configuration makes them
+		opts.Rules[id] = r
 	}
 	s, err := postgres.Open(b.ctx, b.url, newVault(), opts)
 	if err != nil {
@@ -139,11 +143,11 @@ func (b *bundle) act(ref cases.Reference, a cases.Act) cases.Case {
 	return c
 }
 
-func procedures() map[string]cases.Procedure {
-	return map[string]cases.Procedure{"default": {ID: "default", Clocks: []cases.Rule{
+func rules() map[string]cases.Rules {
+	return map[string]cases.Rules{"default": {Procedure: cases.Procedure{ID: "default", Clocks: []cases.Rule{
 		{Name: "acknowledge", Days: 7, Until: []cases.EventKind{cases.Accepted, cases.NotAccepted, cases.Redirected}},
 		{Name: "answer", Days: 60, Until: []cases.EventKind{cases.ClosedEvent}},
-	}}}
+	}}}}
 }
 
 // filing is a complete filing of a mode to the department "hr"; draft makes it unique.

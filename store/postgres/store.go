@@ -46,6 +46,9 @@ type Vault interface {
 	OpenIdentity(caseID string, sealed []byte) ([]byte, error)
 }
 
+// WordKeys gives the key for the words of cases of a department, filed in a month.
+type WordKeys func(department, month string) [32]byte
+
 // Role is the part of the house a store works for. The database lets each do what it needs and no more.
 type Role string
 
@@ -63,7 +66,7 @@ type CaseKey interface {
 	Open(field string, version int, sealed []byte) ([]byte, error)
 }
 
-// Options tune a Store. The zero value is right for serving, but for Role, Procedures, Retentions, Quiet, Heads,
+// Options tune a Store. The zero value is right for serving, but for Role, Rules, Retentions, Quiet, Heads,
 // StandIns and Location.
 type Options struct {
 	// Role is what the store's connections become. Without one they stay what the URL says: for tools and tests.
@@ -76,17 +79,31 @@ type Options struct {
 	Heads func(unit string) []string
 	// StandIns names for a department the one that works a case when everybody of it is recused.
 	StandIns map[string]string
-	// Procedures are the rules a case may be filed under, by id. A filing that names one not among
+	// Major are the rules by which leaders are called at once, OfficeHours when officers are told of what can wait; the zero
+	// values call nobody and let everything go at once.
+	Major       []cases.MajorRule
+	OfficeHours cases.Hours
+	// Rules are what the dates of a case come from, by the id of its procedure. A filing that names one not among
 	// them is refused; one that names none gets no dates.
-	Procedures map[string]cases.Procedure
+	Rules map[string]cases.Rules
+	// Reception bounds the booking of leaders' reception days; the zero value is the usual bounds.
+	Reception cases.ReceptionRules
+	// Words opens the keys under which words of cases are kept to be searched for: one for each department and month
+	// (2026-01) of filing, so that equal words look equal within these only. Half of what they come from is to be outside the
+	// database and the keyset. nil keeps no words, and nothing is found by them. Error: Away.
+	Words func(ctx context.Context) (WordKeys, error)
 	// Location is the organisation's time zone, in which days end; nil is UTC.
 	Location *time.Location
 	// Now replaces the database's clock; for tests.
 	Now func() time.Time
 	// Reference replaces the drawing of references; for tests.
 	Reference func() (cases.Reference, error)
+	// Limits bound what one officer carries.
+	Limits cases.Limits
 	// Log receives what goes wrong in the background; nil drops it. Never words, names or addresses.
 	Log *slog.Logger
+	// Trace hears of every statement; for benchmarks and tests.
+	Trace pgx.QueryTracer
 	// MaxConns bounds the pool; 0 leaves it to pool_max_conns of the URL, or 16 without it.
 	MaxConns int32
 	// Timeout bounds every call that has no nearer deadline; 0 is 10 s.
@@ -136,12 +153,15 @@ func Open(ctx context.Context, url string, v Vault, opts Options) (*Store, error
 	}
 	// A process that is stopped in the middle of a transaction must not keep a case locked.
 	cfg.AfterConnect = func(ctx context.Context, c *pgx.Conn) error {
-		if _, err := c.Exec(ctx, "SET idle_in_transaction_session_timeout = '30s'"); err != nil || opts.Role == "" {
+		// Departments differ in size, so a plan made for any of them is bad for some; and compiling a query takes longer
+		// than any of ours.
+		if _, err := c.Exec(ctx, "SET idle_in_transaction_session_timeout = '30s'; SET plan_cache_mode = force_custom_plan; SET jit = off"); err != nil || opts.Role == "" {
 			return err
 		}
 		_, err := c.Exec(ctx, "SET ROLE "+pgx.Identifier{"huiyin_" + string(opts.Role)}.Sanitize())
 		return err
 	}
+	cfg.ConnConfig.Tracer = opts.Trace
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
 		return nil, safe("open Postgres store", err)
@@ -174,6 +194,14 @@ func (s *Store) Ping(ctx context.Context) error {
 	ctx, cancel := s.limit(ctx)
 	defer cancel()
 	return safe("ping", s.pool.Ping(ctx))
+}
+
+// rules are what the dates of a case come from. A procedure that is configured no more brings no dates.
+func (s *Store) rules(procedure string) cases.Rules {
+	if r, ok := s.opts.Rules[procedure]; ok {
+		return r
+	}
+	return cases.Rules{Location: s.opts.Location}
 }
 
 func (s *Store) limit(ctx context.Context) (context.Context, context.CancelFunc) {

@@ -39,7 +39,7 @@ export function askPhone(add) {
     field(t('name'), h('input', { name: 'name', required: true, maxlength: '64', autocomplete: 'off', autofocus: true })),
     field(t('username'), h('input', { name: 'username', pattern: '[A-Za-z][A-Za-z0-9_]{3,31}', maxlength: '32', autocomplete: 'off', autocapitalize: 'none', spellcheck: 'false' })),
     field(t('language'), select('language', lang === 'zh' ? LANGUAGES : [LANGUAGES[1], LANGUAGES[0], ...LANGUAGES.slice(2)])),
-    field(t('role'), select('role', ['employee', 'whistleblower', 'officer', 'other'].map((r) => [r, roleName(r)]))),
+    field(t('role'), select('role', ['employee', 'whistleblower', 'officer', 'lead', 'leader', 'other'].map((r) => [r, roleName(r)]))),
   ], t('add'), (data) => add(Object.fromEntries(data)));
 }
 

@@ -25,6 +25,8 @@ const STRINGS = {
   role_employee: ['员工', 'Employee'],
   role_whistleblower: ['举报人', 'Whistleblower'],
   role_officer: ['办案人员', 'Officer'],
+  role_lead: ['负责人', 'Lead'],
+  role_leader: ['领导', 'Leader'],
   role_other: ['其他', 'Other'],
   add: ['添加', 'Add'],
   create: ['创建', 'Create'],

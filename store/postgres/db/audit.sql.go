@@ -21,17 +21,17 @@ WHERE a.seq > $1 ORDER BY a.seq LIMIT $2
 `
 
 type AccountEventsToVerifyRow struct {
-	Seq        int64
-	Kind       string
-	At         time.Time
-	Officer    *int64
-	ByOfficer  *int64
-	Role       string
-	Department string
-	Code       string
-	Hash       []byte
-	Leaf       []byte
-	Waiting    []byte
+	Seq        int64     `json:"seq"`
+	Kind       string    `json:"kind"`
+	At         time.Time `json:"at"`
+	Officer    *int64    `json:"officer"`
+	ByOfficer  *int64    `json:"by_officer"`
+	Role       string    `json:"role"`
+	Department string    `json:"department"`
+	Code       string    `json:"code"`
+	Hash       []byte    `json:"hash"`
+	Leaf       []byte    `json:"leaf"`
+	Waiting    []byte    `json:"waiting"`
 }
 
 func (q *Queries) AccountEventsToVerify(ctx context.Context, db DBTX, after int64, size int32) ([]AccountEventsToVerifyRow, error) {
@@ -192,8 +192,8 @@ SELECT hash, kind FROM audit_pending WHERE due <= $1 ORDER BY hash LIMIT $2
 `
 
 type DuePendingRow struct {
-	Hash []byte
-	Kind string
+	Hash []byte `json:"hash"`
+	Kind string `json:"kind"`
 }
 
 // In the order of hashes, which tells nothing of the order of writing.
@@ -230,7 +230,7 @@ func (q *Queries) EventHash(ctx context.Context, db DBTX, caseID string, seq int
 
 const eventsToVerify = `-- name: EventsToVerify :many
 SELECT e.case_id, e.seq, e.kind, e.at, e.party, e.officer, e.role, e.by_department, e.status, e.to_officer, e.department,
-    e.code, sha256(e.body) AS body_hash, e.action_key, e.hash, c.version, l.hash AS leaf, p.hash AS waiting
+    e.code, sha256(e.body) AS body_hash, e.action_key, e.hash, e.more, c.version, l.hash AS leaf, p.hash AS waiting
 FROM events e
     LEFT JOIN cases c ON c.id = e.case_id
     LEFT JOIN audit_leaves l ON l.case_id = e.case_id AND l.seq = e.seq
@@ -240,24 +240,25 @@ ORDER BY e.case_id, e.seq LIMIT $3
 `
 
 type EventsToVerifyRow struct {
-	CaseID       string
-	Seq          int32
-	Kind         string
-	At           time.Time
-	Party        string
-	Officer      *int64
-	Role         string
-	ByDepartment string
-	Status       string
-	ToOfficer    *int64
-	Department   string
-	Code         string
-	BodyHash     []byte
-	ActionKey    string
-	Hash         []byte
-	Version      *int32
-	Leaf         []byte
-	Waiting      []byte
+	CaseID       string    `json:"case_id"`
+	Seq          int32     `json:"seq"`
+	Kind         string    `json:"kind"`
+	At           time.Time `json:"at"`
+	Party        string    `json:"party"`
+	Officer      *int64    `json:"officer"`
+	Role         string    `json:"role"`
+	ByDepartment string    `json:"by_department"`
+	Status       string    `json:"status"`
+	ToOfficer    *int64    `json:"to_officer"`
+	Department   string    `json:"department"`
+	Code         string    `json:"code"`
+	BodyHash     []byte    `json:"body_hash"`
+	ActionKey    string    `json:"action_key"`
+	Hash         []byte    `json:"hash"`
+	More         []byte    `json:"more"`
+	Version      *int32    `json:"version"`
+	Leaf         []byte    `json:"leaf"`
+	Waiting      []byte    `json:"waiting"`
 }
 
 // The words stay where they are: the server gives their hash.
@@ -286,6 +287,7 @@ func (q *Queries) EventsToVerify(ctx context.Context, db DBTX, caseID string, se
 			&i.BodyHash,
 			&i.ActionKey,
 			&i.Hash,
+			&i.More,
 			&i.Version,
 			&i.Leaf,
 			&i.Waiting,
@@ -370,15 +372,15 @@ SELECT written.hash, 'account', written.seq, written.at FROM written
 `
 
 type InsertAccountEventParams struct {
-	Seq        int64
-	Kind       string
-	At         time.Time
-	Officer    *int64
-	ByOfficer  *int64
-	Role       string
-	Department string
-	Code       string
-	Hash       []byte
+	Seq        int64     `json:"seq"`
+	Kind       string    `json:"kind"`
+	At         time.Time `json:"at"`
+	Officer    *int64    `json:"officer"`
+	ByOfficer  *int64    `json:"by_officer"`
+	Role       string    `json:"role"`
+	Department string    `json:"department"`
+	Code       string    `json:"code"`
+	Hash       []byte    `json:"hash"`
 }
 
 func (q *Queries) InsertAccountEvent(ctx context.Context, db DBTX, arg InsertAccountEventParams) error {
@@ -402,13 +404,13 @@ VALUES ($1, $2, $3, $4, $5, $6, $7)
 `
 
 type InsertBlockParams struct {
-	N         int64
-	FirstLeaf int64
-	Size      int64
-	Root      []byte
-	Prev      []byte
-	SealedAt  time.Time
-	Hash      []byte
+	N         int64     `json:"n"`
+	FirstLeaf int64     `json:"first_leaf"`
+	Size      int64     `json:"size"`
+	Root      []byte    `json:"root"`
+	Prev      []byte    `json:"prev"`
+	SealedAt  time.Time `json:"sealed_at"`
+	Hash      []byte    `json:"hash"`
 }
 
 func (q *Queries) InsertBlock(ctx context.Context, db DBTX, arg InsertBlockParams) error {
@@ -436,9 +438,9 @@ func (q *Queries) InsertCommitment(ctx context.Context, db DBTX, hash []byte, du
 const insertEvent = `-- name: InsertEvent :exec
 WITH written AS (
     INSERT INTO events (case_id, seq, kind, at, party, officer, role, by_department, status, to_officer, department, code,
-        body, action_key, hash)
+        body, action_key, hash, more)
     VALUES ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,
-        $14, $15, $16)
+        $14, $15, $16, $17)
     RETURNING case_id, seq, hash
 )
 INSERT INTO audit_pending (hash, kind, case_id, seq, due)
@@ -446,22 +448,23 @@ SELECT written.hash, 'event', written.case_id, written.seq, $1::timestamptz FROM
 `
 
 type InsertEventParams struct {
-	Due          time.Time
-	CaseID       string
-	Seq          int32
-	Kind         string
-	At           time.Time
-	Party        string
-	Officer      *int64
-	Role         string
-	ByDepartment string
-	Status       string
-	ToOfficer    *int64
-	Department   string
-	Code         string
-	Body         []byte
-	ActionKey    string
-	Hash         []byte
+	Due          time.Time `json:"due"`
+	CaseID       string    `json:"case_id"`
+	Seq          int32     `json:"seq"`
+	Kind         string    `json:"kind"`
+	At           time.Time `json:"at"`
+	Party        string    `json:"party"`
+	Officer      *int64    `json:"officer"`
+	Role         string    `json:"role"`
+	ByDepartment string    `json:"by_department"`
+	Status       string    `json:"status"`
+	ToOfficer    *int64    `json:"to_officer"`
+	Department   string    `json:"department"`
+	Code         string    `json:"code"`
+	Body         []byte    `json:"body"`
+	ActionKey    string    `json:"action_key"`
+	Hash         []byte    `json:"hash"`
+	More         []byte    `json:"more"`
 }
 
 // The event and the note that it waits to be sealed, in one statement.
@@ -483,6 +486,7 @@ func (q *Queries) InsertEvent(ctx context.Context, db DBTX, arg InsertEventParam
 		arg.Body,
 		arg.ActionKey,
 		arg.Hash,
+		arg.More,
 	)
 	return err
 }
@@ -531,15 +535,15 @@ WHERE l.idx > $1 ORDER BY l.idx LIMIT $2
 `
 
 type LeavesToVerifyRow struct {
-	Idx          int64
-	Kind         string
-	CaseID       pgtype.UUID
-	Seq          *int32
-	AccountEvent *int64
-	Hash         []byte
-	EventThere   bool
-	CaseThere    bool
-	AccountThere bool
+	Idx          int64       `json:"idx"`
+	Kind         string      `json:"kind"`
+	CaseID       pgtype.UUID `json:"case_id"`
+	Seq          *int32      `json:"seq"`
+	AccountEvent *int64      `json:"account_event"`
+	Hash         []byte      `json:"hash"`
+	EventThere   bool        `json:"event_there"`
+	CaseThere    bool        `json:"case_there"`
+	AccountThere bool        `json:"account_there"`
 }
 
 func (q *Queries) LeavesToVerify(ctx context.Context, db DBTX, after int64, size int32) ([]LeavesToVerifyRow, error) {
@@ -595,8 +599,8 @@ SELECT seq, hash FROM account_events ORDER BY seq DESC LIMIT 1
 `
 
 type NewestAccountEventRow struct {
-	Seq  int64
-	Hash []byte
+	Seq  int64  `json:"seq"`
+	Hash []byte `json:"hash"`
 }
 
 func (q *Queries) NewestAccountEvent(ctx context.Context, db DBTX) (NewestAccountEventRow, error) {
@@ -634,14 +638,14 @@ WHERE p.hash > $1 ORDER BY p.hash LIMIT $2
 `
 
 type PendingToVerifyRow struct {
-	Hash         []byte
-	Kind         string
-	CaseID       pgtype.UUID
-	Seq          *int32
-	AccountEvent *int64
-	Due          time.Time
-	EventThere   bool
-	AccountThere bool
+	Hash         []byte      `json:"hash"`
+	Kind         string      `json:"kind"`
+	CaseID       pgtype.UUID `json:"case_id"`
+	Seq          *int32      `json:"seq"`
+	AccountEvent *int64      `json:"account_event"`
+	Due          time.Time   `json:"due"`
+	EventThere   bool        `json:"event_there"`
+	AccountThere bool        `json:"account_there"`
 }
 
 func (q *Queries) PendingToVerify(ctx context.Context, db DBTX, after []byte, size int32) ([]PendingToVerifyRow, error) {

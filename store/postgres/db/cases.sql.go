@@ -7,18 +7,19 @@ package db
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 )
 
 const caseAtReceipt = `-- name: CaseAtReceipt :one
-SELECT c.id, c.ref, c.draft, c.mode, c.kind, c.matter, c.unit, c.department, c.language, c.procedure, c.urgent, c.status, c.owner, c.outcome, c.rating, c.version, c.unread, c.clocks, c.next_due, c.filed_at, c.updated_at, c.wrapped_key, c.prompt, c.restricted, c.queued_at, c.unqueued, c.recused, c.custody_what, c.custody_by, c.custody_until, c.retention, c.ended_at, c.warned_at, c.held, c.shredded, c.shared_key, r.receipt_lookup FROM reporters r JOIN cases c ON c.id = r.case_id WHERE r.receipt_lookup = COALESCE(
+SELECT c.id, c.ref, c.draft, c.mode, c.kind, c.matter, c.unit, c.department, c.language, c.procedure, c.urgent, c.status, c.owner, c.outcome, c.rating, c.version, c.unread, c.clocks, c.next_due, c.filed_at, c.updated_at, c.wrapped_key, c.prompt, c.restricted, c.queued_at, c.unqueued, c.recused, c.custody_what, c.custody_by, c.custody_until, c.retention, c.ended_at, c.warned_at, c.held, c.shredded, c.shared_key, c.work, c.guests, c.transfer_to, c.watched, c.tags, c.into_case, c.colleagues, c.wake_at, r.receipt_lookup FROM reporters r JOIN cases c ON c.id = r.case_id WHERE r.receipt_lookup = COALESCE(
     (SELECT n.receipt_lookup FROM reporters n WHERE n.receipt_lookup >= $1 ORDER BY n.receipt_lookup LIMIT 1),
     (SELECT f.receipt_lookup FROM reporters f WHERE f.receipt_lookup IS NOT NULL ORDER BY f.receipt_lookup LIMIT 1))
 `
 
 type CaseAtReceiptRow struct {
-	Case          Case
-	ReceiptLookup []byte
+	Case          Case   `json:"case"`
+	ReceiptLookup []byte `json:"receipt_lookup"`
 }
 
 // The case of a receipt or, when there is none, the next one in the order of the look-up values: a row is read
@@ -63,13 +64,21 @@ func (q *Queries) CaseAtReceipt(ctx context.Context, db DBTX, receiptLookup []by
 		&i.Case.Held,
 		&i.Case.Shredded,
 		&i.Case.SharedKey,
+		&i.Case.Work,
+		&i.Case.Guests,
+		&i.Case.TransferTo,
+		&i.Case.Watched,
+		&i.Case.Tags,
+		&i.Case.IntoCase,
+		&i.Case.Colleagues,
+		&i.Case.WakeAt,
 		&i.ReceiptLookup,
 	)
 	return i, err
 }
 
 const caseByDraft = `-- name: CaseByDraft :one
-SELECT id, ref, draft, mode, kind, matter, unit, department, language, procedure, urgent, status, owner, outcome, rating, version, unread, clocks, next_due, filed_at, updated_at, wrapped_key, prompt, restricted, queued_at, unqueued, recused, custody_what, custody_by, custody_until, retention, ended_at, warned_at, held, shredded, shared_key FROM cases WHERE draft = $1
+SELECT id, ref, draft, mode, kind, matter, unit, department, language, procedure, urgent, status, owner, outcome, rating, version, unread, clocks, next_due, filed_at, updated_at, wrapped_key, prompt, restricted, queued_at, unqueued, recused, custody_what, custody_by, custody_until, retention, ended_at, warned_at, held, shredded, shared_key, work, guests, transfer_to, watched, tags, into_case, colleagues, wake_at FROM cases WHERE draft = $1
 `
 
 func (q *Queries) CaseByDraft(ctx context.Context, db DBTX, draft string) (Case, error) {
@@ -112,12 +121,20 @@ func (q *Queries) CaseByDraft(ctx context.Context, db DBTX, draft string) (Case,
 		&i.Held,
 		&i.Shredded,
 		&i.SharedKey,
+		&i.Work,
+		&i.Guests,
+		&i.TransferTo,
+		&i.Watched,
+		&i.Tags,
+		&i.IntoCase,
+		&i.Colleagues,
+		&i.WakeAt,
 	)
 	return i, err
 }
 
 const caseByID = `-- name: CaseByID :one
-SELECT id, ref, draft, mode, kind, matter, unit, department, language, procedure, urgent, status, owner, outcome, rating, version, unread, clocks, next_due, filed_at, updated_at, wrapped_key, prompt, restricted, queued_at, unqueued, recused, custody_what, custody_by, custody_until, retention, ended_at, warned_at, held, shredded, shared_key FROM cases WHERE id = $1
+SELECT id, ref, draft, mode, kind, matter, unit, department, language, procedure, urgent, status, owner, outcome, rating, version, unread, clocks, next_due, filed_at, updated_at, wrapped_key, prompt, restricted, queued_at, unqueued, recused, custody_what, custody_by, custody_until, retention, ended_at, warned_at, held, shredded, shared_key, work, guests, transfer_to, watched, tags, into_case, colleagues, wake_at FROM cases WHERE id = $1
 `
 
 func (q *Queries) CaseByID(ctx context.Context, db DBTX, id string) (Case, error) {
@@ -160,12 +177,20 @@ func (q *Queries) CaseByID(ctx context.Context, db DBTX, id string) (Case, error
 		&i.Held,
 		&i.Shredded,
 		&i.SharedKey,
+		&i.Work,
+		&i.Guests,
+		&i.TransferTo,
+		&i.Watched,
+		&i.Tags,
+		&i.IntoCase,
+		&i.Colleagues,
+		&i.WakeAt,
 	)
 	return i, err
 }
 
 const caseByRef = `-- name: CaseByRef :one
-SELECT id, ref, draft, mode, kind, matter, unit, department, language, procedure, urgent, status, owner, outcome, rating, version, unread, clocks, next_due, filed_at, updated_at, wrapped_key, prompt, restricted, queued_at, unqueued, recused, custody_what, custody_by, custody_until, retention, ended_at, warned_at, held, shredded, shared_key FROM cases WHERE ref = $1
+SELECT id, ref, draft, mode, kind, matter, unit, department, language, procedure, urgent, status, owner, outcome, rating, version, unread, clocks, next_due, filed_at, updated_at, wrapped_key, prompt, restricted, queued_at, unqueued, recused, custody_what, custody_by, custody_until, retention, ended_at, warned_at, held, shredded, shared_key, work, guests, transfer_to, watched, tags, into_case, colleagues, wake_at FROM cases WHERE ref = $1
 `
 
 func (q *Queries) CaseByRef(ctx context.Context, db DBTX, ref string) (Case, error) {
@@ -208,12 +233,20 @@ func (q *Queries) CaseByRef(ctx context.Context, db DBTX, ref string) (Case, err
 		&i.Held,
 		&i.Shredded,
 		&i.SharedKey,
+		&i.Work,
+		&i.Guests,
+		&i.TransferTo,
+		&i.Watched,
+		&i.Tags,
+		&i.IntoCase,
+		&i.Colleagues,
+		&i.WakeAt,
 	)
 	return i, err
 }
 
 const casesByReporter = `-- name: CasesByReporter :many
-SELECT c.id, c.ref, c.draft, c.mode, c.kind, c.matter, c.unit, c.department, c.language, c.procedure, c.urgent, c.status, c.owner, c.outcome, c.rating, c.version, c.unread, c.clocks, c.next_due, c.filed_at, c.updated_at, c.wrapped_key, c.prompt, c.restricted, c.queued_at, c.unqueued, c.recused, c.custody_what, c.custody_by, c.custody_until, c.retention, c.ended_at, c.warned_at, c.held, c.shredded, c.shared_key FROM cases c JOIN reporters r ON r.case_id = c.id
+SELECT c.id, c.ref, c.draft, c.mode, c.kind, c.matter, c.unit, c.department, c.language, c.procedure, c.urgent, c.status, c.owner, c.outcome, c.rating, c.version, c.unread, c.clocks, c.next_due, c.filed_at, c.updated_at, c.wrapped_key, c.prompt, c.restricted, c.queued_at, c.unqueued, c.recused, c.custody_what, c.custody_by, c.custody_until, c.retention, c.ended_at, c.warned_at, c.held, c.shredded, c.shared_key, c.work, c.guests, c.transfer_to, c.watched, c.tags, c.into_case, c.colleagues, c.wake_at FROM cases c JOIN reporters r ON r.case_id = c.id
 WHERE r.reporter_key = $1 AND NOT c.shredded ORDER BY c.filed_at DESC, c.id
 `
 
@@ -263,10 +296,42 @@ func (q *Queries) CasesByReporter(ctx context.Context, db DBTX, reporterKey []by
 			&i.Held,
 			&i.Shredded,
 			&i.SharedKey,
+			&i.Work,
+			&i.Guests,
+			&i.TransferTo,
+			&i.Watched,
+			&i.Tags,
+			&i.IntoCase,
+			&i.Colleagues,
+			&i.WakeAt,
 		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const casesToWake = `-- name: CasesToWake :many
+SELECT id FROM cases WHERE wake_at <= $1::timestamptz ORDER BY wake_at, id LIMIT $2
+`
+
+func (q *Queries) CasesToWake(ctx context.Context, db DBTX, now time.Time, size int32) ([]string, error) {
+	rows, err := db.Query(ctx, casesToWake, now, size)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
@@ -287,7 +352,7 @@ func (q *Queries) DatabaseTime(ctx context.Context, db DBTX) (time.Time, error) 
 }
 
 const eventByKey = `-- name: EventByKey :one
-SELECT case_id, seq, kind, at, party, officer, role, by_department, status, to_officer, department, code, body, action_key, hash FROM events WHERE case_id = $1 AND action_key = $2
+SELECT case_id, seq, kind, at, party, officer, role, by_department, status, to_officer, department, code, body, action_key, hash, more FROM events WHERE case_id = $1 AND action_key = $2
 `
 
 func (q *Queries) EventByKey(ctx context.Context, db DBTX, caseID string, actionKey string) (Event, error) {
@@ -309,12 +374,13 @@ func (q *Queries) EventByKey(ctx context.Context, db DBTX, caseID string, action
 		&i.Body,
 		&i.ActionKey,
 		&i.Hash,
+		&i.More,
 	)
 	return i, err
 }
 
 const eventBySeq = `-- name: EventBySeq :one
-SELECT case_id, seq, kind, at, party, officer, role, by_department, status, to_officer, department, code, body, action_key, hash FROM events WHERE case_id = $1 AND seq = $2
+SELECT case_id, seq, kind, at, party, officer, role, by_department, status, to_officer, department, code, body, action_key, hash, more FROM events WHERE case_id = $1 AND seq = $2
 `
 
 func (q *Queries) EventBySeq(ctx context.Context, db DBTX, caseID string, seq int32) (Event, error) {
@@ -336,12 +402,13 @@ func (q *Queries) EventBySeq(ctx context.Context, db DBTX, caseID string, seq in
 		&i.Body,
 		&i.ActionKey,
 		&i.Hash,
+		&i.More,
 	)
 	return i, err
 }
 
 const eventsOfCase = `-- name: EventsOfCase :many
-SELECT case_id, seq, kind, at, party, officer, role, by_department, status, to_officer, department, code, body, action_key, hash FROM events WHERE case_id = $1 ORDER BY seq
+SELECT case_id, seq, kind, at, party, officer, role, by_department, status, to_officer, department, code, body, action_key, hash, more FROM events WHERE case_id = $1 ORDER BY seq
 `
 
 func (q *Queries) EventsOfCase(ctx context.Context, db DBTX, caseID string) ([]Event, error) {
@@ -369,6 +436,7 @@ func (q *Queries) EventsOfCase(ctx context.Context, db DBTX, caseID string) ([]E
 			&i.Body,
 			&i.ActionKey,
 			&i.Hash,
+			&i.More,
 		); err != nil {
 			return nil, err
 		}
@@ -383,42 +451,47 @@ func (q *Queries) EventsOfCase(ctx context.Context, db DBTX, caseID string) ([]E
 const insertCase = `-- name: InsertCase :execrows
 INSERT INTO cases (id, ref, draft, mode, kind, matter, unit, department, language, procedure, urgent, status, owner,
     outcome, rating, version, unread, clocks, next_due, filed_at, updated_at, wrapped_key, shared_key, prompt, restricted,
-    queued_at, unqueued, recused, retention)
+    queued_at, unqueued, recused, retention, work, guests, transfer_to, watched, wake_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,
     $14, $15, $16, $17, $18, $19, $20, $21, $22, true, $23, $24,
-    $25, $26, $27::bigint[], $28)
+    $25, $26, $27::bigint[], $28, $29, $30::bigint[], $31, $32, $33)
 ON CONFLICT (draft) DO NOTHING
 `
 
 type InsertCaseParams struct {
-	ID         string
-	Ref        string
-	Draft      string
-	Mode       string
-	Kind       string
-	Matter     string
-	Unit       string
-	Department string
-	Language   string
-	Procedure  string
-	Urgent     bool
-	Status     string
-	Owner      *int64
-	Outcome    string
-	Rating     string
-	Version    int32
-	Unread     bool
-	Clocks     []byte
-	NextDue    *time.Time
-	FiledAt    time.Time
-	UpdatedAt  time.Time
-	WrappedKey []byte
-	Prompt     bool
-	Restricted bool
-	QueuedAt   time.Time
-	Unqueued   bool
-	Recused    []int64
-	Retention  string
+	ID         string          `json:"id"`
+	Ref        string          `json:"ref"`
+	Draft      string          `json:"draft"`
+	Mode       string          `json:"mode"`
+	Kind       string          `json:"kind"`
+	Matter     string          `json:"matter"`
+	Unit       string          `json:"unit"`
+	Department string          `json:"department"`
+	Language   string          `json:"language"`
+	Procedure  string          `json:"procedure"`
+	Urgent     bool            `json:"urgent"`
+	Status     string          `json:"status"`
+	Owner      *int64          `json:"owner"`
+	Outcome    string          `json:"outcome"`
+	Rating     string          `json:"rating"`
+	Version    int32           `json:"version"`
+	Unread     bool            `json:"unread"`
+	Clocks     json.RawMessage `json:"clocks"`
+	NextDue    *time.Time      `json:"next_due"`
+	FiledAt    time.Time       `json:"filed_at"`
+	UpdatedAt  time.Time       `json:"updated_at"`
+	WrappedKey []byte          `json:"wrapped_key"`
+	Prompt     bool            `json:"prompt"`
+	Restricted bool            `json:"restricted"`
+	QueuedAt   time.Time       `json:"queued_at"`
+	Unqueued   bool            `json:"unqueued"`
+	Recused    []int64         `json:"recused"`
+	Retention  string          `json:"retention"`
+	Work       json.RawMessage `json:"work"`
+	Guests     []int64         `json:"guests"`
+	TransferTo string          `json:"transfer_to"`
+	Watched    bool            `json:"watched"`
+	WakeAt     *time.Time      `json:"wake_at"`
 }
 
 func (q *Queries) InsertCase(ctx context.Context, db DBTX, arg InsertCaseParams) (int64, error) {
@@ -451,6 +524,11 @@ func (q *Queries) InsertCase(ctx context.Context, db DBTX, arg InsertCaseParams)
 		arg.Unqueued,
 		arg.Recused,
 		arg.Retention,
+		arg.Work,
+		arg.Guests,
+		arg.TransferTo,
+		arg.Watched,
+		arg.WakeAt,
 	)
 	if err != nil {
 		return 0, err
@@ -459,7 +537,7 @@ func (q *Queries) InsertCase(ctx context.Context, db DBTX, arg InsertCaseParams)
 }
 
 const lockCaseByID = `-- name: LockCaseByID :one
-SELECT id, ref, draft, mode, kind, matter, unit, department, language, procedure, urgent, status, owner, outcome, rating, version, unread, clocks, next_due, filed_at, updated_at, wrapped_key, prompt, restricted, queued_at, unqueued, recused, custody_what, custody_by, custody_until, retention, ended_at, warned_at, held, shredded, shared_key FROM cases WHERE id = $1 FOR UPDATE
+SELECT id, ref, draft, mode, kind, matter, unit, department, language, procedure, urgent, status, owner, outcome, rating, version, unread, clocks, next_due, filed_at, updated_at, wrapped_key, prompt, restricted, queued_at, unqueued, recused, custody_what, custody_by, custody_until, retention, ended_at, warned_at, held, shredded, shared_key, work, guests, transfer_to, watched, tags, into_case, colleagues, wake_at FROM cases WHERE id = $1 FOR UPDATE
 `
 
 func (q *Queries) LockCaseByID(ctx context.Context, db DBTX, id string) (Case, error) {
@@ -502,12 +580,20 @@ func (q *Queries) LockCaseByID(ctx context.Context, db DBTX, id string) (Case, e
 		&i.Held,
 		&i.Shredded,
 		&i.SharedKey,
+		&i.Work,
+		&i.Guests,
+		&i.TransferTo,
+		&i.Watched,
+		&i.Tags,
+		&i.IntoCase,
+		&i.Colleagues,
+		&i.WakeAt,
 	)
 	return i, err
 }
 
 const lockCaseByRef = `-- name: LockCaseByRef :one
-SELECT id, ref, draft, mode, kind, matter, unit, department, language, procedure, urgent, status, owner, outcome, rating, version, unread, clocks, next_due, filed_at, updated_at, wrapped_key, prompt, restricted, queued_at, unqueued, recused, custody_what, custody_by, custody_until, retention, ended_at, warned_at, held, shredded, shared_key FROM cases WHERE ref = $1 FOR UPDATE
+SELECT id, ref, draft, mode, kind, matter, unit, department, language, procedure, urgent, status, owner, outcome, rating, version, unread, clocks, next_due, filed_at, updated_at, wrapped_key, prompt, restricted, queued_at, unqueued, recused, custody_what, custody_by, custody_until, retention, ended_at, warned_at, held, shredded, shared_key, work, guests, transfer_to, watched, tags, into_case, colleagues, wake_at FROM cases WHERE ref = $1 FOR UPDATE
 `
 
 func (q *Queries) LockCaseByRef(ctx context.Context, db DBTX, ref string) (Case, error) {
@@ -550,6 +636,14 @@ func (q *Queries) LockCaseByRef(ctx context.Context, db DBTX, ref string) (Case,
 		&i.Held,
 		&i.Shredded,
 		&i.SharedKey,
+		&i.Work,
+		&i.Guests,
+		&i.TransferTo,
+		&i.Watched,
+		&i.Tags,
+		&i.IntoCase,
+		&i.Colleagues,
+		&i.WakeAt,
 	)
 	return i, err
 }
@@ -564,37 +658,66 @@ func (q *Queries) SetOfficer(ctx context.Context, db DBTX, officer string) error
 	return err
 }
 
+const setWake = `-- name: SetWake :exec
+UPDATE cases SET wake_at = $1 WHERE id = $2 AND version = $3
+`
+
+// A time that was due and asks for nothing is forgotten.
+func (q *Queries) SetWake(ctx context.Context, db DBTX, wakeAt *time.Time, iD string, version int32) error {
+	_, err := db.Exec(ctx, setWake, wakeAt, iD, version)
+	return err
+}
+
+const setWakeAnyhow = `-- name: SetWakeAnyhow :exec
+UPDATE cases SET wake_at = $1 WHERE id = $2
+`
+
+func (q *Queries) SetWakeAnyhow(ctx context.Context, db DBTX, wakeAt *time.Time, iD string) error {
+	_, err := db.Exec(ctx, setWakeAnyhow, wakeAt, iD)
+	return err
+}
+
 const updateCase = `-- name: UpdateCase :execrows
 UPDATE cases SET department = $1, status = $2, owner = $3, outcome = $4, rating = $5,
     version = $6, unread = $7, clocks = $8, next_due = $9, updated_at = $10,
     recused = $11::bigint[], custody_what = $12, custody_by = $13, custody_until = $14,
-    ended_at = $15, warned_at = $16, held = $17, mode = $18, unqueued = $19, shredded = $20
-WHERE id = $21 AND version = $22
+    ended_at = $15, warned_at = $16, held = $17, mode = $18, unqueued = $19, shredded = $20,
+    work = $21, guests = $22::bigint[], transfer_to = $23, watched = $24, tags = $25::text[],
+    into_case = $26, colleagues = $27, wake_at = $28
+WHERE id = $29 AND version = $30
 `
 
 type UpdateCaseParams struct {
-	Department   string
-	Status       string
-	Owner        *int64
-	Outcome      string
-	Rating       string
-	Version      int32
-	Unread       bool
-	Clocks       []byte
-	NextDue      *time.Time
-	UpdatedAt    time.Time
-	Recused      []int64
-	CustodyWhat  string
-	CustodyBy    *int64
-	CustodyUntil *time.Time
-	EndedAt      *time.Time
-	WarnedAt     *time.Time
-	Held         bool
-	Mode         string
-	Unqueued     bool
-	Shredded     bool
-	ID           string
-	ReadVersion  int32
+	Department   string          `json:"department"`
+	Status       string          `json:"status"`
+	Owner        *int64          `json:"owner"`
+	Outcome      string          `json:"outcome"`
+	Rating       string          `json:"rating"`
+	Version      int32           `json:"version"`
+	Unread       bool            `json:"unread"`
+	Clocks       json.RawMessage `json:"clocks"`
+	NextDue      *time.Time      `json:"next_due"`
+	UpdatedAt    time.Time       `json:"updated_at"`
+	Recused      []int64         `json:"recused"`
+	CustodyWhat  string          `json:"custody_what"`
+	CustodyBy    *int64          `json:"custody_by"`
+	CustodyUntil *time.Time      `json:"custody_until"`
+	EndedAt      *time.Time      `json:"ended_at"`
+	WarnedAt     *time.Time      `json:"warned_at"`
+	Held         bool            `json:"held"`
+	Mode         string          `json:"mode"`
+	Unqueued     bool            `json:"unqueued"`
+	Shredded     bool            `json:"shredded"`
+	Work         json.RawMessage `json:"work"`
+	Guests       []int64         `json:"guests"`
+	TransferTo   string          `json:"transfer_to"`
+	Watched      bool            `json:"watched"`
+	Tags         []string        `json:"tags"`
+	IntoCase     *string         `json:"into_case"`
+	Colleagues   int32           `json:"colleagues"`
+	WakeAt       *time.Time      `json:"wake_at"`
+	ID           string          `json:"id"`
+	ReadVersion  int32           `json:"read_version"`
 }
 
 // What a case was filed with stays; the rest is the fold of its events.
@@ -620,6 +743,14 @@ func (q *Queries) UpdateCase(ctx context.Context, db DBTX, arg UpdateCaseParams)
 		arg.Mode,
 		arg.Unqueued,
 		arg.Shredded,
+		arg.Work,
+		arg.Guests,
+		arg.TransferTo,
+		arg.Watched,
+		arg.Tags,
+		arg.IntoCase,
+		arg.Colleagues,
+		arg.WakeAt,
 		arg.ID,
 		arg.ReadVersion,
 	)
@@ -630,61 +761,13 @@ func (q *Queries) UpdateCase(ctx context.Context, db DBTX, arg UpdateCaseParams)
 }
 
 const writeCase = `-- name: WriteCase :one
-SELECT write_case(_id => $1::uuid, _read_version => $2::integer, _department => $3::text,
-    _status => $4::text, _owner => $5::bigint, _outcome => $6::text, _rating => $7::text,
-    _version => $8::integer, _unread => $9::boolean, _clocks => $10::jsonb,
-    _next_due => $11::timestamptz, _updated_at => $12::timestamptz,
-    _recused => $13::bigint[], _custody_what => $14::text, _custody_by => $15::bigint,
-    _custody_until => $16::timestamptz, _ended_at => $17::timestamptz,
-    _warned_at => $18::timestamptz, _held => $19::boolean)::boolean AS written
+SELECT write_case(_id => $1::uuid, _read_version => $2::integer, _row => $3::jsonb)::boolean AS written
 `
 
-type WriteCaseParams struct {
-	ID           string
-	ReadVersion  int32
-	Department   string
-	Status       string
-	Owner        *int64
-	Outcome      string
-	Rating       string
-	Version      int32
-	Unread       bool
-	Clocks       []byte
-	NextDue      *time.Time
-	UpdatedAt    time.Time
-	Recused      []int64
-	CustodyWhat  string
-	CustodyBy    *int64
-	CustodyUntil *time.Time
-	EndedAt      *time.Time
-	WarnedAt     *time.Time
-	Held         bool
-}
-
-// UpdateCase by an officer; only what officers may change.
-func (q *Queries) WriteCase(ctx context.Context, db DBTX, arg WriteCaseParams) (bool, error) {
-	row := db.QueryRow(ctx, writeCase,
-		arg.ID,
-		arg.ReadVersion,
-		arg.Department,
-		arg.Status,
-		arg.Owner,
-		arg.Outcome,
-		arg.Rating,
-		arg.Version,
-		arg.Unread,
-		arg.Clocks,
-		arg.NextDue,
-		arg.UpdatedAt,
-		arg.Recused,
-		arg.CustodyWhat,
-		arg.CustodyBy,
-		arg.CustodyUntil,
-		arg.EndedAt,
-		arg.WarnedAt,
-		arg.Held,
-	)
-	var written bool
-	err := row.Scan(&written)
-	return written, err
+// UpdateCase by an officer; only what officers may change. written holds the columns.
+func (q *Queries) WriteCase(ctx context.Context, db DBTX, iD string, readVersion int32, written []byte) (bool, error) {
+	row := db.QueryRow(ctx, writeCase, iD, readVersion, written)
+	var written_2 bool
+	err := row.Scan(&written_2)
+	return written_2, err
 }

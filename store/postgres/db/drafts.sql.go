@@ -27,8 +27,8 @@ SELECT rev, body FROM drafts WHERE name = $1
 `
 
 type GetDraftRow struct {
-	Rev  int64
-	Body []byte
+	Rev  int64  `json:"rev"`
+	Body []byte `json:"body"`
 }
 
 func (q *Queries) GetDraft(ctx context.Context, db DBTX, name []byte) (GetDraftRow, error) {

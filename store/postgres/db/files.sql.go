@@ -84,12 +84,12 @@ WHERE id = $6 AND state = 'waiting'
 `
 
 type KeepFileParams struct {
-	State    string
-	Mime     string
-	Size     int64
-	Cleaned  string
-	Original bool
-	ID       string
+	State    string `json:"state"`
+	Mime     string `json:"mime"`
+	Size     int64  `json:"size"`
+	Cleaned  string `json:"cleaned"`
+	Original bool   `json:"original"`
+	ID       string `json:"id"`
 }
 
 func (q *Queries) KeepFile(ctx context.Context, db DBTX, arg KeepFileParams) (int64, error) {

@@ -5,196 +5,285 @@
 package db
 
 import (
+	"encoding/json"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
 type AccountEvent struct {
-	Seq        int64
-	Kind       string
-	At         time.Time
-	Officer    *int64
-	ByOfficer  *int64
-	Role       string
-	Department string
-	Code       string
-	Hash       []byte
+	Seq        int64     `json:"seq"`
+	Kind       string    `json:"kind"`
+	At         time.Time `json:"at"`
+	Officer    *int64    `json:"officer"`
+	ByOfficer  *int64    `json:"by_officer"`
+	Role       string    `json:"role"`
+	Department string    `json:"department"`
+	Code       string    `json:"code"`
+	Hash       []byte    `json:"hash"`
 }
 
 type AuditBlock struct {
-	N         int64
-	FirstLeaf int64
-	Size      int64
-	Root      []byte
-	Prev      []byte
-	SealedAt  time.Time
-	Hash      []byte
+	N         int64     `json:"n"`
+	FirstLeaf int64     `json:"first_leaf"`
+	Size      int64     `json:"size"`
+	Root      []byte    `json:"root"`
+	Prev      []byte    `json:"prev"`
+	SealedAt  time.Time `json:"sealed_at"`
+	Hash      []byte    `json:"hash"`
 }
 
 type AuditExport struct {
-	Day   pgtype.Date
-	Block int64
+	Day   pgtype.Date `json:"day"`
+	Block int64       `json:"block"`
 }
 
 type AuditHash struct {
-	Idx  int64
-	Hash []byte
+	Idx  int64  `json:"idx"`
+	Hash []byte `json:"hash"`
 }
 
 type AuditLeafe struct {
-	Idx          int64
-	Kind         string
-	CaseID       pgtype.UUID
-	Seq          *int32
-	AccountEvent *int64
-	Hash         []byte
+	Idx          int64       `json:"idx"`
+	Kind         string      `json:"kind"`
+	CaseID       pgtype.UUID `json:"case_id"`
+	Seq          *int32      `json:"seq"`
+	AccountEvent *int64      `json:"account_event"`
+	Hash         []byte      `json:"hash"`
 }
 
 type AuditPending struct {
-	Hash         []byte
-	Kind         string
-	CaseID       pgtype.UUID
-	Seq          *int32
-	AccountEvent *int64
-	Due          time.Time
+	Hash         []byte      `json:"hash"`
+	Kind         string      `json:"kind"`
+	CaseID       pgtype.UUID `json:"case_id"`
+	Seq          *int32      `json:"seq"`
+	AccountEvent *int64      `json:"account_event"`
+	Due          time.Time   `json:"due"`
 }
 
 type Case struct {
-	ID           string
-	Ref          string
-	Draft        string
-	Mode         string
-	Kind         string
-	Matter       string
-	Unit         string
-	Department   string
-	Language     string
-	Procedure    string
-	Urgent       bool
-	Status       string
-	Owner        *int64
-	Outcome      string
-	Rating       string
-	Version      int32
-	Unread       bool
-	Clocks       []byte
-	NextDue      *time.Time
-	FiledAt      time.Time
-	UpdatedAt    time.Time
-	WrappedKey   []byte
-	Prompt       bool
-	Restricted   bool
-	QueuedAt     time.Time
-	Unqueued     bool
-	Recused      []int64
-	CustodyWhat  string
-	CustodyBy    *int64
-	CustodyUntil *time.Time
-	Retention    string
-	EndedAt      *time.Time
-	WarnedAt     *time.Time
-	Held         bool
-	Shredded     bool
-	SharedKey    bool
+	ID           string          `json:"id"`
+	Ref          string          `json:"ref"`
+	Draft        string          `json:"draft"`
+	Mode         string          `json:"mode"`
+	Kind         string          `json:"kind"`
+	Matter       string          `json:"matter"`
+	Unit         string          `json:"unit"`
+	Department   string          `json:"department"`
+	Language     string          `json:"language"`
+	Procedure    string          `json:"procedure"`
+	Urgent       bool            `json:"urgent"`
+	Status       string          `json:"status"`
+	Owner        *int64          `json:"owner"`
+	Outcome      string          `json:"outcome"`
+	Rating       string          `json:"rating"`
+	Version      int32           `json:"version"`
+	Unread       bool            `json:"unread"`
+	Clocks       json.RawMessage `json:"clocks"`
+	NextDue      *time.Time      `json:"next_due"`
+	FiledAt      time.Time       `json:"filed_at"`
+	UpdatedAt    time.Time       `json:"updated_at"`
+	WrappedKey   []byte          `json:"wrapped_key"`
+	Prompt       bool            `json:"prompt"`
+	Restricted   bool            `json:"restricted"`
+	QueuedAt     time.Time       `json:"queued_at"`
+	Unqueued     bool            `json:"unqueued"`
+	Recused      []int64         `json:"recused"`
+	CustodyWhat  string          `json:"custody_what"`
+	CustodyBy    *int64          `json:"custody_by"`
+	CustodyUntil *time.Time      `json:"custody_until"`
+	Retention    string          `json:"retention"`
+	EndedAt      *time.Time      `json:"ended_at"`
+	WarnedAt     *time.Time      `json:"warned_at"`
+	Held         bool            `json:"held"`
+	Shredded     bool            `json:"shredded"`
+	SharedKey    bool            `json:"shared_key"`
+	Work         json.RawMessage `json:"work"`
+	Guests       []int64         `json:"guests"`
+	TransferTo   string          `json:"transfer_to"`
+	Watched      bool            `json:"watched"`
+	Tags         []string        `json:"tags"`
+	IntoCase     *string         `json:"into_case"`
+	Colleagues   int32           `json:"colleagues"`
+	WakeAt       *time.Time      `json:"wake_at"`
+}
+
+type CaseWord struct {
+	CaseID string  `json:"case_id"`
+	Grams  []int32 `json:"grams"`
+}
+
+type CoIdentity struct {
+	CaseID   string `json:"case_id"`
+	N        int32  `json:"n"`
+	Mode     string `json:"mode"`
+	SealedTo string `json:"sealed_to"`
+	Sealed   []byte `json:"sealed"`
+}
+
+type CoReporter struct {
+	CaseID        string `json:"case_id"`
+	N             int32  `json:"n"`
+	Mode          string `json:"mode"`
+	Language      string `json:"language"`
+	ReporterKey   []byte `json:"reporter_key"`
+	Address       []byte `json:"address"`
+	ReceiptLookup []byte `json:"receipt_lookup"`
 }
 
 type Draft struct {
-	Name      []byte
-	Rev       int64
-	Body      []byte
-	UpdatedAt time.Time
+	Name      []byte    `json:"name"`
+	Rev       int64     `json:"rev"`
+	Body      []byte    `json:"body"`
+	UpdatedAt time.Time `json:"updated_at"`
 }
 
 type Event struct {
-	CaseID       string
-	Seq          int32
-	Kind         string
-	At           time.Time
-	Party        string
-	Officer      *int64
-	Role         string
-	ByDepartment string
-	Status       string
-	ToOfficer    *int64
-	Department   string
-	Code         string
-	Body         []byte
-	ActionKey    string
-	Hash         []byte
+	CaseID       string    `json:"case_id"`
+	Seq          int32     `json:"seq"`
+	Kind         string    `json:"kind"`
+	At           time.Time `json:"at"`
+	Party        string    `json:"party"`
+	Officer      *int64    `json:"officer"`
+	Role         string    `json:"role"`
+	ByDepartment string    `json:"by_department"`
+	Status       string    `json:"status"`
+	ToOfficer    *int64    `json:"to_officer"`
+	Department   string    `json:"department"`
+	Code         string    `json:"code"`
+	Body         []byte    `json:"body"`
+	ActionKey    string    `json:"action_key"`
+	Hash         []byte    `json:"hash"`
+	More         []byte    `json:"more"`
 }
 
 type File struct {
-	ID       string
-	CaseID   string
-	Seq      int32
-	State    string
-	Source   []byte
-	Mime     string
-	Size     int64
-	Cleaned  string
-	Original bool
+	ID       string `json:"id"`
+	CaseID   string `json:"case_id"`
+	Seq      int32  `json:"seq"`
+	State    string `json:"state"`
+	Source   []byte `json:"source"`
+	Mime     string `json:"mime"`
+	Size     int64  `json:"size"`
+	Cleaned  string `json:"cleaned"`
+	Original bool   `json:"original"`
 }
 
 type Identity struct {
-	CaseID   string
-	Mode     string
-	SealedTo string
-	Sealed   []byte
+	CaseID    string  `json:"case_id"`
+	Mode      string  `json:"mode"`
+	SealedTo  string  `json:"sealed_to"`
+	Sealed    []byte  `json:"sealed"`
+	SealedFor *string `json:"sealed_for"`
 }
 
 type Invite struct {
-	TokenHash  []byte
-	Name       string
-	Role       string
-	Department string
-	ExpiresAt  time.Time
-	UsedBy     *int64
-	UsedAt     *time.Time
+	TokenHash   []byte     `json:"token_hash"`
+	Name        string     `json:"name"`
+	Role        string     `json:"role"`
+	Department  string     `json:"department"`
+	ExpiresAt   time.Time  `json:"expires_at"`
+	UsedBy      *int64     `json:"used_by"`
+	UsedAt      *time.Time `json:"used_at"`
+	CaseID      *string    `json:"case_id"`
+	WhatFor     string     `json:"what_for"`
+	AccessUntil *time.Time `json:"access_until"`
+	InvitedBy   *int64     `json:"invited_by"`
+}
+
+type JoinLink struct {
+	TokenHash []byte     `json:"token_hash"`
+	CaseID    string     `json:"case_id"`
+	ExpiresAt time.Time  `json:"expires_at"`
+	UsedAt    *time.Time `json:"used_at"`
+	UsedKey   *string    `json:"used_key"`
 }
 
 type Keyset struct {
-	One         bool
-	Fingerprint string
+	One         bool   `json:"one"`
+	Fingerprint string `json:"fingerprint"`
 }
 
 type Notice struct {
-	ID        int64
-	CaseID    string
-	Seq       int32
-	Recipient string
-	Officer   *int64
-	State     string
-	Attempts  int32
-	UpdatedAt time.Time
-	DueAt     time.Time
+	ID        int64     `json:"id"`
+	CaseID    string    `json:"case_id"`
+	Seq       int32     `json:"seq"`
+	Recipient string    `json:"recipient"`
+	Officer   *int64    `json:"officer"`
+	State     string    `json:"state"`
+	Attempts  int32     `json:"attempts"`
+	UpdatedAt time.Time `json:"updated_at"`
+	DueAt     time.Time `json:"due_at"`
+	Colleague int32     `json:"colleague"`
 }
 
 type Officer struct {
-	ID         int64
-	OfficerKey []byte
-	Name       string
-	Role       string
-	Department string
-	Language   string
-	JoinedAt   time.Time
-	RevokedAt  *time.Time
+	ID         int64      `json:"id"`
+	OfficerKey []byte     `json:"officer_key"`
+	Name       string     `json:"name"`
+	Role       string     `json:"role"`
+	Department string     `json:"department"`
+	Language   string     `json:"language"`
+	JoinedAt   time.Time  `json:"joined_at"`
+	RevokedAt  *time.Time `json:"revoked_at"`
+	AwayUntil  *time.Time `json:"away_until"`
+	Deputy     *int64     `json:"deputy"`
+	Skills     []string   `json:"skills"`
 }
 
 type OfficerAddress struct {
-	Officer int64
-	Address []byte
+	Officer int64  `json:"officer"`
+	Address []byte `json:"address"`
 }
 
 type OfficerCode struct {
-	Officer int64
-	Sealed  []byte
+	Officer int64  `json:"officer"`
+	Sealed  []byte `json:"sealed"`
+}
+
+type ReceptionBooking struct {
+	ID          string      `json:"id"`
+	Day         int64       `json:"day"`
+	Slot        int16       `json:"slot"`
+	Meeting     string      `json:"meeting"`
+	State       string      `json:"state"`
+	Moves       int32       `json:"moves"`
+	KnownAt     time.Time   `json:"known_at"`
+	CaseID      pgtype.UUID `json:"case_id"`
+	Mode        string      `json:"mode"`
+	Language    string      `json:"language"`
+	ReporterKey []byte      `json:"reporter_key"`
+	Address     []byte      `json:"address"`
+	WrappedKey  []byte      `json:"wrapped_key"`
+	Body        []byte      `json:"body"`
+	Answer      []byte      `json:"answer"`
+	ActionKey   string      `json:"action_key"`
+}
+
+type ReceptionDay struct {
+	ID         int64     `json:"id"`
+	Leader     int64     `json:"leader"`
+	Department string    `json:"department"`
+	StartsAt   time.Time `json:"starts_at"`
+	EndsAt     time.Time `json:"ends_at"`
+	Minutes    int32     `json:"minutes"`
+	Meetings   []string  `json:"meetings"`
+	Place      string    `json:"place"`
+	Phone      string    `json:"phone"`
+	Cancelled  bool      `json:"cancelled"`
+	ActionKey  string    `json:"action_key"`
 }
 
 type Reporter struct {
-	CaseID        string
-	Mode          string
-	ReporterKey   []byte
-	Address       []byte
-	ReceiptLookup []byte
+	CaseID        string `json:"case_id"`
+	Mode          string `json:"mode"`
+	ReporterKey   []byte `json:"reporter_key"`
+	Address       []byte `json:"address"`
+	ReceiptLookup []byte `json:"receipt_lookup"`
+}
+
+type Snooze struct {
+	Officer int64     `json:"officer"`
+	CaseID  string    `json:"case_id"`
+	Until   time.Time `json:"until"`
 }

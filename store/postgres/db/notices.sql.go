@@ -37,19 +37,19 @@ func (q *Queries) AttemptNotice(ctx context.Context, db DBTX, id int64) (int64, 
 
 const coverNews = `-- name: CoverNews :exec
 UPDATE notices SET state = 'sent', updated_at = clock_timestamp()
-WHERE case_id = $1 AND recipient = 'reporter' AND state = 'waiting' AND attempts = 0 AND due_at <= $2
+WHERE case_id = $1 AND recipient = 'reporter' AND colleague = $2 AND state = 'waiting' AND attempts = 0 AND due_at <= $3
 `
 
 // One message told of all that waited.
-func (q *Queries) CoverNews(ctx context.Context, db DBTX, caseID string, dueAt time.Time) error {
-	_, err := db.Exec(ctx, coverNews, caseID, dueAt)
+func (q *Queries) CoverNews(ctx context.Context, db DBTX, caseID string, colleague int32, dueAt time.Time) error {
+	_, err := db.Exec(ctx, coverNews, caseID, colleague, dueAt)
 	return err
 }
 
 const earlierNoticeWaits = `-- name: EarlierNoticeWaits :one
 SELECT EXISTS (
     SELECT 1 FROM notices e JOIN notices n ON n.case_id = e.case_id
-        AND coalesce(n.officer, 0) = coalesce(e.officer, 0) AND e.seq < n.seq
+        AND coalesce(n.officer, 0) = coalesce(e.officer, 0) AND n.colleague = e.colleague AND e.seq < n.seq
     WHERE n.id = $1 AND e.state = 'waiting' AND e.attempts < 3 AND e.due_at <= clock_timestamp()
 )
 `
@@ -63,17 +63,18 @@ func (q *Queries) EarlierNoticeWaits(ctx context.Context, db DBTX, id int64) (bo
 }
 
 const insertNotice = `-- name: InsertNotice :one
-INSERT INTO notices (case_id, seq, recipient, officer, due_at, updated_at)
-VALUES ($1, $2, $3, $4, $5, $5)
+INSERT INTO notices (case_id, seq, recipient, officer, colleague, due_at, updated_at)
+VALUES ($1, $2, $3, $4, $5, $6, $6)
 RETURNING id
 `
 
 type InsertNoticeParams struct {
-	CaseID    string
-	Seq       int32
-	Recipient string
-	Officer   *int64
-	DueAt     time.Time
+	CaseID    string    `json:"case_id"`
+	Seq       int32     `json:"seq"`
+	Recipient string    `json:"recipient"`
+	Officer   *int64    `json:"officer"`
+	Colleague int32     `json:"colleague"`
+	DueAt     time.Time `json:"due_at"`
 }
 
 // The row tells when it leaves, and nothing of when it was written.
@@ -83,6 +84,7 @@ func (q *Queries) InsertNotice(ctx context.Context, db DBTX, arg InsertNoticePar
 		arg.Seq,
 		arg.Recipient,
 		arg.Officer,
+		arg.Colleague,
 		arg.DueAt,
 	)
 	var id int64
@@ -103,30 +105,30 @@ func (q *Queries) LastOfficeAct(ctx context.Context, db DBTX, caseID string) (ti
 
 const moveNews = `-- name: MoveNews :exec
 UPDATE notices SET due_at = $1, updated_at = $1
-WHERE case_id = $2 AND recipient = 'reporter' AND state = 'waiting'
+WHERE case_id = $2 AND recipient = 'reporter' AND colleague = $3 AND state = 'waiting'
 `
 
-func (q *Queries) MoveNews(ctx context.Context, db DBTX, dueAt time.Time, caseID string) error {
-	_, err := db.Exec(ctx, moveNews, dueAt, caseID)
+func (q *Queries) MoveNews(ctx context.Context, db DBTX, dueAt time.Time, caseID string, colleague int32) error {
+	_, err := db.Exec(ctx, moveNews, dueAt, caseID, colleague)
 	return err
 }
 
 const newsWaits = `-- name: NewsWaits :one
 SELECT min(due_at)::timestamptz AS due_at FROM notices
-WHERE case_id = $1 AND recipient = 'reporter' AND state = 'waiting' AND due_at > $2::timestamptz
+WHERE case_id = $1 AND recipient = 'reporter' AND colleague = $2 AND state = 'waiting' AND due_at > $3::timestamptz
 HAVING count(*) > 0
 `
 
-// When the reporter of a case is told of something already.
-func (q *Queries) NewsWaits(ctx context.Context, db DBTX, caseID string, now time.Time) (time.Time, error) {
-	row := db.QueryRow(ctx, newsWaits, caseID, now)
+// When a reporter of a case is told of something already.
+func (q *Queries) NewsWaits(ctx context.Context, db DBTX, caseID string, colleague int32, now time.Time) (time.Time, error) {
+	row := db.QueryRow(ctx, newsWaits, caseID, colleague, now)
 	var due_at time.Time
 	err := row.Scan(&due_at)
 	return due_at, err
 }
 
 const noticeByID = `-- name: NoticeByID :one
-SELECT id, case_id, seq, recipient, officer, state, attempts, updated_at, due_at FROM notices WHERE id = $1
+SELECT id, case_id, seq, recipient, officer, state, attempts, updated_at, due_at, colleague FROM notices WHERE id = $1
 `
 
 func (q *Queries) NoticeByID(ctx context.Context, db DBTX, id int64) (Notice, error) {
@@ -142,12 +144,13 @@ func (q *Queries) NoticeByID(ctx context.Context, db DBTX, id int64) (Notice, er
 		&i.Attempts,
 		&i.UpdatedAt,
 		&i.DueAt,
+		&i.Colleague,
 	)
 	return i, err
 }
 
 const noticesOfCase = `-- name: NoticesOfCase :many
-SELECT id, case_id, seq, recipient, officer, state, attempts, updated_at, due_at FROM notices WHERE case_id = $1 ORDER BY id
+SELECT id, case_id, seq, recipient, officer, state, attempts, updated_at, due_at, colleague FROM notices WHERE case_id = $1 ORDER BY id
 `
 
 func (q *Queries) NoticesOfCase(ctx context.Context, db DBTX, caseID string) ([]Notice, error) {
@@ -169,6 +172,7 @@ func (q *Queries) NoticesOfCase(ctx context.Context, db DBTX, caseID string) ([]
 			&i.Attempts,
 			&i.UpdatedAt,
 			&i.DueAt,
+			&i.Colleague,
 		); err != nil {
 			return nil, err
 		}
@@ -195,8 +199,10 @@ func (q *Queries) PutOffNotice(ctx context.Context, db DBTX, id int64) (int64, e
 }
 
 const resendBlocked = `-- name: ResendBlocked :many
-UPDATE notices SET state = 'waiting', attempts = 0, updated_at = clock_timestamp() FROM reporters r
-WHERE r.case_id = notices.case_id AND r.reporter_key = $1 AND notices.state = 'blocked' AND notices.recipient = 'reporter'
+UPDATE notices SET state = 'waiting', attempts = 0, updated_at = clock_timestamp()
+FROM (SELECT case_id, 0 AS n FROM reporters WHERE reporters.reporter_key = $1
+    UNION ALL SELECT case_id, n FROM co_reporters WHERE co_reporters.reporter_key = $1) r
+WHERE r.case_id = notices.case_id AND r.n = notices.colleague AND notices.state = 'blocked' AND notices.recipient = 'reporter'
 RETURNING notices.id
 `
 

@@ -11,7 +11,7 @@ import (
 )
 
 const activeOfficers = `-- name: ActiveOfficers :many
-SELECT id, officer_key, name, role, department, language, joined_at, revoked_at FROM officers
+SELECT id, officer_key, name, role, department, language, joined_at, revoked_at, away_until, deputy, skills FROM officers
 WHERE revoked_at IS NULL AND ($1::text = '' OR department = $1)
 ORDER BY id
 `
@@ -34,6 +34,9 @@ func (q *Queries) ActiveOfficers(ctx context.Context, db DBTX, department string
 			&i.Language,
 			&i.JoinedAt,
 			&i.RevokedAt,
+			&i.AwayUntil,
+			&i.Deputy,
+			&i.Skills,
 		); err != nil {
 			return nil, err
 		}
@@ -55,6 +58,17 @@ func (q *Queries) AddOfficerAddress(ctx context.Context, db DBTX, officer int64,
 		return 0, err
 	}
 	return result.RowsAffected(), nil
+}
+
+const anyAdmin = `-- name: AnyAdmin :one
+SELECT EXISTS (SELECT FROM officers WHERE role = 'admin' AND revoked_at IS NULL)::boolean
+`
+
+func (q *Queries) AnyAdmin(ctx context.Context, db DBTX) (bool, error) {
+	row := db.QueryRow(ctx, anyAdmin)
+	var column_1 bool
+	err := row.Scan(&column_1)
+	return column_1, err
 }
 
 const changeOfficerAddress = `-- name: ChangeOfficerAddress :exec
@@ -81,11 +95,11 @@ VALUES ($1, $2, $3, $4, $5)
 `
 
 type InsertInviteParams struct {
-	TokenHash  []byte
-	Name       string
-	Role       string
-	Department string
-	ExpiresAt  time.Time
+	TokenHash  []byte    `json:"token_hash"`
+	Name       string    `json:"name"`
+	Role       string    `json:"role"`
+	Department string    `json:"department"`
+	ExpiresAt  time.Time `json:"expires_at"`
 }
 
 func (q *Queries) InsertInvite(ctx context.Context, db DBTX, arg InsertInviteParams) error {
@@ -100,7 +114,7 @@ func (q *Queries) InsertInvite(ctx context.Context, db DBTX, arg InsertInvitePar
 }
 
 const lockInvite = `-- name: LockInvite :one
-SELECT token_hash, name, role, department, expires_at, used_by, used_at FROM invites WHERE token_hash = $1 FOR UPDATE
+SELECT token_hash, name, role, department, expires_at, used_by, used_at, case_id, what_for, access_until, invited_by FROM invites WHERE token_hash = $1 FOR UPDATE
 `
 
 func (q *Queries) LockInvite(ctx context.Context, db DBTX, tokenHash []byte) (Invite, error) {
@@ -114,6 +128,10 @@ func (q *Queries) LockInvite(ctx context.Context, db DBTX, tokenHash []byte) (In
 		&i.ExpiresAt,
 		&i.UsedBy,
 		&i.UsedAt,
+		&i.CaseID,
+		&i.WhatFor,
+		&i.AccessUntil,
+		&i.InvitedBy,
 	)
 	return i, err
 }
@@ -130,7 +148,7 @@ func (q *Queries) OfficerAddress(ctx context.Context, db DBTX, officer int64) ([
 }
 
 const officerByID = `-- name: OfficerByID :one
-SELECT id, officer_key, name, role, department, language, joined_at, revoked_at FROM officers WHERE id = $1
+SELECT id, officer_key, name, role, department, language, joined_at, revoked_at, away_until, deputy, skills FROM officers WHERE id = $1
 `
 
 func (q *Queries) OfficerByID(ctx context.Context, db DBTX, id int64) (Officer, error) {
@@ -145,12 +163,15 @@ func (q *Queries) OfficerByID(ctx context.Context, db DBTX, id int64) (Officer, 
 		&i.Language,
 		&i.JoinedAt,
 		&i.RevokedAt,
+		&i.AwayUntil,
+		&i.Deputy,
+		&i.Skills,
 	)
 	return i, err
 }
 
 const officerByKey = `-- name: OfficerByKey :one
-SELECT id, officer_key, name, role, department, language, joined_at, revoked_at FROM officers WHERE officer_key = $1
+SELECT id, officer_key, name, role, department, language, joined_at, revoked_at, away_until, deputy, skills FROM officers WHERE officer_key = $1
 `
 
 func (q *Queries) OfficerByKey(ctx context.Context, db DBTX, officerKey []byte) (Officer, error) {
@@ -165,6 +186,9 @@ func (q *Queries) OfficerByKey(ctx context.Context, db DBTX, officerKey []byte) 
 		&i.Language,
 		&i.JoinedAt,
 		&i.RevokedAt,
+		&i.AwayUntil,
+		&i.Deputy,
+		&i.Skills,
 	)
 	return i, err
 }
@@ -209,15 +233,15 @@ INSERT INTO officers (officer_key, name, role, department, language)
 VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (officer_key) DO UPDATE SET name = excluded.name, role = excluded.role,
     department = excluded.department, language = excluded.language, revoked_at = NULL
-RETURNING id, officer_key, name, role, department, language, joined_at, revoked_at
+RETURNING id, officer_key, name, role, department, language, joined_at, revoked_at, away_until, deputy, skills
 `
 
 type SaveOfficerParams struct {
-	OfficerKey []byte
-	Name       string
-	Role       string
-	Department string
-	Language   string
+	OfficerKey []byte `json:"officer_key"`
+	Name       string `json:"name"`
+	Role       string `json:"role"`
+	Department string `json:"department"`
+	Language   string `json:"language"`
 }
 
 // A known person who joins anew gets the new invite's place, and is let in again when revoked.
@@ -239,6 +263,9 @@ func (q *Queries) SaveOfficer(ctx context.Context, db DBTX, arg SaveOfficerParam
 		&i.Language,
 		&i.JoinedAt,
 		&i.RevokedAt,
+		&i.AwayUntil,
+		&i.Deputy,
+		&i.Skills,
 	)
 	return i, err
 }

@@ -11,7 +11,7 @@ import (
 )
 
 const caseTakenByKey = `-- name: CaseTakenByKey :one
-SELECT c.id, c.ref, c.draft, c.mode, c.kind, c.matter, c.unit, c.department, c.language, c.procedure, c.urgent, c.status, c.owner, c.outcome, c.rating, c.version, c.unread, c.clocks, c.next_due, c.filed_at, c.updated_at, c.wrapped_key, c.prompt, c.restricted, c.queued_at, c.unqueued, c.recused, c.custody_what, c.custody_by, c.custody_until, c.retention, c.ended_at, c.warned_at, c.held, c.shredded, c.shared_key FROM cases c JOIN events e ON e.case_id = c.id
+SELECT c.id, c.ref, c.draft, c.mode, c.kind, c.matter, c.unit, c.department, c.language, c.procedure, c.urgent, c.status, c.owner, c.outcome, c.rating, c.version, c.unread, c.clocks, c.next_due, c.filed_at, c.updated_at, c.wrapped_key, c.prompt, c.restricted, c.queued_at, c.unqueued, c.recused, c.custody_what, c.custody_by, c.custody_until, c.retention, c.ended_at, c.warned_at, c.held, c.shredded, c.shared_key, c.work, c.guests, c.transfer_to, c.watched, c.tags, c.into_case, c.colleagues, c.wake_at FROM cases c JOIN events e ON e.case_id = c.id
 WHERE e.action_key = $1 AND e.kind = 'taken' AND e.officer = $2::bigint
 `
 
@@ -55,77 +55,100 @@ func (q *Queries) CaseTakenByKey(ctx context.Context, db DBTX, actionKey string,
 		&i.Held,
 		&i.Shredded,
 		&i.SharedKey,
+		&i.Work,
+		&i.Guests,
+		&i.TransferTo,
+		&i.Watched,
+		&i.Tags,
+		&i.IntoCase,
+		&i.Colleagues,
+		&i.WakeAt,
 	)
 	return i, err
 }
 
-const countCases = `-- name: CountCases :one
-SELECT count(*) FROM cases c
-WHERE (c.department = $1 AND NOT $2::boolean
-       OR $3::boolean AND NOT c.restricted
-       OR $2 AND c.custody_what <> '' AND c.custody_until IS NULL AND c.custody_by <> $4::bigint)
-  AND NOT c.unqueued AND NOT c.shredded AND NOT $4::bigint = ANY (c.recused)
-  AND ($5::text = '' OR c.department = $5)
-  AND ($6::text = '' OR c.kind = $6)
-  AND ($7::text = '' OR c.status = $7)
-  AND (NOT $8::boolean OR c.status IN ('received', 'accepted', 'investigating', 'waiting'))
-  AND ($9::text = '' OR ($9 = 'me' AND c.owner = $4::bigint) OR ($9 = 'none' AND c.owner IS NULL))
-  AND ($10::timestamptz IS NULL OR c.next_due < $10)
-  AND ($11::timestamptz IS NULL OR c.filed_at <= $11)
-  AND ($12::text = '' OR strpos(translate(c.ref, '-', ''), $13) > 0
-       OR lower($12) IN (c.kind, c.matter, c.unit))
+const casesByIDs = `-- name: CasesByIDs :many
+SELECT id, ref, draft, mode, kind, matter, unit, department, language, procedure, urgent, status, owner, outcome, rating, version, unread, clocks, next_due, filed_at, updated_at, wrapped_key, prompt, restricted, queued_at, unqueued, recused, custody_what, custody_by, custody_until, retention, ended_at, warned_at, held, shredded, shared_key, work, guests, transfer_to, watched, tags, into_case, colleagues, wake_at FROM cases WHERE id = ANY ($1::uuid[])
 `
 
-type CountCasesParams struct {
-	OwnDepartment   string
-	Custodian       bool
-	EveryDepartment bool
-	Officer         int64
-	Department      string
-	Kind            string
-	Status          string
-	Open            bool
-	Owner           string
-	DueTo           *time.Time
-	FiledTo         *time.Time
-	Text            string
-	RefPart         string
-}
-
-func (q *Queries) CountCases(ctx context.Context, db DBTX, arg CountCasesParams) (int64, error) {
-	row := db.QueryRow(ctx, countCases,
-		arg.OwnDepartment,
-		arg.Custodian,
-		arg.EveryDepartment,
-		arg.Officer,
-		arg.Department,
-		arg.Kind,
-		arg.Status,
-		arg.Open,
-		arg.Owner,
-		arg.DueTo,
-		arg.FiledTo,
-		arg.Text,
-		arg.RefPart,
-	)
-	var count int64
-	err := row.Scan(&count)
-	return count, err
+func (q *Queries) CasesByIDs(ctx context.Context, db DBTX, ids []string) ([]Case, error) {
+	rows, err := db.Query(ctx, casesByIDs, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Case
+	for rows.Next() {
+		var i Case
+		if err := rows.Scan(
+			&i.ID,
+			&i.Ref,
+			&i.Draft,
+			&i.Mode,
+			&i.Kind,
+			&i.Matter,
+			&i.Unit,
+			&i.Department,
+			&i.Language,
+			&i.Procedure,
+			&i.Urgent,
+			&i.Status,
+			&i.Owner,
+			&i.Outcome,
+			&i.Rating,
+			&i.Version,
+			&i.Unread,
+			&i.Clocks,
+			&i.NextDue,
+			&i.FiledAt,
+			&i.UpdatedAt,
+			&i.WrappedKey,
+			&i.Prompt,
+			&i.Restricted,
+			&i.QueuedAt,
+			&i.Unqueued,
+			&i.Recused,
+			&i.CustodyWhat,
+			&i.CustodyBy,
+			&i.CustodyUntil,
+			&i.Retention,
+			&i.EndedAt,
+			&i.WarnedAt,
+			&i.Held,
+			&i.Shredded,
+			&i.SharedKey,
+			&i.Work,
+			&i.Guests,
+			&i.TransferTo,
+			&i.Watched,
+			&i.Tags,
+			&i.IntoCase,
+			&i.Colleagues,
+			&i.WakeAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const keptTooLong = `-- name: KeptTooLong :many
-SELECT id, ref, draft, mode, kind, matter, unit, department, language, procedure, urgent, status, owner, outcome, rating, version, unread, clocks, next_due, filed_at, updated_at, wrapped_key, prompt, restricted, queued_at, unqueued, recused, custody_what, custody_by, custody_until, retention, ended_at, warned_at, held, shredded, shared_key FROM cases
+SELECT id, ref, draft, mode, kind, matter, unit, department, language, procedure, urgent, status, owner, outcome, rating, version, unread, clocks, next_due, filed_at, updated_at, wrapped_key, prompt, restricted, queued_at, unqueued, recused, custody_what, custody_by, custody_until, retention, ended_at, warned_at, held, shredded, shared_key, work, guests, transfer_to, watched, tags, into_case, colleagues, wake_at FROM cases
 WHERE ended_at IS NOT NULL AND NOT shredded AND NOT held AND (NOT unread OR status = 'withdrawn') AND retention = $1 AND id > $2
   AND (ended_at <= $3 AND warned_at IS NULL OR ended_at <= $4 AND warned_at <= $5)
 ORDER BY id LIMIT 100
 `
 
 type KeptTooLongParams struct {
-	Retention    string
-	After        string
-	EndedBefore  *time.Time
-	ShredBefore  *time.Time
-	WarnedBefore *time.Time
+	Retention    string     `json:"retention"`
+	After        string     `json:"after"`
+	EndedBefore  *time.Time `json:"ended_before"`
+	ShredBefore  *time.Time `json:"shred_before"`
+	WarnedBefore *time.Time `json:"warned_before"`
 }
 
 // Cases for which retention may ask for something; cases.Retention.Next decides.
@@ -181,116 +204,14 @@ func (q *Queries) KeptTooLong(ctx context.Context, db DBTX, arg KeptTooLongParam
 			&i.Held,
 			&i.Shredded,
 			&i.SharedKey,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const listCases = `-- name: ListCases :many
-SELECT c.id, c.ref, c.draft, c.mode, c.kind, c.matter, c.unit, c.department, c.language, c.procedure, c.urgent, c.status, c.owner, c.outcome, c.rating, c.version, c.unread, c.clocks, c.next_due, c.filed_at, c.updated_at, c.wrapped_key, c.prompt, c.restricted, c.queued_at, c.unqueued, c.recused, c.custody_what, c.custody_by, c.custody_until, c.retention, c.ended_at, c.warned_at, c.held, c.shredded, c.shared_key FROM cases c
-WHERE (c.department = $1 AND NOT $2::boolean
-       OR $3::boolean AND NOT c.restricted
-       OR $2 AND c.custody_what <> '' AND c.custody_until IS NULL AND c.custody_by <> $4::bigint)
-  AND NOT c.unqueued AND NOT c.shredded AND NOT $4::bigint = ANY (c.recused)
-  AND ($5::text = '' OR c.department = $5)
-  AND ($6::text = '' OR c.kind = $6)
-  AND ($7::text = '' OR c.status = $7)
-  AND (NOT $8::boolean OR c.status IN ('received', 'accepted', 'investigating', 'waiting'))
-  AND ($9::text = '' OR ($9 = 'me' AND c.owner = $4::bigint) OR ($9 = 'none' AND c.owner IS NULL))
-  AND ($10::timestamptz IS NULL OR c.next_due < $10)
-  AND ($11::timestamptz IS NULL OR c.filed_at <= $11)
-  AND ($12::text = '' OR strpos(translate(c.ref, '-', ''), $13) > 0
-       OR lower($12) IN (c.kind, c.matter, c.unit))
-ORDER BY c.urgent DESC, c.next_due ASC NULLS LAST, c.filed_at, c.id
-LIMIT $15 OFFSET $14
-`
-
-type ListCasesParams struct {
-	OwnDepartment   string
-	Custodian       bool
-	EveryDepartment bool
-	Officer         int64
-	Department      string
-	Kind            string
-	Status          string
-	Open            bool
-	Owner           string
-	DueTo           *time.Time
-	FiledTo         *time.Time
-	Text            string
-	RefPart         string
-	Skip            int32
-	Size            int32
-}
-
-func (q *Queries) ListCases(ctx context.Context, db DBTX, arg ListCasesParams) ([]Case, error) {
-	rows, err := db.Query(ctx, listCases,
-		arg.OwnDepartment,
-		arg.Custodian,
-		arg.EveryDepartment,
-		arg.Officer,
-		arg.Department,
-		arg.Kind,
-		arg.Status,
-		arg.Open,
-		arg.Owner,
-		arg.DueTo,
-		arg.FiledTo,
-		arg.Text,
-		arg.RefPart,
-		arg.Skip,
-		arg.Size,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []Case
-	for rows.Next() {
-		var i Case
-		if err := rows.Scan(
-			&i.ID,
-			&i.Ref,
-			&i.Draft,
-			&i.Mode,
-			&i.Kind,
-			&i.Matter,
-			&i.Unit,
-			&i.Department,
-			&i.Language,
-			&i.Procedure,
-			&i.Urgent,
-			&i.Status,
-			&i.Owner,
-			&i.Outcome,
-			&i.Rating,
-			&i.Version,
-			&i.Unread,
-			&i.Clocks,
-			&i.NextDue,
-			&i.FiledAt,
-			&i.UpdatedAt,
-			&i.WrappedKey,
-			&i.Prompt,
-			&i.Restricted,
-			&i.QueuedAt,
-			&i.Unqueued,
-			&i.Recused,
-			&i.CustodyWhat,
-			&i.CustodyBy,
-			&i.CustodyUntil,
-			&i.Retention,
-			&i.EndedAt,
-			&i.WarnedAt,
-			&i.Held,
-			&i.Shredded,
-			&i.SharedKey,
+			&i.Work,
+			&i.Guests,
+			&i.TransferTo,
+			&i.Watched,
+			&i.Tags,
+			&i.IntoCase,
+			&i.Colleagues,
+			&i.WakeAt,
 		); err != nil {
 			return nil, err
 		}
@@ -313,9 +234,10 @@ func (q *Queries) LockForNext(ctx context.Context, db DBTX, actionKey string) er
 }
 
 const nextUnowned = `-- name: NextUnowned :one
-SELECT id, ref, draft, mode, kind, matter, unit, department, language, procedure, urgent, status, owner, outcome, rating, version, unread, clocks, next_due, filed_at, updated_at, wrapped_key, prompt, restricted, queued_at, unqueued, recused, custody_what, custody_by, custody_until, retention, ended_at, warned_at, held, shredded, shared_key FROM cases
-WHERE department = $1 AND owner IS NULL AND status IN ('received', 'accepted', 'investigating', 'waiting')
+SELECT id, ref, draft, mode, kind, matter, unit, department, language, procedure, urgent, status, owner, outcome, rating, version, unread, clocks, next_due, filed_at, updated_at, wrapped_key, prompt, restricted, queued_at, unqueued, recused, custody_what, custody_by, custody_until, retention, ended_at, warned_at, held, shredded, shared_key, work, guests, transfer_to, watched, tags, into_case, colleagues, wake_at FROM cases
+WHERE department = $1 AND owner IS NULL AND ended_at IS NULL AND status <> 'proposed'
   AND NOT unqueued AND NOT $2::bigint = ANY (recused)
+  AND (status NOT IN ('second_look', 'final_review') OR NOT coalesce(work->'barred' @> to_jsonb($2::bigint), false))
 ORDER BY urgent DESC, next_due ASC NULLS LAST, filed_at, id
 LIMIT 1 FOR UPDATE SKIP LOCKED
 `
@@ -360,14 +282,23 @@ func (q *Queries) NextUnowned(ctx context.Context, db DBTX, department string, o
 		&i.Held,
 		&i.Shredded,
 		&i.SharedKey,
+		&i.Work,
+		&i.Guests,
+		&i.TransferTo,
+		&i.Watched,
+		&i.Tags,
+		&i.IntoCase,
+		&i.Colleagues,
+		&i.WakeAt,
 	)
 	return i, err
 }
 
 const nextUnownedWaiting = `-- name: NextUnownedWaiting :one
-SELECT id, ref, draft, mode, kind, matter, unit, department, language, procedure, urgent, status, owner, outcome, rating, version, unread, clocks, next_due, filed_at, updated_at, wrapped_key, prompt, restricted, queued_at, unqueued, recused, custody_what, custody_by, custody_until, retention, ended_at, warned_at, held, shredded, shared_key FROM cases
-WHERE department = $1 AND owner IS NULL AND status IN ('received', 'accepted', 'investigating', 'waiting')
+SELECT id, ref, draft, mode, kind, matter, unit, department, language, procedure, urgent, status, owner, outcome, rating, version, unread, clocks, next_due, filed_at, updated_at, wrapped_key, prompt, restricted, queued_at, unqueued, recused, custody_what, custody_by, custody_until, retention, ended_at, warned_at, held, shredded, shared_key, work, guests, transfer_to, watched, tags, into_case, colleagues, wake_at FROM cases
+WHERE department = $1 AND owner IS NULL AND ended_at IS NULL AND status <> 'proposed'
   AND NOT unqueued AND NOT $2::bigint = ANY (recused)
+  AND (status NOT IN ('second_look', 'final_review') OR NOT coalesce(work->'barred' @> to_jsonb($2::bigint), false))
 ORDER BY urgent DESC, next_due ASC NULLS LAST, filed_at, id
 LIMIT 1 FOR UPDATE
 `
@@ -413,6 +344,14 @@ func (q *Queries) NextUnownedWaiting(ctx context.Context, db DBTX, department st
 		&i.Held,
 		&i.Shredded,
 		&i.SharedKey,
+		&i.Work,
+		&i.Guests,
+		&i.TransferTo,
+		&i.Watched,
+		&i.Tags,
+		&i.IntoCase,
+		&i.Colleagues,
+		&i.WakeAt,
 	)
 	return i, err
 }

@@ -29,11 +29,11 @@ WHERE case_id = $5
 `
 
 type ChangeReporterParams struct {
-	Mode          string
-	ReporterKey   []byte
-	Address       []byte
-	ReceiptLookup []byte
-	CaseID        string
+	Mode          string `json:"mode"`
+	ReporterKey   []byte `json:"reporter_key"`
+	Address       []byte `json:"address"`
+	ReceiptLookup []byte `json:"receipt_lookup"`
+	CaseID        string `json:"case_id"`
 }
 
 // What the mode does not hold goes; what it holds and was not brought stays. The intake may write an address, and not
@@ -91,7 +91,7 @@ func (q *Queries) DeleteReporter(ctx context.Context, db DBTX, caseID string) er
 }
 
 const identityOfCase = `-- name: IdentityOfCase :one
-SELECT case_id, mode, sealed_to, sealed FROM identities WHERE case_id = $1
+SELECT case_id, mode, sealed_to, sealed, sealed_for FROM identities WHERE case_id = $1
 `
 
 func (q *Queries) IdentityOfCase(ctx context.Context, db DBTX, caseID string) (Identity, error) {
@@ -102,6 +102,7 @@ func (q *Queries) IdentityOfCase(ctx context.Context, db DBTX, caseID string) (I
 		&i.Mode,
 		&i.SealedTo,
 		&i.Sealed,
+		&i.SealedFor,
 	)
 	return i, err
 }
@@ -126,11 +127,11 @@ VALUES ($1, $2, $3, $4, $5)
 `
 
 type InsertReporterParams struct {
-	CaseID        string
-	Mode          string
-	ReporterKey   []byte
-	Address       []byte
-	ReceiptLookup []byte
+	CaseID        string `json:"case_id"`
+	Mode          string `json:"mode"`
+	ReporterKey   []byte `json:"reporter_key"`
+	Address       []byte `json:"address"`
+	ReceiptLookup []byte `json:"receipt_lookup"`
 }
 
 func (q *Queries) InsertReporter(ctx context.Context, db DBTX, arg InsertReporterParams) error {

@@ -10,14 +10,14 @@ import (
 )
 
 const countKeys = `-- name: CountKeys :one
-SELECT count(*) FROM cases WHERE octet_length(wrapped_key) > 1
+SELECT (SELECT count(*) FROM cases WHERE octet_length(wrapped_key) > 1) + (SELECT count(*) FROM reception_bookings)::bigint AS keys
 `
 
-func (q *Queries) CountKeys(ctx context.Context, db DBTX) (int64, error) {
+func (q *Queries) CountKeys(ctx context.Context, db DBTX) (int32, error) {
 	row := db.QueryRow(ctx, countKeys)
-	var count int64
-	err := row.Scan(&count)
-	return count, err
+	var keys int32
+	err := row.Scan(&keys)
+	return keys, err
 }
 
 const destroyWholeKey = `-- name: DestroyWholeKey :exec
@@ -31,17 +31,19 @@ func (q *Queries) DestroyWholeKey(ctx context.Context, db DBTX, id string) error
 }
 
 const keysAfter = `-- name: KeysAfter :many
-SELECT id, wrapped_key, shared_key FROM cases WHERE id > $1 AND octet_length(wrapped_key) > 1 ORDER BY id LIMIT $2
+SELECT c.id, c.wrapped_key, c.shared_key FROM cases c WHERE c.id > $2 AND octet_length(c.wrapped_key) > 1
+UNION ALL SELECT b.id, b.wrapped_key, true FROM reception_bookings b WHERE b.id > $2
+ORDER BY 1 LIMIT $1
 `
 
 type KeysAfterRow struct {
-	ID         string
-	WrappedKey []byte
-	SharedKey  bool
+	ID         string `json:"id"`
+	WrappedKey []byte `json:"wrapped_key"`
+	SharedKey  bool   `json:"shared_key"`
 }
 
-func (q *Queries) KeysAfter(ctx context.Context, db DBTX, after string, size int32) ([]KeysAfterRow, error) {
-	rows, err := db.Query(ctx, keysAfter, after, size)
+func (q *Queries) KeysAfter(ctx context.Context, db DBTX, size int32, after string) ([]KeysAfterRow, error) {
+	rows, err := db.Query(ctx, keysAfter, size, after)
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -118,7 +119,7 @@ func (c *cluster) prepare(cmd *exec.Cmd, log *tail) {
 }
 
 // launch starts the server process and the guard that ends it should this process vanish.
-func (c *cluster) launch(bin binaries, port int, durable bool, log *tail) (*Server, error) {
+func (c *cluster) launch(bin binaries, port int, opts Options, log *tail) (*Server, error) {
 	set := map[string]string{
 		"listen_addresses":        "127.0.0.1",
 		"port":                    strconv.Itoa(port),
@@ -133,9 +134,10 @@ func (c *cluster) launch(bin binaries, port int, durable bool, log *tail) (*Serv
 		"log_min_error_statement": "panic",
 		"log_error_verbosity":     "terse",
 	}
-	if !durable {
+	if !opts.Durable {
 		set["fsync"], set["synchronous_commit"], set["full_page_writes"] = "off", "off", "off"
 	}
+	maps.Copy(set, opts.Settings)
 	args := []string{"-D", c.data()}
 	for name, value := range set {
 		args = append(args, "-c", name+"="+value)

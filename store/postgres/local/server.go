@@ -46,6 +46,8 @@ type Options struct {
 	// Durable keeps committed work through a crash of the machine. Without it writes are faster
 	// and still survive a crash of the server or of this process.
 	Durable bool
+	// Settings are added to the server's own, and win.
+	Settings map[string]string
 }
 
 // Server is a running Postgres server.
@@ -82,14 +84,14 @@ func Start(ctx context.Context, opts Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := start(ctx, c, opts.Durable, log)
+	s, err := start(ctx, c, opts, log)
 	if err != nil {
 		return nil, errors.Join(err, c.close())
 	}
 	return s, nil
 }
 
-func start(ctx context.Context, c *cluster, durable bool, log *tail) (*Server, error) {
+func start(ctx context.Context, c *cluster, opts Options, log *tail) (*Server, error) {
 	bin, err := findBinaries(ctx, c.majorVersion())
 	if err != nil {
 		return nil, err
@@ -108,7 +110,7 @@ func start(ctx context.Context, c *cluster, durable bool, log *tail) (*Server, e
 			return nil, err
 		}
 		var s *Server
-		if s, err = c.launch(bin, port, durable, log); err != nil {
+		if s, err = c.launch(bin, port, opts, log); err != nil {
 			return nil, err
 		}
 		if err = s.ready(ctx); err == nil {

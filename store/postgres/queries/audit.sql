@@ -2,9 +2,9 @@
 -- The event and the note that it waits to be sealed, in one statement.
 WITH written AS (
     INSERT INTO events (case_id, seq, kind, at, party, officer, role, by_department, status, to_officer, department, code,
-        body, action_key, hash)
+        body, action_key, hash, more)
     VALUES (@case_id, @seq, @kind, @at, @party, @officer, @role, @by_department, @status, @to_officer, @department, @code,
-        @body, @action_key, @hash)
+        @body, @action_key, @hash, @more)
     RETURNING case_id, seq, hash
 )
 INSERT INTO audit_pending (hash, kind, case_id, seq, due)
@@ -85,7 +85,7 @@ SELECT ((SELECT count(*) FROM events) + (SELECT count(*) FROM audit_leaves))::bi
 -- name: EventsToVerify :many
 -- The words stay where they are: the server gives their hash.
 SELECT e.case_id, e.seq, e.kind, e.at, e.party, e.officer, e.role, e.by_department, e.status, e.to_officer, e.department,
-    e.code, sha256(e.body) AS body_hash, e.action_key, e.hash, c.version, l.hash AS leaf, p.hash AS waiting
+    e.code, sha256(e.body) AS body_hash, e.action_key, e.hash, e.more, c.version, l.hash AS leaf, p.hash AS waiting
 FROM events e
     LEFT JOIN cases c ON c.id = e.case_id
     LEFT JOIN audit_leaves l ON l.case_id = e.case_id AND l.seq = e.seq

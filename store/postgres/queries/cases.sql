@@ -27,10 +27,10 @@ SELECT * FROM cases WHERE ref = @ref FOR UPDATE;
 -- name: InsertCase :execrows
 INSERT INTO cases (id, ref, draft, mode, kind, matter, unit, department, language, procedure, urgent, status, owner,
     outcome, rating, version, unread, clocks, next_due, filed_at, updated_at, wrapped_key, shared_key, prompt, restricted,
-    queued_at, unqueued, recused, retention)
+    queued_at, unqueued, recused, retention, work, guests, transfer_to, watched, wake_at)
 VALUES (@id, @ref, @draft, @mode, @kind, @matter, @unit, @department, @language, @procedure, @urgent, @status, @owner,
     @outcome, @rating, @version, @unread, @clocks, @next_due, @filed_at, @updated_at, @wrapped_key, true, @prompt, @restricted,
-    @queued_at, @unqueued, @recused::bigint[], @retention)
+    @queued_at, @unqueued, @recused::bigint[], @retention, @work, @guests::bigint[], @transfer_to, @watched, @wake_at)
 ON CONFLICT (draft) DO NOTHING;
 
 -- name: UpdateCase :execrows
@@ -38,18 +38,24 @@ ON CONFLICT (draft) DO NOTHING;
 UPDATE cases SET department = @department, status = @status, owner = @owner, outcome = @outcome, rating = @rating,
     version = @version, unread = @unread, clocks = @clocks, next_due = @next_due, updated_at = @updated_at,
     recused = @recused::bigint[], custody_what = @custody_what, custody_by = @custody_by, custody_until = @custody_until,
-    ended_at = @ended_at, warned_at = @warned_at, held = @held, mode = @mode, unqueued = @unqueued, shredded = @shredded
+    ended_at = @ended_at, warned_at = @warned_at, held = @held, mode = @mode, unqueued = @unqueued, shredded = @shredded,
+    work = @work, guests = @guests::bigint[], transfer_to = @transfer_to, watched = @watched, tags = @tags::text[],
+    into_case = @into_case, colleagues = @colleagues, wake_at = @wake_at
 WHERE id = @id AND version = @read_version;
 
 -- name: WriteCase :one
--- UpdateCase by an officer; only what officers may change.
-SELECT write_case(_id => @id::uuid, _read_version => @read_version::integer, _department => @department::text,
-    _status => @status::text, _owner => sqlc.narg('owner')::bigint, _outcome => @outcome::text, _rating => @rating::text,
-    _version => @version::integer, _unread => @unread::boolean, _clocks => @clocks::jsonb,
-    _next_due => sqlc.narg('next_due')::timestamptz, _updated_at => @updated_at::timestamptz,
-    _recused => @recused::bigint[], _custody_what => @custody_what::text, _custody_by => sqlc.narg('custody_by')::bigint,
-    _custody_until => sqlc.narg('custody_until')::timestamptz, _ended_at => sqlc.narg('ended_at')::timestamptz,
-    _warned_at => sqlc.narg('warned_at')::timestamptz, _held => @held::boolean)::boolean AS written;
+-- UpdateCase by an officer; only what officers may change. written holds the columns.
+SELECT write_case(_id => @id::uuid, _read_version => @read_version::integer, _row => @written::jsonb)::boolean AS written;
+
+-- name: CasesToWake :many
+SELECT id FROM cases WHERE wake_at <= @now::timestamptz ORDER BY wake_at, id LIMIT @size;
+
+-- name: SetWake :exec
+-- A time that was due and asks for nothing is forgotten.
+UPDATE cases SET wake_at = @wake_at WHERE id = @id AND version = @version;
+
+-- name: SetWakeAnyhow :exec
+UPDATE cases SET wake_at = @wake_at WHERE id = @id;
 
 -- name: SetOfficer :exec
 -- Says for the rest of the transaction who asks.

@@ -1,13 +1,13 @@
 -- name: InsertNotice :one
 -- The row tells when it leaves, and nothing of when it was written.
-INSERT INTO notices (case_id, seq, recipient, officer, due_at, updated_at)
-VALUES (@case_id, @seq, @recipient, @officer, @due_at, @due_at)
+INSERT INTO notices (case_id, seq, recipient, officer, colleague, due_at, updated_at)
+VALUES (@case_id, @seq, @recipient, @officer, @colleague, @due_at, @due_at)
 RETURNING id;
 
 -- name: NewsWaits :one
--- When the reporter of a case is told of something already.
+-- When a reporter of a case is told of something already.
 SELECT min(due_at)::timestamptz AS due_at FROM notices
-WHERE case_id = @case_id AND recipient = 'reporter' AND state = 'waiting' AND due_at > @now::timestamptz
+WHERE case_id = @case_id AND recipient = 'reporter' AND colleague = @colleague AND state = 'waiting' AND due_at > @now::timestamptz
 HAVING count(*) > 0;
 
 -- name: LastOfficeAct :one
@@ -15,12 +15,12 @@ SELECT max(at)::timestamptz AS at FROM events WHERE case_id = @case_id AND party
 
 -- name: MoveNews :exec
 UPDATE notices SET due_at = @due_at, updated_at = @due_at
-WHERE case_id = @case_id AND recipient = 'reporter' AND state = 'waiting';
+WHERE case_id = @case_id AND recipient = 'reporter' AND colleague = @colleague AND state = 'waiting';
 
 -- name: CoverNews :exec
 -- One message told of all that waited.
 UPDATE notices SET state = 'sent', updated_at = clock_timestamp()
-WHERE case_id = @case_id AND recipient = 'reporter' AND state = 'waiting' AND attempts = 0 AND due_at <= @due_at;
+WHERE case_id = @case_id AND recipient = 'reporter' AND colleague = @colleague AND state = 'waiting' AND attempts = 0 AND due_at <= @due_at;
 
 -- name: NoticesOfCase :many
 SELECT * FROM notices WHERE case_id = @case_id ORDER BY id;
@@ -32,7 +32,7 @@ SELECT * FROM notices WHERE id = @id;
 -- An older notice to the same person about the same case goes first, unless it is in trouble.
 SELECT EXISTS (
     SELECT 1 FROM notices e JOIN notices n ON n.case_id = e.case_id
-        AND coalesce(n.officer, 0) = coalesce(e.officer, 0) AND e.seq < n.seq
+        AND coalesce(n.officer, 0) = coalesce(e.officer, 0) AND n.colleague = e.colleague AND e.seq < n.seq
     WHERE n.id = @id AND e.state = 'waiting' AND e.attempts < 3 AND e.due_at <= clock_timestamp()
 );
 
@@ -53,6 +53,8 @@ SELECT (EXISTS (SELECT 1 FROM notices WHERE state = 'waiting' AND due_at <= cloc
     OR EXISTS (SELECT 1 FROM files WHERE state = 'waiting'))::boolean;
 
 -- name: ResendBlocked :many
-UPDATE notices SET state = 'waiting', attempts = 0, updated_at = clock_timestamp() FROM reporters r
-WHERE r.case_id = notices.case_id AND r.reporter_key = @reporter AND notices.state = 'blocked' AND notices.recipient = 'reporter'
+UPDATE notices SET state = 'waiting', attempts = 0, updated_at = clock_timestamp()
+FROM (SELECT case_id, 0 AS n FROM reporters WHERE reporters.reporter_key = @reporter
+    UNION ALL SELECT case_id, n FROM co_reporters WHERE co_reporters.reporter_key = @reporter) r
+WHERE r.case_id = notices.case_id AND r.n = notices.colleague AND notices.state = 'blocked' AND notices.recipient = 'reporter'
 RETURNING notices.id;

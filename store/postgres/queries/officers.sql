@@ -54,3 +54,6 @@ UPDATE officers SET language = @language WHERE id = @id;
 
 -- name: RevokeOfficer :execrows
 UPDATE officers SET revoked_at = coalesce(revoked_at, clock_timestamp()) WHERE id = @id;
+
+-- name: AnyAdmin :one
+SELECT EXISTS (SELECT FROM officers WHERE role = 'admin' AND revoked_at IS NULL)::boolean;

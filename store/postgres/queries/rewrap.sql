@@ -1,8 +1,10 @@
 -- name: CountKeys :one
-SELECT count(*) FROM cases WHERE octet_length(wrapped_key) > 1;
+SELECT (SELECT count(*) FROM cases WHERE octet_length(wrapped_key) > 1) + (SELECT count(*) FROM reception_bookings)::bigint AS keys;
 
 -- name: KeysAfter :many
-SELECT id, wrapped_key, shared_key FROM cases WHERE id > @after AND octet_length(wrapped_key) > 1 ORDER BY id LIMIT @size;
+SELECT c.id, c.wrapped_key, c.shared_key FROM cases c WHERE c.id > @after AND octet_length(c.wrapped_key) > 1
+UNION ALL SELECT b.id, b.wrapped_key, true FROM reception_bookings b WHERE b.id > @after
+ORDER BY 1 LIMIT @size;
 
 -- name: RewrapKeys :execrows
 -- The version of a case stays: nothing that is said of it changes. A key that another run has wrapped meanwhile stays too.

@@ -1,0 +1,389 @@
+package postgres
+
+import (
+	"context"
+	"crypto/subtle"
+	"errors"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river"
+
+	"huiyin/cases"
+	"huiyin/store/postgres/db"
+)
+
+// fieldColleague is the field under which a named colleague's identity is sealed; version: their number.
+const fieldColleague = "colleague"
+
+// MakeJoinLink keeps the link that one colleague may join a case by, once, for cases.JoinLinkDays; the token is the
+// caller's (cases.JoinToken), so that asking again makes no second one. Only its hash is stored. Only for a reporter's side
+// that has found the case. Errors: NotFound; NotNow for a case that is not open, or of which cases.MaxJoinLinks links wait; Away.
+func (s *Store) MakeJoinLink(ctx context.Context, caseID, token string) error {
+	if !validID(caseID) {
+		return notFound()
+	}
+	return s.transact(ctx, "make a link to join by", func(ctx context.Context, tx pgx.Tx, _ bool) error {
+		row, err := s.q.LockCaseByID(ctx, tx, caseID)
+		if err != nil {
+			return err
+		}
+		if old, err := s.q.JoinLink(ctx, tx, hashOf(token)); err == nil && old.CaseID == caseID {
+			return nil
+		} else if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+			return err
+		}
+		now, err := s.now(ctx, tx)
+		if err != nil {
+			return err
+		}
+		waiting, err := s.q.OpenJoinLinks(ctx, tx, caseID, now)
+		if err != nil {
+			return err
+		}
+		if !cases.Status(row.Status).Open() || row.Shredded || waiting >= cases.MaxJoinLinks {
+			return &cases.Error{Code: cases.NotNow, Detail: "join link"}
+		}
+		until := cases.DateOf(now, s.opts.Location).Add(cases.JoinLinkDays).End(s.opts.Location)
+		return s.q.InsertJoinLink(ctx, tx, hashOf(token), caseID, until)
+	})
+}
+
+// JoinLink gives the case that a link leads to, for its kind and reference. Errors: UsedUp for a link that was used, ran
+// out, or never was; NotNow for a case that is open no more; Away.
+func (s *Store) JoinLink(ctx context.Context, token string) (cases.Case, error) {
+	ctx, cancel := s.limit(ctx)
+	defer cancel()
+	link, err := s.q.JoinLink(ctx, s.pool, hashOf(token))
+	if errors.Is(err, pgx.ErrNoRows) {
+		return cases.Case{}, &cases.Error{Code: cases.UsedUp}
+	}
+	if err != nil {
+		return cases.Case{}, safe("read a link", err)
+	}
+	now, err := s.now(ctx, s.pool)
+	if err != nil {
+		return cases.Case{}, safe("read a link", err)
+	}
+	if link.UsedAt != nil || !now.Before(link.ExpiresAt) {
+		return cases.Case{}, &cases.Error{Code: cases.UsedUp}
+	}
+	c, err := s.CaseByID(ctx, link.CaseID)
+	if err == nil && (!c.Status.Open() || c.Shredded) {
+		err = &cases.Error{Code: cases.NotNow, Detail: "join"}
+	}
+	if err != nil {
+		return cases.Case{}, err
+	}
+	return c, nil
+}
+
+// JoinCase makes a colleague of whoever holds a link's token, in one transaction with the event. c is the case as the
+// colleague has it. The same draft again gives the same. Errors: UsedUp as JoinLink; NotNow for a case that is not open;
+// NotAllowed for who reports or joined it already; Incomplete, naming the part; Away.
+func (s *Store) JoinCase(ctx context.Context, token string, j cases.Joining) (c cases.Case, again bool, err error) {
+	if err := j.Check(); err != nil {
+		return c, false, err
+	}
+	err = s.transact(ctx, "join a case", func(ctx context.Context, tx pgx.Tx, unsure bool) error {
+		link, err := s.q.LockJoinLink(ctx, tx, hashOf(token))
+		if errors.Is(err, pgx.ErrNoRows) {
+			return &cases.Error{Code: cases.UsedUp}
+		}
+		if err != nil {
+			return err
+		}
+		row, err := s.q.LockCaseByID(ctx, tx, link.CaseID)
+		if err != nil {
+			return err
+		}
+		now, err := s.now(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if link.UsedAt != nil {
+			if textOf(link.UsedKey) != j.Draft {
+				return &cases.Error{Code: cases.UsedUp}
+			}
+			again = !unsure
+			c, err = s.joinedBy(ctx, tx, row, j.Draft)
+			return err
+		}
+		if !now.Before(link.ExpiresAt) {
+			return &cases.Error{Code: cases.UsedUp}
+		}
+		if len(j.Reporter) > 0 {
+			if is, err := s.q.IsReporter(ctx, tx, row.ID, j.Reporter); err != nil || is {
+				return errors.Join(err, &cases.Error{Code: cases.NotAllowed, Detail: "join: reports it"})
+			}
+		}
+		sofar, err := s.q.JoinedSoFar(ctx, tx, row.ID)
+		if err != nil {
+			return err
+		}
+		who := cases.Colleague{Number: int(sofar) + 1, Mode: j.Mode, Language: j.Language}
+		if err := s.keepColleague(ctx, tx, row, who, j); err != nil {
+			if brokeUnique(err, "co_reporters_once") {
+				err = &cases.Error{Code: cases.NotAllowed, Detail: "join: joined it"}
+			}
+			return err
+		}
+		if err := s.recordCommitment(ctx, tx, now, j.Commitment); err != nil {
+			return err
+		}
+		c, _, again, err = s.actTx(ctx, tx, row, cases.Act{
+			Action: cases.JoinAs, By: cases.Actor{Party: cases.System}, Key: j.Draft, Code: string(j.Mode), Body: j.Body,
+			Colleague: who.Number,
+		})
+		if err != nil {
+			return err
+		}
+		c = c.As(who)
+		day := cases.Dated(j.Mode, cases.Reporter, now, s.opts.Location)
+		return s.q.UseJoinLink(ctx, tx, &day, &j.Draft, link.TokenHash)
+	})
+	if err != nil {
+		return cases.Case{}, false, err
+	}
+	return c, again, nil
+}
+
+// joinedBy is a case as the colleague has it whose joining has an action key.
+func (s *Store) joinedBy(ctx context.Context, tx pgx.Tx, row db.Case, key string) (cases.Case, error) {
+	c, err := caseOf(row)
+	if err != nil {
+		return c, err
+	}
+	old, err := s.q.EventByKey(ctx, tx, row.ID, key)
+	if err != nil {
+		return c, err
+	}
+	old.Body = nil
+	e, err := eventOf(old, nil)
+	if err != nil {
+		return c, err
+	}
+	r, err := s.q.CoReporter(ctx, tx, row.ID, int32(e.Colleague))
+	return c.As(cases.Colleague{Number: int(r.N), Mode: cases.Mode(r.Mode), Language: r.Language}), err
+}
+
+// keepColleague stores what leads back to who joins.
+func (s *Store) keepColleague(ctx context.Context, tx pgx.Tx, row db.Case, who cases.Colleague, j cases.Joining) error {
+	n := int32(who.Number)
+	err := s.q.InsertCoReporter(ctx, tx, db.InsertCoReporterParams{
+		CaseID: row.ID, N: n, Mode: string(who.Mode), Language: who.Language, ReporterKey: orNull(j.Reporter),
+		Address: orNull(j.Address), ReceiptLookup: orNull(j.Receipt),
+	})
+	if err != nil || who.Mode.Nameless() {
+		return err
+	}
+	id := j.Identity
+	if id == nil {
+		id = &cases.Identity{}
+	}
+	var sealed []byte
+	to := sealedToCustodian
+	if who.Mode == cases.Named {
+		to = sealedToCase
+		k, err := s.caseKey(ctx, row)()
+		if err != nil {
+			return err
+		}
+		if sealed, err = sealValue(k, fieldColleague, who.Number, id); err != nil {
+			return err
+		}
+	} else if sealed, _, err = s.sealIdentity(nil, row.ID, who.Mode, id); err != nil {
+		return err
+	}
+	return s.q.InsertCoIdentity(ctx, tx, db.InsertCoIdentityParams{
+		CaseID: row.ID, N: n, Mode: string(who.Mode), SealedTo: to, Sealed: sealed,
+	})
+}
+
+// LeaveCase takes a colleague out of a case; everything that leads to them is destroyed, and what they said stays. Only for
+// a side that has found the case as this colleague. Done twice it is done once. Errors: NotFound; Away.
+func (s *Store) LeaveCase(ctx context.Context, caseID string, n int) error {
+	if !validID(caseID) {
+		return notFound()
+	}
+	return s.transact(ctx, "leave a case", func(ctx context.Context, tx pgx.Tx, _ bool) error {
+		row, err := s.q.LockCaseByID(ctx, tx, caseID)
+		if err != nil {
+			return err
+		}
+		r, err := s.q.CoReporter(ctx, tx, caseID, int32(n))
+		if errors.Is(err, pgx.ErrNoRows) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		_, _, _, err = s.actTx(ctx, tx, row, cases.Act{
+			Action: cases.Leave, By: cases.Actor{Party: cases.System}, Key: leaveKey(caseID, n), Code: r.Mode, Colleague: n,
+		})
+		if err != nil {
+			return err
+		}
+		return s.q.DeleteCoReporter(ctx, tx, caseID, int32(n))
+	})
+}
+
+func leaveKey(caseID string, n int) string { return "leave:" + caseID + ":" + strconv.Itoa(n) }
+
+// Colleague is who joined a case under a number, without their identity. Error: NotFound, also for who left.
+func (s *Store) Colleague(ctx context.Context, caseID string, n int) (cases.Colleague, error) {
+	if !validID(caseID) {
+		return cases.Colleague{}, notFound()
+	}
+	ctx, cancel := s.limit(ctx)
+	defer cancel()
+	return s.colleague(ctx, s.pool, caseID, n)
+}
+
+func (s *Store) colleague(ctx context.Context, d db.DBTX, caseID string, n int) (cases.Colleague, error) {
+	r, err := s.q.CoReporter(ctx, d, caseID, int32(n))
+	if err != nil {
+		return cases.Colleague{}, safe("read a colleague", err)
+	}
+	return cases.Colleague{Number: int(r.N), Mode: cases.Mode(r.Mode), Language: r.Language}, nil
+}
+
+// ColleagueAddress gives a colleague and the sealed address notices to them go to; only to the postman. Error: NotFound
+// for who left; an address is nil where none is kept.
+func (s *Store) ColleagueAddress(ctx context.Context, caseID string, n int) (cases.Colleague, []byte, error) {
+	if !validID(caseID) {
+		return cases.Colleague{}, nil, notFound()
+	}
+	ctx, cancel := s.limit(ctx)
+	defer cancel()
+	r, err := s.q.CoReporterAddress(ctx, s.pool, caseID, int32(n))
+	if err != nil {
+		return cases.Colleague{}, nil, safe("read an address", err)
+	}
+	return cases.Colleague{Number: int(r.N), Mode: cases.Mode(r.Mode), Language: r.Language}, r.Address, nil
+}
+
+// Colleagues are those who joined a case, to an officer who may know of it. Who they are is said of named ones to who may
+// open the case in its own department, of sealed ones to whom a custodian let. Error: NotFound.
+func (o Officers) Colleagues(ctx context.Context, by cases.Actor, caseID string) (out []cases.Colleague, err error) {
+	s := o.Store
+	err = s.look(ctx, "read colleagues", by, func(ctx context.Context, tx pgx.Tx) error {
+		row, c, err := s.seen(ctx, tx, by, caseID)
+		if err != nil {
+			return err
+		}
+		if out, err = s.colleagues(ctx, tx, c); err != nil || len(out) == 0 || cases.Can(by, cases.Open, c) != nil {
+			return err
+		}
+		now, err := s.now(ctx, tx)
+		if err != nil {
+			return err
+		}
+		let := c.Custody.Open(cases.CustodyIdentity, by.Officer, now)
+		if by.Department != c.Department && !let {
+			return nil
+		}
+		sealed, err := s.q.CoIdentities(ctx, tx, caseID)
+		if err != nil {
+			return err
+		}
+		for _, id := range sealed {
+			for i := range out {
+				if out[i].Number != int(id.N) || id.SealedTo == sealedToCustodian && !let {
+					continue
+				}
+				if out[i].Identity, err = s.openColleague(ctx, row, id); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (s *Store) openColleague(ctx context.Context, row db.Case, id db.CoIdentity) (*cases.Identity, error) {
+	if id.SealedTo == sealedToCustodian {
+		return s.openIdentity(ctx, row, db.Identity{CaseID: id.CaseID, SealedTo: id.SealedTo, Sealed: id.Sealed})
+	}
+	key, err := s.caseKey(ctx, row)()
+	if err != nil {
+		return nil, err
+	}
+	who := new(cases.Identity)
+	return who, unseal(key, fieldColleague, int(id.N), id.Sealed, who)
+}
+
+// colleagues are those who joined a case, without their identities.
+func (s *Store) colleagues(ctx context.Context, d db.DBTX, c cases.Case) ([]cases.Colleague, error) {
+	if c.Colleagues == 0 {
+		return nil, nil
+	}
+	rows, err := s.q.CoReporters(ctx, d, c.ID)
+	out := make([]cases.Colleague, len(rows))
+	for i, r := range rows {
+		out[i] = cases.Colleague{Number: int(r.N), Mode: cases.Mode(r.Mode), Language: r.Language}
+	}
+	return out, err
+}
+
+// joinedCases are the cases that a chat joined by name or sealed, as its colleague has them.
+func (s *Store) joinedCases(ctx context.Context, reporter []byte) ([]cases.Case, error) {
+	rows, err := s.q.CasesJoined(ctx, s.pool, reporter)
+	out := make([]cases.Case, 0, len(rows))
+	for _, r := range rows {
+		c, err := caseOf(r.Case)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, c.As(cases.Colleague{Number: int(r.N), Mode: cases.Mode(r.OwnMode), Language: r.OwnLanguage}))
+	}
+	return out, err
+}
+
+// joinedAt is the case that a colleague's receipt leads to, as they have it. Error: NotFound.
+func (s *Store) joinedAt(ctx context.Context, lookup []byte) (cases.Case, error) {
+	row, err := s.q.JoinedAtReceipt(ctx, s.pool, lookup)
+	if err != nil {
+		return cases.Case{}, err
+	}
+	c, err := caseOf(row.Case)
+	if subtle.ConstantTimeCompare(row.ReceiptLookup, lookup) != 1 || c.Shredded {
+		return cases.Case{}, notFound()
+	}
+	return c.As(cases.Colleague{Number: int(row.N), Mode: cases.Mode(row.OwnMode), Language: row.OwnLanguage}), err
+}
+
+// tellColleagues stores the notices of an event to those who joined, each in their own mode's way, with their jobs.
+func (s *Store) tellColleagues(ctx context.Context, tx pgx.Tx, c cases.Case, e cases.Event, now time.Time, jobs, later *[]river.InsertManyParams) error {
+	if c.Colleagues == 0 || !cases.ToldColleagues(c, e) {
+		return nil
+	}
+	joined, err := s.colleagues(ctx, tx, c)
+	if err != nil {
+		return err
+	}
+	for _, who := range slices.DeleteFunc(joined, func(o cases.Colleague) bool { return !o.Mode.Reachable() }) {
+		due, err := s.dueAt(ctx, tx, c.As(who), e, cases.ToReporter, who.Number, now)
+		if err != nil {
+			return err
+		}
+		id, err := s.q.InsertNotice(ctx, tx, db.InsertNoticeParams{
+			CaseID: c.ID, Seq: int32(e.Seq), Recipient: string(cases.ToReporter), Colleague: int32(who.Number), DueAt: due,
+		})
+		if err != nil {
+			return err
+		}
+		if due.After(now) {
+			*later = append(*later, river.InsertManyParams{Args: noticeArgs{ID: id}, InsertOpts: &river.InsertOpts{ScheduledAt: due}})
+		} else {
+			*jobs = append(*jobs, river.InsertManyParams{Args: noticeArgs{ID: id}})
+		}
+	}
+	return nil
+}
