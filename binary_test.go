@@ -19,7 +19,7 @@ import (
 )
 
 // patience bounds every wait for another process; it only matters when something is broken.
-const patience = 2 * time.Minute
+const patience = 4 * time.Minute
 
 // binaryFolder is where binary put the program, for TestMain to take away.
 var binaryFolder atomic.Pointer[string]
