@@ -50,6 +50,19 @@ func (l *lockedBuffer) String() string {
 
 const testToken = "7000000002:transcripts"
 
+// everyDayWorks is the configuration as it is shipped, in a country without weekends and holidays: which dates are owed
+// does not depend on the day of the test. All houses of the tests share it.
+var everyDayWorks = sync.OnceValues(func() (*loaded, error) {
+	l, err := load(settings{})
+	if err != nil {
+		return nil, err
+	}
+	for id := range l.config.Calendars {
+		l.config.Calendars[id] = cases.Calendar{ID: id}
+	}
+	return l, nil
+})
+
 // testSettings gives settings for a fresh database, a fresh Redis and a fresh keyset, without a way to Telegram.
 func testSettings(t *testing.T) (settings, *seal.Keyset) {
 	t.Helper()
@@ -62,8 +75,12 @@ func testSettings(t *testing.T) (settings, *seal.Keyset) {
 		t.Fatal(err)
 	}
 	redisURL, _ := redistest.New(t)
+	shared, err := everyDayWorks()
+	if err != nil {
+		t.Fatal(err)
+	}
 	return settings{
-		Role: "all", Blobs: filepath.Join(t.TempDir(), "blobs"), TempDir: t.TempDir(), quiet: &cases.Quiet{},
+		Role: "all", loaded: shared, Blobs: filepath.Join(t.TempDir(), "blobs"), TempDir: t.TempDir(), quiet: &cases.Quiet{},
 		Token: testToken, Keyset: file, RedisURL: redisURL, ListenAddr: "127.0.0.1:0", LogLevel: "debug",
 		DatabaseURL: pgtest.Template(t, "huiyin", postgres.Migrate),
 	}, keys

@@ -23,7 +23,6 @@ import (
 	"huiyin/bot/evidence"
 	"huiyin/bot/intake"
 	"huiyin/bot/telegram"
-	"huiyin/bot/text"
 	"huiyin/configs"
 	"huiyin/flows"
 	"huiyin/store/audit"
@@ -36,7 +35,7 @@ import (
 // house is everything that serving needs, wired. What a process does not play is nil.
 type house struct {
 	settings settings
-	config   *configs.Config
+	*loaded
 	log      *slog.Logger
 	keys     *seal.Keyset
 	ring     *keyring // the same keys, after a rotation too
@@ -81,17 +80,12 @@ func build(ctx context.Context, s settings, log *slog.Logger) (_ *house, err err
 		return nil, fmt.Errorf("HUIYIN_KEYSET: %w", err)
 	}
 	h.keys = h.ring.keys.Load()
-	if h.config, err = configs.Load(s.ConfigDir); err != nil {
-		return nil, err
+	if h.loaded = s.loaded; h.loaded == nil {
+		if h.loaded, err = load(s); err != nil {
+			return nil, err
+		}
 	}
-	if err := exportKeysWork(h.config.Org); err != nil {
-		return nil, err
-	}
-	zone, err := h.config.Org.Location()
-	if err != nil {
-		return nil, err
-	}
-	if err := h.openStores(ctx, zone); err != nil {
+	if err := h.openStores(ctx); err != nil {
 		return nil, err
 	}
 	metrics, err := telegram.NewMetrics(h.registry)
@@ -101,19 +95,11 @@ func build(ctx context.Context, s settings, log *slog.Logger) (_ *house, err err
 	if err := h.openLines(ctx, metrics); err != nil {
 		return nil, err
 	}
-	book, err := text.NewBook(h.config.Languages, h.config.Messages.Texts(), zone)
-	if err != nil {
-		return nil, err
-	}
-	engine, err := flows.NewEngine(h.config.Flows, h.config.Messages, h.config.Org)
-	if err != nil {
-		return nil, err
-	}
-	return h, h.furnish(book, engine, metrics, func() time.Time { return time.Now().In(zone) })
+	return h, h.furnish(metrics, func() time.Time { return time.Now().In(h.zone) })
 }
 
 // furnish makes both sides of the house and hangs them on the lines.
-func (h *house) furnish(book *text.Book, engine *flows.Engine, metrics *telegram.Metrics, now func() time.Time) error {
+func (h *house) furnish(metrics *telegram.Metrics, now func() time.Time) error {
 	guesses := redis.NewGuesses(h.redis)
 	limited, err := bot.NewLimitMetrics(h.registry)
 	if err != nil {
@@ -123,10 +109,6 @@ func (h *house) furnish(book *text.Book, engine *flows.Engine, metrics *telegram
 		return err
 	}
 	read, err := intake.NewRead(h.registry, h.config.Guide.IDs(), now)
-	if err != nil {
-		return err
-	}
-	fonts, err := openFonts(h.settings.Font, usualFonts)
 	if err != nil {
 		return err
 	}
@@ -146,7 +128,7 @@ func (h *house) furnish(book *text.Book, engine *flows.Engine, metrics *telegram
 	// Both sides can render a notice without a store: the postman has neither.
 	reporters := intake.New(intake.Options{
 		Store: h.intake, Receipts: receipts{h.keys}, Guesses: guesses,
-		Book: book, Org: h.config.Org, Print: fonts, IdentitySteps: identitySteps(h.config),
+		Book: h.book, Org: h.config.Org, Print: h.fonts, IdentitySteps: identitySteps(h.config),
 		Guide: h.config.Guide, Read: read, Receptions: h.intake,
 	})
 	var received desk.ReceptionStore
@@ -154,8 +136,8 @@ func (h *house) furnish(book *text.Book, engine *flows.Engine, metrics *telegram
 		received = h.office.Desk()
 	}
 	h.desk = desk.New(desk.Options{
-		Receptions: received, Rules: h.rules(now().Location()),
-		Store: h.exhibits.officers, Org: h.config.Org, Book: book, Secrets: secrets{h.keys}, Evidence: h.exhibits, Print: fonts,
+		Receptions: received, Rules: h.rules(h.zone),
+		Store: h.exhibits.officers, Org: h.config.Org, Book: h.book, Secrets: secrets{h.keys}, Evidence: h.exhibits, Print: h.fonts,
 		Link:    func(token string) string { return inviteLink(officeLine.me.Username, token) },
 		Preview: reporters.Notice, Templates: h.config.Templates,
 	})
@@ -170,7 +152,7 @@ func (h *house) furnish(book *text.Book, engine *flows.Engine, metrics *telegram
 	officersElsewhere := &bot.Closed{Text: "error.officers_elsewhere", To: officeLine.me.Username, Officers: true}
 	for _, l := range h.lines {
 		o := bot.Options{
-			Keys: h.keys, Wire: l.wire, Book: book, Engine: engine, Menu: h.officerMenu, Seed: seed, Now: now, Log: h.log, Bot: l.me,
+			Keys: h.keys, Wire: l.wire, Book: h.book, Engine: h.engine, Menu: h.officerMenu, Seed: seed, Now: now, Log: h.log, Bot: l.me,
 			Limits: redis.NewLimits(h.redis), LimitMetrics: limited, News: h.keys, Trail: trail,
 		}
 		switch {

@@ -27,6 +27,8 @@ type settings struct {
 	AuditChat int64  `env:"AUDIT_HEAD_CHAT"`
 	// quiet replaces the organisation's quiet hours; for the demo and tests.
 	quiet *cases.Quiet
+	// loaded replaces reading the configuration; for tests, which run many houses with the same.
+	loaded *loaded
 
 	RedisURL      string `env:"REDIS_URL"`
 	Keyset        string `env:"HUIYIN_KEYSET"`

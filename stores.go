@@ -16,12 +16,12 @@ import (
 )
 
 // openStores opens what is kept outside the process.
-func (h *house) openStores(ctx context.Context, zone *time.Location) (err error) {
+func (h *house) openStores(ctx context.Context) (err error) {
 	s := h.settings
 	if h.blobs, err = blobs.Open(ctx, s.Blobs); err != nil {
 		return fmt.Errorf("HUIYIN_BLOBS: %w", err)
 	}
-	opts := storeOptions(h.config, zone)
+	opts := storeOptions(h.config, h.zone)
 	opts.Log = h.log
 	opts.Words = wordKeys(h.keys, h.blobs)
 	if s.quiet != nil {

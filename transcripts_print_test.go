@@ -208,6 +208,7 @@ type naming struct {
 	receipt string
 	invite  string
 	today   time.Time
+	known   map[string]string // what was replaced before: a screen is written down again and again
 }
 
 func newNaming() *naming {
@@ -216,7 +217,7 @@ func newNaming() *naming {
 		panic(err)
 	}
 	now := time.Now().In(zone)
-	return &naming{refs: map[string]string{}, today: time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, zone)}
+	return &naming{refs: map[string]string{}, known: map[string]string{}, today: time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, zone)}
 }
 
 var (
@@ -233,6 +234,15 @@ var (
 )
 
 func (n *naming) replace(s string) string {
+	named, ok := n.known[s]
+	if !ok {
+		named = n.name(s)
+		n.known[s] = named
+	}
+	return named
+}
+
+func (n *naming) name(s string) string {
 	if m := invitePattern.FindStringSubmatch(s); m != nil {
 		n.invite = m[1]
 		s = invitePattern.ReplaceAllString(s, "?start={invite}")

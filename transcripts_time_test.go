@@ -7,7 +7,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"huiyin/cases"
-	"huiyin/configs"
 	"huiyin/store/postgres"
 )
 
@@ -51,15 +50,8 @@ func (s *stage) pass(what string) error {
 	if _, err := db.Exec(ctx, "UPDATE cases SET clocks = $2, work = $3, wake_at = $4 WHERE id = $1", id, clocks, work, past); err != nil {
 		return err
 	}
-	c, err := configs.Load("")
-	if err != nil {
-		return err
-	}
-	zone, err := c.Org.Location()
-	if err != nil {
-		return err
-	}
-	opts := storeOptions(c, zone)
+	files := s.house.settings.loaded
+	opts := storeOptions(files.config, files.zone)
 	opts.Quiet, opts.OfficeHours = cases.Quiet{}, cases.Hours{}
 	store, err := postgres.Open(ctx, s.house.settings.DatabaseURL, vault{keys: s.house.keys}, opts)
 	if err != nil {
