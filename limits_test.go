@@ -53,13 +53,6 @@ func TestFlood(t *testing.T) {
 	}
 	h.settle()
 	open := flood.Last().Text
-	for i := range 400 {
-		flood.Send(fmt.Sprint("again ", i))
-	}
-	if err := other.Tap("File a grievance"); err != nil {
-		t.Fatal(err)
-	}
-	h.settle()
 	told := func(p *sim.Phone) (n int) {
 		for _, m := range p.Messages() {
 			if m.From == "bot" && strings.Contains(m.Text, "faster than I can follow") {
@@ -68,6 +61,24 @@ func TestFlood(t *testing.T) {
 		}
 		return n
 	}
+	wave := func(size int) {
+		for i := range size {
+			flood.Send(fmt.Sprint("again ", i))
+		}
+	}
+	// In waves that a slow machine is through with in seconds: what has waited longer for us is not held against anybody.
+	for waves := 0; told(flood) == 0; waves++ {
+		if waves == 100 {
+			t.Fatal("the flood is never told")
+		}
+		wave(20)
+		h.settle()
+	}
+	wave(100)
+	if err := other.Tap("File a grievance"); err != nil {
+		t.Fatal(err)
+	}
+	h.settle()
 	// On a machine so slow that half a minute goes by, it is told again.
 	if n := told(flood); n < 1 || n > 3 {
 		t.Errorf("the flood was told %d times", n)

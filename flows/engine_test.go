@@ -2,6 +2,7 @@ package flows_test
 
 import (
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -17,17 +18,23 @@ type bench struct {
 	engine *flows.Engine
 }
 
-func setup(t testing.TB) bench {
-	t.Helper()
+// shared is read once: nothing changes it.
+var shared = sync.OnceValues(func() (bench, error) {
 	c, err := configs.Load("")
 	if err != nil {
-		t.Fatal(err)
+		return bench{}, err
 	}
 	e, err := flows.NewEngine(c.Flows, c.Messages, c.Org)
+	return bench{config: c, engine: e}, err
+})
+
+func setup(t testing.TB) bench {
+	t.Helper()
+	b, err := shared()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return bench{config: c, engine: e}
+	return b
 }
 
 // day is a Sunday in the organisation's time zone.

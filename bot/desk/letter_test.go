@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"huiyin/bot/letter"
@@ -12,21 +13,14 @@ import (
 	"huiyin/cases"
 )
 
-// hanFont is the font for Chinese that .ci/setup installs; nil where it is missing and may be.
-func hanFont(t *testing.T) []byte {
-	t.Helper()
-	raw, err := os.ReadFile("/usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf")
-	if err != nil && os.Getenv("CI") == "true" {
-		t.Fatal(err)
-	}
-	return raw
-}
+// hanFile is the font for Chinese that .ci/setup installs.
+const hanFile = "/usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf"
 
 // needPaper leaves a test of Chinese documents out where .ci/setup said that it may be.
 func needPaper(t *testing.T) {
 	t.Helper()
-	_, err := exec.LookPath("pdftotext")
-	if err == nil && hanFont(t) != nil {
+	_, noReader := exec.LookPath("pdftotext")
+	if _, err := os.Stat(hanFile); err == nil && noReader == nil {
 		return
 	}
 	if os.Getenv("HUIYIN_NO_PRINT") == "" || os.Getenv("CI") == "true" {
@@ -35,9 +29,18 @@ func needPaper(t *testing.T) {
 	t.Skip("LEFT OUT: HUIYIN_NO_PRINT=1 (.ci/setup says how to get a font for Chinese and pdftotext)")
 }
 
+// typefaces are read once: that is slow, and nothing changes them.
+var typefaces = sync.OnceValues(func() (*paper.Fonts, error) {
+	raw, err := os.ReadFile(hanFile)
+	if err != nil && os.Getenv("CI") == "true" {
+		return nil, err
+	}
+	return paper.NewFonts(raw)
+})
+
 func printer(t *testing.T) letter.Printer {
 	t.Helper()
-	f, err := paper.NewFonts(hanFont(t))
+	f, err := typefaces()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"huiyin/bot/letter"
@@ -13,14 +14,20 @@ import (
 	"huiyin/cases"
 )
 
-// printer prints with the font for Chinese that .ci/setup installs; without one in English alone.
-func printer(t *testing.T) letter.Printer {
-	t.Helper()
+// typefaces have the font for Chinese that .ci/setup installs, or none. They are read once: that is slow, and nothing
+// changes them.
+var typefaces = sync.OnceValues(func() (*paper.Fonts, error) {
 	raw, err := os.ReadFile("/usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf")
 	if err != nil && os.Getenv("CI") == "true" {
-		t.Fatal(err)
+		return nil, err
 	}
-	f, err := paper.NewFonts(raw)
+	return paper.NewFonts(raw)
+})
+
+// printer prints with the font for Chinese; without one in English alone.
+func printer(t *testing.T) letter.Printer {
+	t.Helper()
+	f, err := typefaces()
 	if err != nil {
 		t.Fatal(err)
 	}

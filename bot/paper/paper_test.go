@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -29,13 +30,21 @@ func hanFont(t testing.TB) []byte {
 	return raw
 }
 
+// typefaces are made once, of the same bytes always: that is slow, and nothing changes them.
+var (
+	typefaces *Fonts
+	made      sync.Once
+)
+
 func fonts(t testing.TB) *Fonts {
 	t.Helper()
-	f, err := NewFonts(hanFont(t))
-	if err != nil {
-		t.Fatal(err)
+	raw := hanFont(t)
+	var err error
+	made.Do(func() { typefaces, err = NewFonts(raw) })
+	if err != nil || typefaces == nil {
+		t.Fatalf("fonts: %v", err)
 	}
-	return f
+	return typefaces
 }
 
 // printed prints a document, checks it, and gives its bytes and the text of its pages, as the system's reader finds it.
