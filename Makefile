@@ -19,11 +19,11 @@ demo: ## the whole house on this machine, with phones on a web page
 	@$(QUICK) go run $(QUICKER) . demo
 
 # What takes long to compile is compiled first: tests that drive processes and a browser are not to share the
-# machine with a compiler.
+# machine with a compiler. There is more memory than time, so garbage is collected less often.
 test: ## all tests with the race detector; gets what it needs itself
 	settings="$$(.ci/setup)"; eval "$$settings"; \
 	CGO_ENABLED=0 go build -o /dev/null . && go build -race ./... && \
-	go test -race -shuffle=on -parallel 4 -timeout 30m $(COVER) ./...
+	GOGC=300 go test -race -shuffle=on -parallel 4 -timeout 30m $(COVER) ./...
 
 lint: ## go vet, staticcheck, gofmt
 	go vet ./...
