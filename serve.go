@@ -148,6 +148,7 @@ func (h *house) furnish(book *text.Book, engine *flows.Engine, metrics *telegram
 		Store: h.intake, Receipts: receipts{h.keys}, Guesses: guesses,
 		Book: book, Org: h.config.Org, Print: fonts, IdentitySteps: identitySteps(h.config),
 		Guide: h.config.Guide, Read: read, Receptions: h.intake,
+		Link: func(start string) string { return inviteLink(h.lines[0].me.Username, start) },
 	})
 	var received desk.ReceptionStore
 	if h.office != nil {

@@ -32,9 +32,7 @@ func (i *Intake) satisfied(ctx context.Context, t *bot.Turn, c cases.Case, numbe
 	if over, err := i.over(ctx, t, flows.Draft{}, cases.Satisfy, err); over || err != nil {
 		return err
 	}
-	if c.Mode.Nameless() {
-		t.Session.Opened = &flows.Opened{Case: c.ID, Until: t.Now.Add(openFor)}
-	}
+	keepOpen(t, c)
 	var rows [][]text.Button
 	if i.may(c, cases.Rate, t.Now) {
 		rows = append(rows, []text.Button{button(t, "intake.button.rate", "h.rate."+bare(c.Ref))})
@@ -91,8 +89,12 @@ func (i *Intake) caseRows(t *bot.Turn, c cases.Case, answer int) [][]text.Button
 	return rows
 }
 
-// reply is what may be said to an event at once: buttons, and the key of a sentence that names them, "" for none.
+// reply is what may be said to an event at once: buttons, and the key of a sentence that names them, "" for none. Who
+// joined a case adds to it and says nothing to what becomes of it.
 func (i *Intake) reply(c cases.Case, e cases.Event, now time.Time) (actions []cases.Action, then string) {
+	if c.Colleague > 0 {
+		return nil, ""
+	}
 	switch e.Kind {
 	case cases.Asked:
 		return []cases.Action{cases.Answer}, "answer"
@@ -105,7 +107,7 @@ func (i *Intake) reply(c cases.Case, e cases.Event, now time.Time) (actions []ca
 	case cases.SecondLookAnswered:
 		actions, then = []cases.Action{cases.AskFinalReview}, "look_again"
 	case cases.FinalReviewAnswered:
-		return []cases.Action{cases.Rate}, "rate"
+		actions, then = []cases.Action{cases.Rate}, "rate"
 	case cases.Mediating:
 		actions, then = []cases.Action{cases.Consent}, "consent"
 	case cases.Offered:
