@@ -65,11 +65,6 @@ func (i *Intake) leave(ctx context.Context, t *bot.Turn, c cases.Case) error {
 	if err := i.Store.LeaveCase(ctx, c.ID, c.Colleague); err != nil {
 		return fmt.Errorf("leave: %w", err)
 	}
-	for _, d := range t.Session.Drafts {
-		if d.Context["case"] == c.ID && colleagueOf(d) == c.Colleague {
-			t.Close(d.ID)
-		}
-	}
 	t.Session.ForgetSent(c.ID)
 	if o := t.Session.Opened; o != nil && o.Case == c.ID {
 		t.Session.Opened = nil
@@ -78,8 +73,13 @@ func (i *Intake) leave(ctx context.Context, t *bot.Turn, c cases.Case) error {
 	return nil
 }
 
-// left says that a case is somebody's no more.
+// left says that a case is somebody's no more; what they had begun to write goes with it.
 func (i *Intake) left(t *bot.Turn, ref cases.Reference) {
+	for _, d := range t.Session.Drafts {
+		if d.Context["ref"] == string(ref) && colleagueOf(d) > 0 {
+			t.Close(d.ID)
+		}
+	}
 	t.Session.Screen = flows.Screen{}
 	t.Show(t.T("joint.left", "Ref", string(ref)), i.clearRow(t), []text.Button{button(t, "intake.button.home", "h.home")})
 }

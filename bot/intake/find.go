@@ -18,6 +18,9 @@ func (i *Intake) find(ctx context.Context, t *bot.Turn, ref string) (cases.Case,
 		if err != nil && cases.CodeOf(err) != cases.NotFound {
 			return cases.Case{}, fmt.Errorf("read case: %w", err)
 		}
+		if err != nil {
+			t.Session.Opened = nil // who left a case has none
+		}
 		if err == nil && string(c.Ref) == ref && c.Mode.Nameless() {
 			keepOpen(t, c)
 			return c, nil
