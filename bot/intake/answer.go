@@ -89,12 +89,8 @@ func (i *Intake) caseRows(t *bot.Turn, c cases.Case, answer int) [][]text.Button
 	return rows
 }
 
-// reply is what may be said to an event at once: buttons, and the key of a sentence that names them, "" for none. Who
-// joined a case adds to it and says nothing to what becomes of it.
+// reply is what may be said to an event at once: buttons, and the key of a sentence that names them, "" for none.
 func (i *Intake) reply(c cases.Case, e cases.Event, now time.Time) (actions []cases.Action, then string) {
-	if c.Colleague > 0 {
-		return nil, ""
-	}
 	switch e.Kind {
 	case cases.Asked:
 		return []cases.Action{cases.Answer}, "answer"
