@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/go-telegram/bot/models"
+
 	"huiyin/bot"
 	"huiyin/cases"
 )
@@ -219,5 +221,31 @@ func TestJoiningAndLeavingOnce(t *testing.T) {
 	left, err := json.Marshal(w.session(sam + 1))
 	if err != nil || strings.Contains(string(left), c.ID) {
 		t.Errorf("the chat remembers: %s, %v", left, err)
+	}
+}
+
+// TestColleagueCorrects: who joined changes a message afterwards, and the change is theirs; a name goes nowhere that way.
+func TestColleagueCorrects(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "en")
+	c, _ := w.saved(sam, cases.Named)
+	w.joins(sam+1, w.link(sam, c, ""), cases.Confidential, "I saw it too.")
+	edit := func(from, to string) {
+		for _, m := range w.chats[sam+1] {
+			if m.mine && m.text == from {
+				u := w.types(sam+1, to)
+				u.ID = m.id
+				w.handle(&models.Update{ID: w.update, EditedMessage: u})
+			}
+		}
+	}
+	edit("Marker Name", "Another Name")
+	edit("I saw it too.", "I saw it twice.")
+	events := w.store.events[c.ID]
+	if e := events[len(events)-1]; len(events) != 3 || e.Kind != cases.Added || e.Colleague != 1 || e.Body.Text != "I saw it twice." {
+		t.Errorf("events: %+v", events)
+	}
+	if list := w.says(sam+1, "/status"); !strings.Contains(list, w.book.Label("en", "joint.card_confidential")) {
+		t.Errorf("the list does not say how they have the case:\n%s", list)
 	}
 }

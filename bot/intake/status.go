@@ -57,6 +57,9 @@ func (i *Intake) outline(t *bot.Turn, c cases.Case) string {
 // line is a case in the list of them.
 func (i *Intake) line(t *bot.Turn, c cases.Case) string {
 	s := i.outline(t, c)
+	if c.Colleague > 0 {
+		s += "\n" + i.jointWords(t, c)
+	}
 	if owed := i.owed(t, c); owed != "" {
 		s += "\n" + owed
 	}
