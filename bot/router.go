@@ -223,11 +223,11 @@ func (r *Router) turn(in incoming, s flows.Session) *Turn {
 		}
 		return r.News.ParseNewsToken(token, bot+"|"+chat)
 	}
-	t.token = func(id string) string {
+	t.token = func(id string, colleague int) string {
 		if r.News == nil {
 			return ""
 		}
-		return r.News.NewsToken(id, 0, bot+"|"+chat)
+		return r.News.NewsToken(id, colleague, bot+"|"+chat)
 	}
 	t.act, t.frame = r.effects, r.framed
 	return &t

@@ -86,7 +86,7 @@ type Turn struct {
 	seed   func() (flows.Seed, error)
 	seal   func() ([]byte, error)
 	news   func(token string) (caseID string, colleague int, ok bool)
-	token  func(id string) string
+	token  func(id string, colleague int) string
 	act    func(context.Context, *Turn, []flows.Effect) error
 	frame  func(context.Context, *Turn, flows.Prompt) (text.Reply, error)
 	// after runs once the session is stored.
@@ -232,9 +232,9 @@ func (t *Turn) OptionKey(d flows.Draft, step string, a flows.Answer) string {
 // Address is the sealed return address of this chat. Only the postman can open it.
 func (t *Turn) Address() ([]byte, error) { return t.seal() }
 
-// Token is what a button under a message of this chat names a row by: it is good in this chat only. It is "" where no key
-// for it is at hand.
-func (t *Turn) Token(id string) string { return t.token(id) }
+// Token is what a button under a message of this chat names a row by, and the colleague who joined a case, by number: it is
+// good in this chat only. It is "" where no key for it is at hand.
+func (t *Turn) Token(id string, colleague int) string { return t.token(id, colleague) }
 
 // News reads the token under a quiet message of this chat; colleague is the number of who joined the case, 0 for its first
 // reporter. ok is false for a token of another chat, and for none.

@@ -40,10 +40,8 @@ func (i *Intake) pressAsColleague(ctx context.Context, t *bot.Turn, what string,
 		return nil
 	case "leave":
 		t.Show(t.T("joint.leave_ask", "Ref", string(c.Ref)),
-			[]text.Button{button(t, "joint.button.leave_yes", "h.leave_yes."+bare(c.Ref))}, back)
+			[]text.Button{button(t, "joint.button.leave_yes", "h.leave_yes."+t.Token(c.ID, c.Colleague))}, back)
 		return nil
-	case "leave_yes":
-		return i.leave(ctx, t, c)
 	}
 	if !i.may(c, cases.Action(what), t.Now) {
 		t.Alert("error.not_now")
@@ -60,26 +58,42 @@ func (i *Intake) colleagueMayKnow(t *bot.Turn, c cases.Case) {
 		[]text.Button{button(t, "intake.button.back_to_case", "h.case."+bare(c.Ref))})
 }
 
-// leave takes who joined out of a case again, and the chat forgets what it held of it.
-func (i *Intake) leave(ctx context.Context, t *bot.Turn, c cases.Case) error {
-	if err := i.Store.LeaveCase(ctx, c.ID, c.Colleague); err != nil {
+// leave takes who joined out of a case again, and the chat forgets what it held of it. The token of the button is good in
+// this chat only and says whose case it is, so that a press that comes again is told the same. Without a name it is good
+// while the case is open here: nobody else who holds the phone leaves it for them.
+func (i *Intake) leave(ctx context.Context, t *bot.Turn, token string) error {
+	id, n, ok := t.News(token)
+	if !ok || n == 0 {
+		return i.gone(ctx, t, &cases.Error{Code: cases.NotFound})
+	}
+	who, err := i.Store.Colleague(ctx, id, n)
+	if err != nil && cases.CodeOf(err) != cases.NotFound {
 		return fmt.Errorf("leave: %w", err)
 	}
-	t.Session.ForgetSent(c.ID)
-	if o := t.Session.Opened; o != nil && o.Case == c.ID {
-		t.Session.Opened = nil
+	o := t.Session.Opened
+	here := o != nil && o.Case == id && o.Colleague == n
+	if err == nil {
+		if who.Mode.Nameless() && !here {
+			return i.gone(ctx, t, &cases.Error{Code: cases.NotFound})
+		}
+		if err := i.Store.LeaveCase(ctx, id, n); err != nil {
+			return fmt.Errorf("leave: %w", err)
+		}
 	}
-	i.left(t, c.Ref)
-	return nil
-}
-
-// left says that a case is somebody's no more; what they had begun to write goes with it.
-func (i *Intake) left(t *bot.Turn, ref cases.Reference) {
+	c, err := i.Store.CaseByID(ctx, id)
+	if err != nil {
+		return fmt.Errorf("read case: %w", err)
+	}
 	for _, d := range t.Session.Drafts {
-		if d.Context["ref"] == string(ref) && colleagueOf(d) > 0 {
+		if d.Context["case"] == id && colleagueOf(d) == n {
 			t.Close(d.ID)
 		}
 	}
+	t.Session.ForgetSent(id)
+	if here {
+		t.Session.Opened = nil
+	}
 	t.Session.Screen = flows.Screen{}
-	t.Show(t.T("joint.left", "Ref", string(ref)), i.clearRow(t), []text.Button{button(t, "intake.button.home", "h.home")})
+	t.Show(t.T("joint.left", "Ref", string(c.Ref)), i.clearRow(t), []text.Button{button(t, "intake.button.home", "h.home")})
+	return nil
 }

@@ -227,11 +227,13 @@ func (i *Intake) Press(ctx context.Context, t *bot.Turn) (bool, error) {
 	case "checks", "checked", "link":
 		code, ref, _ := strings.Cut(arg, ".")
 		return true, i.pressCase(ctx, t, parts[1]+"."+code, ref)
+	case "leave_yes":
+		return true, i.leave(ctx, t, arg)
 	case "satisfy":
 		ref, number, _ := strings.Cut(arg, ".")
 		return true, i.pressCase(ctx, t, "satisfy."+number, ref)
 	case "case", "read", "letter", "answer", "add", "withdraw", "rate", "second_look", "final_review",
-		"who", "forget", "reveal", "reach", "reach_yes", "shred", "shred_yes", "join", "leave", "leave_yes":
+		"who", "forget", "reveal", "reach", "reach_yes", "shred", "shred_yes", "join", "leave":
 		return true, i.pressCase(ctx, t, parts[1], arg)
 	}
 	return false, nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
@@ -12,6 +13,9 @@ import (
 	"huiyin/cases"
 	"huiyin/flows"
 )
+
+// nobody is a number that no colleague has: what a token for it is made of stands on no button.
+const nobody = math.MaxInt32
 
 // mayAskColleagues says whether who has a case may ask colleagues to join it: its first reporter, in every mode, while it
 // is open. One whom nothing but a receipt leads back to holds the case on the screen like any other.
@@ -45,7 +49,7 @@ func (i *Intake) pressJoin(ctx context.Context, t *bot.Turn, what string, c case
 			[]text.Button{button(t, "joint.button.link", "h.link."+strconv.FormatInt(t.In.Update, 36)+"."+bare(c.Ref))}, back)
 		return true, nil
 	}
-	secret := t.Token(c.ID)
+	secret := t.Token(c.ID, nobody)
 	if secret == "" {
 		return true, errors.New("make a link to join by: there is no key for it")
 	}

@@ -209,9 +209,20 @@ func TestJoiningAndLeavingOnce(t *testing.T) {
 		t.Fatalf("opened %+v:\n%s", o, m.text)
 	}
 	w.press(sam+1, "joint.button.leave")
+	yes := m.buttons[0].Data
+	gone := w.book.Label("en", "joint.left", "Ref", string(c.Ref))
+	w.pressData(sam+1, m.id, "h.shut")
+	for chat, why := range map[int64]string{sam + 1: "closed here", sam: "of another chat"} {
+		if got := w.pressData(chat, m.id, yes); strings.Contains(got, gone) || w.store.joined[c.ID][0] == nil {
+			t.Errorf("%s, it is left:\n%s", why, got)
+		}
+	}
+	w.says(sam+1, receipt)
+	w.press(sam+1, "joint.button.leave")
 	w.conflicts = 1
-	if got := w.press(sam+1, "joint.button.leave_yes"); !strings.Contains(got, w.book.Label("en", "joint.left", "Ref", string(c.Ref))) {
-		t.Errorf("left:\n%s", got)
+	if got := w.press(sam+1, "joint.button.leave_yes"); !strings.Contains(got, gone) || w.store.joined[c.ID][0] != nil ||
+		len(yes) > 64 || !strings.HasPrefix(yes, "h.leave_yes.") {
+		t.Errorf("left by %q:\n%s", yes, got)
 	}
 	for _, back := range []string{w.says(sam+1, receipt), w.pressData(sam+1, m.id, "n.news."+w.NewsToken(c.ID, 1, address(sam+1)))} {
 		if strings.Contains(back, string(c.Ref)) {

@@ -106,10 +106,6 @@ func (i *Intake) pressCase(ctx context.Context, t *bot.Turn, what, arg string) e
 		return i.letter(ctx, t, string(ref))
 	}
 	c, err := i.find(ctx, t, string(ref))
-	if what == "leave_yes" && cases.CodeOf(err) == cases.NotFound {
-		i.left(t, ref) // the same press again: nobody is told whether there is such a case
-		return nil
-	}
 	if err != nil {
 		return i.gone(ctx, t, err)
 	}
