@@ -2,15 +2,16 @@ package postgres_test
 
 import (
 	"testing"
+	"time"
 
 	"huiyin/cases"
 )
 
 // TestColleagueActsOnceAsThemself sends the same words twice: both times the case comes as the colleague has it, and
-// nobody else's key passes for theirs.
+// nobody else's key passes for theirs. That somebody without a name joined, the first reporter hears on the next day.
 func TestColleagueActsOnceAsThemself(t *testing.T) {
 	t.Parallel()
-	b := setup(t)
+	b, _ := quietSetup(t, time.Date(2026, 3, 3, 14, 21, 7, 0, shanghai()))
 	c := b.file(filing(cases.Named, "first"))
 	token := cases.JoinToken([]byte("secret"))
 	if err := b.MakeJoinLink(b.ctx, c.ID, token); err != nil {
@@ -36,7 +37,11 @@ func TestColleagueActsOnceAsThemself(t *testing.T) {
 	if _, _, _, err := b.ActByID(b.ctx, c.ID, add); cases.CodeOf(err) != cases.Changed {
 		t.Errorf("the first reporter with a colleague's key: %v", err)
 	}
+	from := time.Date(2026, 3, 4, 9, 0, 0, 0, shanghai())
 	if n := b.count("SELECT count(*) FROM notices WHERE recipient = 'reporter' AND colleague = 0"); n != 1 {
 		t.Errorf("the first reporter is told %d times that somebody joined", n)
+	}
+	if n := b.count("SELECT count(*) FROM notices WHERE recipient = 'reporter' AND due_at >= $1 AND due_at < $2", from, from.Add(12*time.Hour)); n != 1 {
+		t.Error("the first reporter's notice tells the hour in which somebody without a name joined")
 	}
 }
