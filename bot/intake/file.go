@@ -171,6 +171,10 @@ func files(a flows.Answer) []cases.File {
 func (i *Intake) showFiled(ctx context.Context, t *bot.Turn) error {
 	filed := t.Session.Filed
 	c, err := i.theirs(ctx, filed.Case, filed.Colleague)
+	if filed.Colleague > 0 && cases.CodeOf(err) == cases.NotFound {
+		t.Session.Filed = nil // the case was left or destroyed, and the receipt opens nothing
+		return i.home(ctx, t)
+	}
 	if err != nil {
 		return fmt.Errorf("show receipt: %w", err)
 	}

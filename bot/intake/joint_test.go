@@ -192,6 +192,7 @@ func TestJoiningAndLeavingOnce(t *testing.T) {
 	if f := w.session(sam + 1).Filed; f == nil || f.Colleague != 1 || f.Receipt != receipt || len(w.store.joined[c.ID]) != 1 {
 		t.Fatalf("filed %+v, receipt %q, joined %d", f, receipt, len(w.store.joined[c.ID]))
 	}
+	unsaved := w.session(sam + 1)
 	w.press(sam+1, "intake.button.keep_chat")
 	w.press(sam+1, "intake.button.saved")
 	if s := w.session(sam + 1); s.Sent != nil {
@@ -228,6 +229,12 @@ func TestJoiningAndLeavingOnce(t *testing.T) {
 		if strings.Contains(back, string(c.Ref)) {
 			t.Errorf("who left is led back:\n%s", back)
 		}
+	}
+	// A receipt that was never saved holds nobody up when there is nothing more to it.
+	unsaved.Rev = w.session(sam + 1).Rev
+	w.sessions[w.names[sam+1]] = unsaved
+	if got := w.says(sam+1, "/start"); !strings.Contains(got, w.book.T("en", "intake.home")) {
+		t.Errorf("held up by a receipt that opens nothing:\n%s", got)
 	}
 	left, err := json.Marshal(w.session(sam + 1))
 	if err != nil || strings.Contains(string(left), c.ID) {
