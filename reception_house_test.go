@@ -63,7 +63,7 @@ func TestReceptionReminders(t *testing.T) {
 			} {
 				replies, err := side.ReceptionNotice(t.Context(), bot.ReceptionNotice{
 					ReceptionNotice: cases.ReceptionNotice{Word: word, Day: day, Booking: b}, Lang: lang,
-					Token: func(id string) string { return keys.NewsToken(id, "bot|chat") },
+					Token: func(id string) string { return keys.NewsToken(id, 0, "bot|chat") },
 				})
 				if err != nil || len(replies) != 1 || len(replies[0].Rows) != 1 {
 					t.Fatalf("%s %s %s: %+v, %v", lang, word, b.Mode, replies, err)

@@ -130,6 +130,7 @@ func (h *house) furnish(metrics *telegram.Metrics, now func() time.Time) error {
 		Store: h.intake, Receipts: receipts{h.keys}, Guesses: guesses,
 		Book: h.book, Org: h.config.Org, Print: h.fonts, IdentitySteps: identitySteps(h.config),
 		Guide: h.config.Guide, Read: read, Receptions: h.intake,
+		Link: func(start string) string { return inviteLink(h.lines[0].me.Username, start) },
 	})
 	var received desk.ReceptionStore
 	if h.office != nil {

@@ -36,7 +36,8 @@ import (
 //	* sticker             she sends something of another kind
 //	~ 2 words             she changes the second newest of her messages
 //	! join lead hr 王芳    she opens a one-time officer's link
-//	! invited             she opens the newest link that the bot showed to an administrator
+//	! invited             she opens the newest link that the bot showed to anybody
+//	! links run out       the days pass for which links to join a case are good
 //	! used link           she opens the newest of those links, which is used up
 //	! block / ! unblock   she blocks the bot, or no longer does
 //	! receipt             she types the newest receipt shown to anybody; within words it is {receipt}
@@ -364,6 +365,8 @@ func (s *stage) event(rest string) error {
 		s.phone.Block()
 	case f[0] == "unblock":
 		s.phone.Unblock()
+	case rest == "links run out":
+		return s.linksRunOut()
 	case f[0] == "late" && len(f) == 2, rest == "unanswered":
 		return s.pass(f[len(f)-1])
 	case f[0] == "file" && len(f) == 3:

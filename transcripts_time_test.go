@@ -61,3 +61,15 @@ func (s *stage) pass(what string) error {
 	_, err = store.Tick(ctx)
 	return err
 }
+
+// linksRunOut lets the time of every link by which a colleague may join pass.
+func (s *stage) linksRunOut() error {
+	ctx := s.t.Context()
+	db, err := pgx.Connect(ctx, s.house.settings.DatabaseURL)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = db.Close(ctx) }() // the database is dropped next
+	_, err = db.Exec(ctx, "UPDATE join_links SET expires_at = clock_timestamp()")
+	return err
+}

@@ -43,7 +43,7 @@ func (NoOfficers) OfficerByKey(context.Context, []byte) (cases.Officer, bool, er
 // Command implements Side. At the reporters' bot only an invite is an officer's beyond doubt.
 func (c *Closed) Command(ctx context.Context, t *Turn) (bool, error) {
 	if c.Officers {
-		if t.Command != "start" || len(t.Args) < inviteLength {
+		if t.Command != "start" || len(t.Args) < inviteLength || strings.HasPrefix(t.Args, cases.JoinStart) {
 			return false, nil
 		}
 		return true, c.Screen(ctx, t)

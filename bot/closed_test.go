@@ -72,6 +72,9 @@ func TestClosed(t *testing.T) {
 		"a receipt at officers' bot":       {update: say("a receipt"), desk: true, want: reporters, deletion: 1},
 		"an officer's receipt":             {update: say("a receipt"), officer: true, desk: true, want: reporters, deletion: 1},
 		"an invite at reporters' bot":      {update: say("/start " + invite), want: officers},
+		"a colleague's link at reporters'": {update: say("/start join_" + invite), want: unknown}, // left to the side that is here
+		"the same at officers' bot":        {update: say("/start join_" + invite), desk: true, want: reporters},
+		"the same from an officer":         {update: say("/start join_" + invite), officer: true, desk: true, want: reporters},
 		"a short link at reporters' bot":   {update: say("/start poster"), want: unknown},
 		"a reporter's /start":              {update: say("/start"), want: here},
 		"an officer's command":             {update: say("/queue"), want: unknown},

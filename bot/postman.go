@@ -23,6 +23,8 @@ type Mail interface {
 	CaseByID(ctx context.Context, id string) (cases.Case, error)
 	Event(ctx context.Context, caseID string, seq int) (cases.Event, error)
 	ReporterAddress(ctx context.Context, caseID string) (sealed []byte, lang string, err error)
+	// ColleagueAddress gives who joined a case under a number. Error: NotFound for who left.
+	ColleagueAddress(ctx context.Context, caseID string, n int) (who cases.Colleague, sealed []byte, err error)
 	OfficerAddress(ctx context.Context, id cases.OfficerID) ([]byte, error)
 	Officer(ctx context.Context, id cases.OfficerID) (cases.Officer, error)
 }
@@ -55,13 +57,16 @@ func (p *Postman) Deliver(ctx context.Context, n cases.Notice) (cases.Delivery, 
 	notice := Notice{Case: c, Event: e, Now: p.Now()}
 	side := p.Intake
 	var sealed []byte
-	if n.To == cases.ToReporter && n.Colleague > 0 {
-		return cases.Failed, nil // colleagues have no screens yet, and the first reporter's address is not theirs
-	}
-	if n.To == cases.ToReporter {
-		notice.Quiet = c.Mode.Nameless() && !c.Prompt
+	switch {
+	case n.To == cases.ToReporter && n.Colleague > 0:
+		var who cases.Colleague
+		if who, sealed, err = p.Mail.ColleagueAddress(ctx, n.Case, n.Colleague); cases.CodeOf(err) == cases.NotFound {
+			return cases.Failed, nil // has left: nobody is to be found any more
+		}
+		notice.Case, notice.Lang = c.As(who), who.Language
+	case n.To == cases.ToReporter:
 		sealed, notice.Lang, err = p.Mail.ReporterAddress(ctx, n.Case)
-	} else {
+	default:
 		side = p.Desk
 		var o cases.Officer
 		if o, err = p.Mail.Officer(ctx, n.Officer); err == nil {
@@ -85,8 +90,11 @@ func (p *Postman) Deliver(ctx context.Context, n cases.Notice) (cases.Delivery, 
 	if err != nil {
 		return cases.Waiting, err
 	}
-	if n.To == cases.ToReporter && p.News != nil {
-		notice.Token = func(caseID string) string { return p.News.NewsToken(caseID, address) }
+	if n.To == cases.ToReporter {
+		notice.Quiet = notice.Case.Mode.Nameless() && !notice.Case.Prompt
+		if p.News != nil {
+			notice.Token = func(caseID string) string { return p.News.NewsToken(caseID, n.Colleague, address) }
+		}
 	}
 	replies, err := side.Notice(ctx, notice)
 	if err != nil {

@@ -60,6 +60,12 @@ func (m mailbox) Event(context.Context, string, int) (cases.Event, error) {
 func (m mailbox) ReporterAddress(context.Context, string) ([]byte, string, error) {
 	return m.address, "en", nil
 }
+func (m mailbox) ColleagueAddress(_ context.Context, _ string, n int) (cases.Colleague, []byte, error) {
+	if n > 1 {
+		return cases.Colleague{}, nil, &cases.Error{Code: cases.NotFound}
+	}
+	return cases.Colleague{Number: n, Mode: cases.Anonymous, Language: "zh-Hans"}, []byte("1|77"), nil
+}
 func (m mailbox) OfficerAddress(context.Context, cases.OfficerID) ([]byte, error) {
 	return m.address, nil
 }
@@ -142,5 +148,45 @@ func TestPostman(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// shower keeps the notice that it was asked to render.
+type shower struct {
+	Side
+	got *Notice
+}
+
+func (s shower) Notice(_ context.Context, n Notice) ([]text.Reply, error) {
+	*s.got = n
+	return []text.Reply{{Do: text.Send, HTML: n.Token(n.Case.ID)}}, nil
+}
+
+// named makes tokens that can be read.
+type named struct{ News }
+
+func (named) NewsToken(id string, colleague int, chat string) string {
+	return fmt.Sprintf("%s as %d in %s", id, colleague, chat)
+}
+
+// TestPostmanToColleague: who joined is written to where they are, as the colleague they are; who left is not written to,
+// and nobody else is in their place.
+func TestPostmanToColleague(t *testing.T) {
+	t.Parallel()
+	w, got := &scriptedWire{}, &Notice{}
+	p := &Postman{
+		Mail: mailbox{address: []byte("1|42")}, Addresses: plainAddresses{}, Wires: map[string]Wire{"1": w}, Intake: shower{got: got},
+		Now: time.Now, News: named{},
+	}
+	state, err := p.Deliver(t.Context(), cases.Notice{To: cases.ToReporter, Colleague: 1})
+	if state != cases.Sent || err != nil || len(w.sent) != 1 || w.sent[0] != " as 1 in 1|77" {
+		t.Errorf("%s, %v, sent %q", state, err, w.sent)
+	}
+	if got.Case.Colleague != 1 || got.Case.Mode != cases.Anonymous || !got.Quiet || got.Lang != "zh-Hans" {
+		t.Errorf("rendered for %+v", got)
+	}
+	state, err = p.Deliver(t.Context(), cases.Notice{To: cases.ToReporter, Colleague: 2})
+	if state != cases.Failed || err != nil || len(w.sent) != 1 {
+		t.Errorf("who left: %s, %v, sent %q", state, err, w.sent)
 	}
 }

@@ -217,17 +217,17 @@ func (r *Router) turn(in incoming, s flows.Session) *Turn {
 	t.Reporter, t.Person, t.share = reporter[:], person[:], r.share(in)
 	t.book, t.engine, t.seed = r.Book, r.Engine, r.Seed
 	t.seal = func() ([]byte, error) { return r.Keys.SealAddress([]byte(bot + "|" + chat)) }
-	t.news = func(token string) (string, bool) {
+	t.news = func(token string) (string, int, bool) {
 		if r.News == nil {
-			return "", false
+			return "", 0, false
 		}
 		return r.News.ParseNewsToken(token, bot+"|"+chat)
 	}
-	t.token = func(id string) string {
+	t.token = func(id string, colleague int) string {
 		if r.News == nil {
 			return ""
 		}
-		return r.News.NewsToken(id, bot+"|"+chat)
+		return r.News.NewsToken(id, colleague, bot+"|"+chat)
 	}
 	t.act, t.frame = r.effects, r.framed
 	return &t

@@ -47,9 +47,9 @@ func (b *notebook) Name(purpose string, parts ...string) [32]byte {
 	return sha256.Sum256([]byte(purpose + "|" + strings.Join(parts, "|")))
 }
 
-func (b *notebook) NewsToken(id, chat string) string { return id + "@" + chat }
+func (b *notebook) NewsToken(id string, _ int, chat string) string { return id + "@" + chat }
 
-func (b *notebook) ParseNewsToken(string, string) (string, bool) { return "", false }
+func (b *notebook) ParseNewsToken(string, string) (string, int, bool) { return "", 0, false }
 
 // reader keeps the notice it was to render.
 type reader struct {

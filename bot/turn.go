@@ -48,16 +48,16 @@ type Notice struct {
 	Absent *cases.Officer
 	// Quiet: the message says that there is news and nothing of what.
 	Quiet bool
-	// Token gives what a button under the message opens a case of this chat by; the side that renders it never sees
-	// the chat. Nil where notices are for officers, or no key for it is at hand.
+	// Token gives what a button under the message opens a case of this chat by, for whom the notice is for; the side that
+	// renders it never sees the chat. Nil where notices are for officers, or no key for it is at hand.
 	Token func(caseID string) string
 }
 
-// News makes and reads the tokens under quiet messages: at most 43 characters of [A-Za-z0-9_-] that name a case and are
-// good in one chat only.
+// News makes and reads the tokens under quiet messages: at most 48 characters of [A-Za-z0-9_-] that name a case, and by
+// number the colleague who joined it (0: its first reporter), and are good in one chat only.
 type News interface {
-	NewsToken(caseID, chat string) string
-	ParseNewsToken(token, chat string) (caseID string, ok bool)
+	NewsToken(caseID string, colleague int, chat string) string
+	ParseNewsToken(token, chat string) (caseID string, colleague int, ok bool)
 }
 
 // Turn is one update being handled: who (only in keyed names), what, and what comes of it.
@@ -85,8 +85,8 @@ type Turn struct {
 	engine *flows.Engine
 	seed   func() (flows.Seed, error)
 	seal   func() ([]byte, error)
-	news   func(token string) (caseID string, ok bool)
-	token  func(id string) string
+	news   func(token string) (caseID string, colleague int, ok bool)
+	token  func(id string, colleague int) string
 	act    func(context.Context, *Turn, []flows.Effect) error
 	frame  func(context.Context, *Turn, flows.Prompt) (text.Reply, error)
 	// after runs once the session is stored.
@@ -232,9 +232,10 @@ func (t *Turn) OptionKey(d flows.Draft, step string, a flows.Answer) string {
 // Address is the sealed return address of this chat. Only the postman can open it.
 func (t *Turn) Address() ([]byte, error) { return t.seal() }
 
-// Token is what a button under a message of this chat names a row by: it is good in this chat only. It is "" where no key
-// for it is at hand.
-func (t *Turn) Token(id string) string { return t.token(id) }
+// Token is what a button under a message of this chat names a row by, and the colleague who joined a case, by number: it is
+// good in this chat only. It is "" where no key for it is at hand.
+func (t *Turn) Token(id string, colleague int) string { return t.token(id, colleague) }
 
-// News reads the token under a quiet message of this chat. ok is false for a token of another chat, and for none.
-func (t *Turn) News(token string) (caseID string, ok bool) { return t.news(token) }
+// News reads the token under a quiet message of this chat; colleague is the number of who joined the case, 0 for its first
+// reporter. ok is false for a token of another chat, and for none.
+func (t *Turn) News(token string) (caseID string, colleague int, ok bool) { return t.news(token) }

@@ -72,7 +72,7 @@ func (u *Usher) Deliver(ctx context.Context, n cases.ReceptionNotice) (cases.Del
 		return cases.Waiting, err
 	}
 	if u.Postman.News != nil {
-		notice.Token = func(id string) string { return u.Postman.News.NewsToken(id, address) }
+		notice.Token = func(id string) string { return u.Postman.News.NewsToken(id, 0, address) }
 	}
 	replies, err := side.ReceptionNotice(ctx, notice)
 	if err != nil {

@@ -63,10 +63,10 @@ func JoinToken(secret []byte) string {
 // MayAsColleague says whether who joined a case may do an action to it. How the case goes on is the first reporter's to say.
 func MayAsColleague(a Action) bool { return a == Add || a == Leave }
 
-// As is a case as a colleague has it: under their number and in their mode.
+// As is a case as a colleague has it: under their number, in their mode and language.
 func (c Case) As(who Colleague) Case {
 	if who.Number > 0 {
-		c.Colleague, c.Mode, c.Prompt = who.Number, who.Mode, false
+		c.Colleague, c.Mode, c.Prompt, c.Language = who.Number, who.Mode, false, who.Language
 	}
 	return c
 }

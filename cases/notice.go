@@ -182,6 +182,9 @@ func Notices(c Case, e Event) []Notice {
 		if c.Owner != 0 {
 			tell(ToOwner, c.Owner)
 		}
+		if e.Kind == Joined && c.Reachable() {
+			tell(ToReporter, 0)
+		}
 	case Lowered, Revealed:
 		if c.Owner != 0 {
 			tell(ToOwner, c.Owner)

@@ -101,16 +101,16 @@ func (s *Session) MarkSent(sent Sent) {
 	s.Sent = all[max(len(all)-MaxSent, 0):]
 }
 
-// SentWith gives the case that a message became part of, "" when none is remembered.
-func (s Session) SentWith(message int) string {
+// SentWith gives the submission that a message became part of; one without a case when none is remembered.
+func (s Session) SentWith(message int) Sent {
 	for _, sent := range s.Sent {
 		for _, m := range sent.Messages {
 			if m == message && m != 0 {
-				return sent.Case
+				return sent
 			}
 		}
 	}
-	return ""
+	return Sent{}
 }
 
 // MarkSeen remembers an update, forgetting the oldest over MaxSeen. It never changes the array that

@@ -23,12 +23,12 @@ func TestSentMessagesFindTheirCase(t *testing.T) {
 	for message, want := range map[int]string{
 		0: "", 1: "b", 2: "c", 3: "d", 4: "", 1004: "", 1005: "a", many[len(many)-1]: "a",
 	} {
-		if got := s.SentWith(message); got != want {
+		if got := s.SentWith(message).Case; got != want {
 			t.Errorf("message %d: %q, want %q", message, got, want)
 		}
 	}
 	s.MarkSent(flows.Sent{Case: "e", Messages: []int{9}})
-	if len(s.Sent) != flows.MaxSent || s.SentWith(1005) != "" || s.SentWith(9) != "e" {
+	if len(s.Sent) != flows.MaxSent || s.SentWith(1005).Case != "" || s.SentWith(9).Case != "e" {
 		t.Errorf("the oldest is not forgotten: %+v", s.Sent)
 	}
 	if len(copied.Sent) != 1 {
@@ -43,7 +43,7 @@ func TestForgetSent(t *testing.T) {
 	s.MarkSent(flows.Sent{Case: "b", Messages: []int{2}})
 	copied := s
 	s.ForgetSent("a")
-	if s.SentWith(1) != "" || s.SentWith(2) != "b" || copied.SentWith(1) != "a" {
+	if s.SentWith(1).Case != "" || s.SentWith(2).Case != "b" || copied.SentWith(1).Case != "a" {
 		t.Errorf("left %+v, the earlier copy has %+v", s.Sent, copied.Sent)
 	}
 }

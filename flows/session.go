@@ -49,10 +49,12 @@ type Screen struct {
 // Filed is a submission, or a case of which less is kept from here on, that is stored while its receipt waits to be
 // confirmed.
 type Filed struct {
-	Case    string `json:"case"`              // row id
-	Ref     string `json:"ref"`               // public reference
-	Receipt string `json:"receipt,omitempty"` // canonical receipt; only for anonymous and dark cases
-	Mode    string `json:"mode"`
+	Case string `json:"case"` // row id
+	// Colleague is the number of who joined the case, 0 for its first reporter; in Sent and Opened too.
+	Colleague int    `json:"colleague,omitempty"`
+	Ref       string `json:"ref"`               // public reference
+	Receipt   string `json:"receipt,omitempty"` // canonical receipt; only for anonymous and dark cases
+	Mode      string `json:"mode"`
 	// From is the mode that a case had before the reporter had it forgotten who they are; "" for one just filed.
 	From string `json:"from,omitempty"`
 	// Keep: the chat is not to be cleared when the receipt is saved.
@@ -61,14 +63,16 @@ type Filed struct {
 
 // Sent is a submission and the messages that it took from the chat, those that say who the person is left out.
 type Sent struct {
-	Case     string `json:"case"`
-	Messages []int  `json:"messages"`
+	Case      string `json:"case"`
+	Colleague int    `json:"colleague,omitempty"`
+	Messages  []int  `json:"messages"`
 }
 
 // Opened is a case opened by its receipt.
 type Opened struct {
-	Case  string    `json:"case"`
-	Until time.Time `json:"until"`
+	Case      string    `json:"case"`
+	Colleague int       `json:"colleague,omitempty"`
+	Until     time.Time `json:"until"`
 }
 
 // Office is an officer's side of a session. Whoever changes it puts a copy in its place.
@@ -94,12 +98,12 @@ func (s *Session) Expire(now time.Time) {
 	}
 }
 
-// About gives the drafts about a case another mode, so that they are kept like it from here on. Earlier copies of the
-// session stay as they were.
+// About gives the drafts of a case's first reporter another mode, so that they are kept like it from here on. Earlier
+// copies of the session stay as they were.
 func (s *Session) About(caseID, mode string) {
 	drafts := append([]Draft(nil), s.Drafts...)
 	for i, d := range drafts {
-		if d.Context["case"] != caseID {
+		if d.Context["case"] != caseID || d.Context["colleague"] != "" {
 			continue
 		}
 		context := maps.Clone(d.Context)

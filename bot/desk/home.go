@@ -204,8 +204,11 @@ func (d *Desk) start(ctx context.Context, bt *bot.Turn) (bool, error) {
 		"Department", t.place()))
 }
 
-// inviteLike says whether a start payload can be an invite at all, so that other links are left to the reporters' side.
-func inviteLike(token string) bool { return len(token) >= 24 && len(token) <= maxData && isWord(token) }
+// inviteLike says whether a start payload can be an invite at all, so that other links are left to the reporters' side:
+// those by which colleagues join a case above all.
+func inviteLike(token string) bool {
+	return len(token) >= 24 && len(token) <= maxData && isWord(token) && !strings.HasPrefix(token, cases.JoinStart)
+}
 
 // place is where the officer works.
 func (t *turn) place() string {

@@ -103,7 +103,7 @@ func (i *Intake) retaliated(ctx context.Context, t *bot.Turn, d flows.Draft) err
 		Body: body,
 	}
 	filed := flows.Filed{Mode: string(from.Mode)}
-	if err := i.wayBack(t, d, &f, &filed); err != nil {
+	if f.Way, f.Commitment, err = i.wayBack(t, d, &filed); err != nil {
 		return err
 	}
 	c, _, err := i.Store.File(ctx, f)
@@ -139,9 +139,7 @@ func (i *Intake) offerAnotherLook(t *bot.Turn, c cases.Case) (offered bool) {
 		if !i.may(c, a, t.Now) {
 			continue
 		}
-		if c.Mode.Nameless() {
-			t.Session.Opened = &flows.Opened{Case: c.ID, Until: t.Now.Add(openFor)}
-		}
+		keepOpen(t, c)
 		t.Show(t.T("intake.rated_low", "Until", t.Book().Day(t.Lang(), c.Until)),
 			[]text.Button{button(t, "intake.button."+string(a), "h."+string(a)+"."+bare(c.Ref))},
 			[]text.Button{button(t, "intake.button.open_case", "h.case."+bare(c.Ref)), button(t, "intake.button.home", "h.home")},

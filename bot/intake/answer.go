@@ -32,9 +32,7 @@ func (i *Intake) satisfied(ctx context.Context, t *bot.Turn, c cases.Case, numbe
 	if over, err := i.over(ctx, t, flows.Draft{}, cases.Satisfy, err); over || err != nil {
 		return err
 	}
-	if c.Mode.Nameless() {
-		t.Session.Opened = &flows.Opened{Case: c.ID, Until: t.Now.Add(openFor)}
-	}
+	keepOpen(t, c)
 	var rows [][]text.Button
 	if i.may(c, cases.Rate, t.Now) {
 		rows = append(rows, []text.Button{button(t, "intake.button.rate", "h.rate."+bare(c.Ref))})
@@ -105,7 +103,7 @@ func (i *Intake) reply(c cases.Case, e cases.Event, now time.Time) (actions []ca
 	case cases.SecondLookAnswered:
 		actions, then = []cases.Action{cases.AskFinalReview}, "look_again"
 	case cases.FinalReviewAnswered:
-		return []cases.Action{cases.Rate}, "rate"
+		actions, then = []cases.Action{cases.Rate}, "rate"
 	case cases.Mediating:
 		actions, then = []cases.Action{cases.Consent}, "consent"
 	case cases.Offered:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"html"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,14 +36,11 @@ func (i *Intake) showCase(ctx context.Context, t *bot.Turn, ref string) error {
 	if err != nil {
 		return fmt.Errorf("read files: %w", err)
 	}
-	told, cut := tell(t, events, uncleaned)
-	rows := append(i.caseRows(t, c, proposal(events)), letterRow(t, c, events)...)
-	rows = append(rows, i.checkRows(t, c)...)
-	booked, reception, err := i.caseReception(ctx, t, c)
+	told, cut := tell(t, c, events, uncleaned)
+	rows, booked, err := i.cardRows(ctx, t, c, events)
 	if err != nil {
 		return err
 	}
-	rows = append(rows, reception...)
 	if len(cut) > 0 {
 		rows = append([][]text.Button{{button(t, "intake.button.read", "h.read."+bare(c.Ref))}}, rows...)
 	}
@@ -58,19 +56,37 @@ func (i *Intake) showCase(ctx context.Context, t *bot.Turn, ref string) error {
 	if asked := i.checkWords(t, c); asked != "" {
 		head += "\n" + asked
 	}
+	if joined := i.jointWords(t, c); joined != "" {
+		head += "\n" + joined
+	}
 	switch {
 	case c.Shredded:
 		head += "\n" + t.T("intake.card_shredded")
 	case !c.Warned.IsZero():
 		head += "\n" + t.T("intake.card_warned", "Day", t.Book().Day(t.Lang(), i.ends(c)))
 	}
-	if owed := i.promises(t, c); owed != "" {
+	owed := i.promises(t, c)
+	if c.Colleague > 0 {
+		owed = i.owed(t, c)
+	}
+	if owed != "" {
 		head += "\n\n" + owed
 	}
 	t.Replies = append(t.Replies, text.Reply{
 		Do: text.Show, HTML: head + "\n\n" + strings.Join(told, "\n"), Rows: rows, Protect: c.Mode.Nameless(),
 	})
 	return nil
+}
+
+// cardRows are the buttons of what may be done to a case from its page, and the line about a reception.
+func (i *Intake) cardRows(ctx context.Context, t *bot.Turn, c cases.Case, events []cases.Event) (rows [][]text.Button, booked string, err error) {
+	if c.Colleague > 0 {
+		return i.colleagueRows(t, c), "", nil
+	}
+	rows = append(i.caseRows(t, c, proposal(events)), letterRow(t, c, events)...)
+	rows = append(rows, i.checkRows(t, c)...)
+	booked, reception, err := i.caseReception(ctx, t, c)
+	return slices.Concat(rows, reception, i.joinRows(t, c)), booked, err
 }
 
 // ends is the day on which the words of a case that was warned of are destroyed, if nothing comes in between.
@@ -88,12 +104,12 @@ func (i *Intake) ends(c cases.Case) time.Time {
 }
 
 // tell gives the lines of what the reporter may know of, the newest last, and the events whose words are not all there.
-func tell(t *bot.Turn, events []cases.Event, uncleaned map[int]int) (lines []string, cut []cases.Event) {
-	events = cases.Timeline(events, cases.Reporter) // what colleagues tell each other is taken out
+func tell(t *bot.Turn, c cases.Case, events []cases.Event, uncleaned map[int]int) (lines []string, cut []cases.Event) {
+	events = seen(c, events)
 	room := linesOnCard
 	for n := len(events) - 1; n >= 0; n-- {
 		e := events[n]
-		line := heading(t, e)
+		line := heading(t, c, e)
 		whole := true
 		if e.Body != nil && e.Body.Text != "" {
 			shown := text.Cut(e.Body.Text, wordsOnCard)
@@ -103,7 +119,7 @@ func tell(t *bot.Turn, events []cases.Event, uncleaned map[int]int) (lines []str
 		if e.Body != nil && len(e.Body.Files) > 0 {
 			line += "\n" + t.T("prompt.files", "Count", len(e.Body.Files))
 		}
-		if n := uncleaned[e.Seq]; n > 0 {
+		if n := uncleaned[e.Seq]; n > 0 && e.Body != nil {
 			line += "\n" + t.T("intake.files_not_cleaned", "Count", n)
 		}
 		room -= len([]rune(line))
@@ -119,8 +135,8 @@ func tell(t *bot.Turn, events []cases.Event, uncleaned map[int]int) (lines []str
 	return lines, cut
 }
 
-func heading(t *bot.Turn, e cases.Event) string {
-	return t.T("intake.event", "Day", t.Book().Day(t.Lang(), e.At), "What", eventLabel(t.Book(), t.Lang(), e))
+func heading(t *bot.Turn, c cases.Case, e cases.Event) string {
+	return t.T("intake.event", "Day", t.Book().Day(t.Lang(), e.At), "What", eventLabel(t.Book(), t.Lang(), c, e))
 }
 
 // readAll sends what the card had no room for, whole, each event under its heading.
@@ -133,9 +149,9 @@ func (i *Intake) readAll(ctx context.Context, t *bot.Turn, ref string) error {
 	if err != nil {
 		return fmt.Errorf("read events: %w", err)
 	}
-	_, cut := tell(t, events, nil)
+	_, cut := tell(t, c, events, nil)
 	for _, e := range cut {
-		t.Send("<b>" + string(c.Ref) + "</b>\n" + heading(t, e))
+		t.Send("<b>" + string(c.Ref) + "</b>\n" + heading(t, c, e))
 		t.Replies = append(t.Replies, text.Reply{Do: text.Words, Plain: e.Body.Text, Protect: c.Mode.Nameless()})
 	}
 	t.Below()

@@ -20,7 +20,7 @@ func (w *world) buzz(chat int64, c *cases.Case) *message {
 	events := w.store.events[c.ID]
 	replies, err := w.intake.Notice(context.Background(), bot.Notice{
 		Case: *c, Event: events[len(events)-1], Lang: w.lang, Quiet: c.Mode.Nameless() && !c.Prompt,
-		Token: func(id string) string { return w.NewsToken(id, address(chat)) },
+		Token: func(id string) string { return w.NewsToken(id, c.Colleague, address(chat)) },
 	})
 	if err != nil || len(replies) != 1 {
 		w.t.Fatalf("%d messages, %v", len(replies), err)

@@ -3,6 +3,7 @@ package intake
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"huiyin/bot"
@@ -14,9 +15,12 @@ import (
 // isReporters tells reporters' forms from officers'.
 func isReporters(d flows.Draft) bool { return !strings.HasPrefix(d.Flow, "desk_") }
 
+// receiptForms are those that may bring a receipt.
+var receiptForms = []string{"complaint", "forget", "retaliation", "join"}
+
 // Submit implements bot.Side.
 func (i *Intake) Submit(ctx context.Context, t *bot.Turn, d flows.Draft) error {
-	if f := t.Session.Filed; f != nil && f.Receipt != "" && (d.Flow == "complaint" || d.Flow == "forget" || d.Flow == "retaliation") {
+	if f := t.Session.Filed; f != nil && f.Receipt != "" && slices.Contains(receiptForms, d.Flow) {
 		return i.showFiled(ctx, t) // one receipt at a time: a second would take the place of one that is not saved
 	}
 	switch d.Flow {
@@ -28,6 +32,8 @@ func (i *Intake) Submit(ctx context.Context, t *bot.Turn, d flows.Draft) error {
 		return i.reveal(ctx, t, d)
 	case "retaliation":
 		return i.retaliated(ctx, t, d)
+	case "join":
+		return i.join(ctx, t, d)
 	case "reception":
 		return i.bookWithWords(ctx, t, d)
 	}
@@ -54,11 +60,12 @@ func (i *Intake) file(ctx context.Context, t *bot.Turn, d flows.Draft) error {
 		Body: body,
 	}
 	filed := flows.Filed{Mode: string(mode)}
+	var err error
+	if f.Way, f.Commitment, err = i.wayBack(t, d, &filed); err != nil {
+		return err
+	}
 	if !mode.Nameless() {
 		f.Identity = identity
-	}
-	if err := i.wayBack(t, d, &f, &filed); err != nil {
-		return err
 	}
 	c, _, err := i.Store.File(ctx, f)
 	if err != nil {
@@ -73,22 +80,21 @@ func (i *Intake) file(ctx context.Context, t *bot.Turn, d flows.Draft) error {
 	return i.showFiled(ctx, t)
 }
 
-// wayBack gives a filing what leads back to its reporter, as its mode keeps it.
-func (i *Intake) wayBack(t *bot.Turn, d flows.Draft, f *cases.Filing, filed *flows.Filed) error {
-	if f.Case.Mode.Nameless() {
+// wayBack is what leads back to a reporter as the mode of what is filed keeps it; a receipt goes into filed.
+func (i *Intake) wayBack(t *bot.Turn, d flows.Draft, filed *flows.Filed) (w cases.Way, commitment []byte, err error) {
+	mode := cases.Mode(filed.Mode)
+	if mode.Nameless() {
 		filed.Receipt = i.Receipts.New(d.Secret)
-		f.Receipt, f.Commitment = i.Receipts.Lookup(filed.Receipt), i.Receipts.Commitment(filed.Receipt)
+		w.Receipt, commitment = i.Receipts.Lookup(filed.Receipt), i.Receipts.Commitment(filed.Receipt)
 	} else {
-		f.Reporter = t.Reporter
+		w.Reporter = t.Reporter
 	}
-	if f.Case.Mode.Reachable() {
-		address, err := t.Address()
-		if err != nil {
-			return fmt.Errorf("file: seal address: %w", err)
+	if mode.Reachable() {
+		if w.Address, err = t.Address(); err != nil {
+			return w, nil, fmt.Errorf("file: seal address: %w", err)
 		}
-		f.Address = address
 	}
-	return nil
+	return w, commitment, nil
 }
 
 // remember keeps which messages went into a case, so that one changed afterwards is added to that case and to no
@@ -97,9 +103,9 @@ func (i *Intake) remember(t *bot.Turn, d flows.Draft, c cases.Case) {
 	if c.Mode.Nameless() {
 		return
 	}
-	sent := flows.Sent{Case: c.ID}
+	sent := flows.Sent{Case: c.ID, Colleague: c.Colleague}
 	for _, step := range t.Path(d) {
-		if d.Flow == "complaint" && i.IdentitySteps[step] {
+		if i.IdentitySteps[step] {
 			continue
 		}
 		for _, p := range d.Answers[step].Parts {
@@ -164,7 +170,11 @@ func files(a flows.Answer) []cases.File {
 // For a case without a name it holds the receipt and stays until the person says that it is saved.
 func (i *Intake) showFiled(ctx context.Context, t *bot.Turn) error {
 	filed := t.Session.Filed
-	c, err := i.Store.CaseByID(ctx, filed.Case)
+	c, err := i.theirs(ctx, filed.Case, filed.Colleague)
+	if filed.Colleague > 0 && cases.CodeOf(err) == cases.NotFound {
+		t.Session.Filed = nil // the case was left or destroyed, and the receipt opens nothing
+		return i.home(ctx, t)
+	}
 	if err != nil {
 		return fmt.Errorf("show receipt: %w", err)
 	}
@@ -172,7 +182,7 @@ func (i *Intake) showFiled(ctx context.Context, t *bot.Turn) error {
 	if filed.Receipt != "" {
 		parts = append(parts, t.T("intake.filed_receipt", "Receipt", i.Receipts.Shown(filed.Receipt)))
 	}
-	if filed.From == "" {
+	if filed.From == "" && filed.Colleague == 0 {
 		parts = append(parts, i.promises(t, c))
 	}
 	next := "intake.filed_next_" + filed.Mode
@@ -209,6 +219,8 @@ func (i *Intake) showFiled(ctx context.Context, t *bot.Turn) error {
 // filedHead says where the case is now, and from when on the office may see it.
 func (i *Intake) filedHead(t *bot.Turn, c cases.Case) string {
 	switch {
+	case c.Colleague > 0:
+		return t.T("joint.filed", "Ref", string(c.Ref))
 	case t.Session.Filed.From != "":
 		return t.T("intake.filed_forgotten", "Ref", string(c.Ref))
 	case c.Unqueued:

@@ -4,7 +4,6 @@ package intake
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"time"
 
@@ -12,7 +11,6 @@ import (
 	"huiyin/bot/letter"
 	"huiyin/bot/text"
 	"huiyin/cases"
-	"huiyin/flows"
 	"huiyin/guide"
 )
 
@@ -34,6 +32,18 @@ type Store interface {
 	Uncleaned(ctx context.Context, caseID string) (map[int]int, error)
 	// Events are a case's events with their words.
 	Events(ctx context.Context, caseID string) ([]cases.Event, error)
+
+	// MakeJoinLink keeps the token of a link by which one colleague may join. Errors: NotNow, also when too many wait.
+	MakeJoinLink(ctx context.Context, caseID, token string) error
+	// JoinLink gives the case that a link leads to. Errors: UsedUp; NotNow.
+	JoinLink(ctx context.Context, token string) (cases.Case, error)
+	// JoinCase makes a colleague of whoever holds a token, once for each draft; c is the case as they have it. Errors:
+	// UsedUp; NotNow; NotAllowed for who reports or joined it already.
+	JoinCase(ctx context.Context, token string, j cases.Joining) (c cases.Case, again bool, err error)
+	// Colleague is who joined a case under a number. Error: NotFound, also for who left.
+	Colleague(ctx context.Context, caseID string, n int) (cases.Colleague, error)
+	// LeaveCase takes a colleague out of a case, with everything that leads back to them.
+	LeaveCase(ctx context.Context, caseID string, n int) error
 }
 
 // Receipts makes and reads receipts; a receipt is handled in its canonical form.
@@ -73,6 +83,8 @@ type Options struct {
 	Read  *Read
 	// Receptions keeps leaders' reception days; nil where there are none.
 	Receptions ReceptionStore
+	// Link is the address by which a start parameter is used with the reporters' bot.
+	Link func(start string) string
 }
 
 // Intake is the reporters' side.
@@ -93,12 +105,16 @@ const (
 	screenFiled   = "filed"
 	screenWho     = "who"
 	screenGuide   = "guide"
+	screenJoin    = "join"
 )
 
 // Command implements bot.Side.
 func (i *Intake) Command(ctx context.Context, t *bot.Turn) (bool, error) {
 	switch t.Command {
 	case "start":
+		if token, ok := strings.CutPrefix(t.Args, cases.JoinStart); ok {
+			return true, i.openJoin(ctx, t, token)
+		}
 		if t.Args != "" {
 			t.Send(t.T("intake.bad_link"))
 		}
@@ -208,14 +224,16 @@ func (i *Intake) Press(ctx context.Context, t *bot.Turn) (bool, error) {
 	case "lower":
 		mode, ref, _ := strings.Cut(arg, ".")
 		return true, i.pressCase(ctx, t, "lower."+mode, ref)
-	case "checks", "checked":
+	case "checks", "checked", "link":
 		code, ref, _ := strings.Cut(arg, ".")
 		return true, i.pressCase(ctx, t, parts[1]+"."+code, ref)
+	case "leave_yes":
+		return true, i.leave(ctx, t, arg)
 	case "satisfy":
 		ref, number, _ := strings.Cut(arg, ".")
 		return true, i.pressCase(ctx, t, "satisfy."+number, ref)
 	case "case", "read", "letter", "answer", "add", "withdraw", "rate", "second_look", "final_review",
-		"who", "forget", "reveal", "reach", "reach_yes", "shred", "shred_yes":
+		"who", "forget", "reveal", "reach", "reach_yes", "shred", "shred_yes", "join", "leave":
 		return true, i.pressCase(ctx, t, parts[1], arg)
 	}
 	return false, nil
@@ -226,6 +244,10 @@ func (i *Intake) Message(ctx context.Context, t *bot.Turn) error {
 	if t.Session.Lang == "" {
 		if lang, ok := i.spoken(t); ok {
 			return i.setLanguage(ctx, t, lang)
+		}
+		if t.Session.Screen.Name == screenJoin {
+			i.languages(t) // the link is not forgotten
+			return nil
 		}
 		return i.home(ctx, t)
 	}
@@ -269,52 +291,6 @@ func (i *Intake) Message(ctx context.Context, t *bot.Turn) error {
 	return i.home(ctx, t)
 }
 
-// meant guesses which case words without a form belong to: the case on the screen, else the only one that waits
-// for an answer, else the only open one.
-func (i *Intake) meant(ctx context.Context, t *bot.Turn) (about map[string]string, flow string, several bool, err error) {
-	if t.Session.Screen.Name == screenCase {
-		c, err := i.find(ctx, t, t.Session.Screen.Arg)
-		if err == nil {
-			return aboutCase(c), flowFor(c), false, nil
-		}
-		if cases.CodeOf(err) != cases.NotFound {
-			return nil, "", false, err
-		}
-	}
-	mine, err := i.Store.ByReporter(ctx, t.Reporter)
-	if err != nil {
-		return nil, "", false, fmt.Errorf("list cases: %w", err)
-	}
-	var waiting, open []cases.Case
-	for _, c := range mine {
-		if c.Status == cases.StatusWaiting {
-			waiting = append(waiting, c)
-		}
-		if c.Status.Open() {
-			open = append(open, c)
-		}
-	}
-	switch {
-	case len(waiting) == 1:
-		return aboutCase(waiting[0]), flowFor(waiting[0]), false, nil
-	case len(waiting) == 0 && len(open) == 1:
-		return aboutCase(open[0]), flowFor(open[0]), false, nil
-	}
-	return nil, "", len(open) > 1, nil
-}
-
-func flowFor(c cases.Case) string {
-	if c.Status == cases.StatusWaiting {
-		return "answer"
-	}
-	return "add"
-}
-
-// aboutCase is the context of a form about a case. The mode decides whether the draft may be kept outside Redis.
-func aboutCase(c cases.Case) map[string]string {
-	return map[string]string{"case": c.ID, "ref": string(c.Ref), "mode": string(c.Mode)}
-}
-
 // Screen implements bot.Side.
 func (i *Intake) Screen(ctx context.Context, t *bot.Turn) error {
 	if t.Session.Filed != nil {
@@ -327,6 +303,8 @@ func (i *Intake) Screen(ctx context.Context, t *bot.Turn) error {
 		return i.showCase(ctx, t, t.Session.Screen.Arg)
 	case screenReception:
 		return i.reception(ctx, t)
+	case screenJoin:
+		return i.openJoin(ctx, t, t.Session.Screen.Arg)
 	case screenWho:
 		return i.pressCase(ctx, t, "who", t.Session.Screen.Arg)
 	case screenReceipt:
@@ -345,29 +323,4 @@ func (i *Intake) Returned(ctx context.Context, reporter []byte) error {
 
 func button(t *bot.Turn, key, data string, pairs ...any) text.Button {
 	return text.Button{Text: t.Book().Label(t.Lang(), key, pairs...), Data: data}
-}
-
-// find gives a case this chat may see: one filed from here by name, or the one a receipt has opened. Anybody
-// else's case does not exist.
-func (i *Intake) find(ctx context.Context, t *bot.Turn, ref string) (cases.Case, error) {
-	if o := t.Session.Opened; o != nil && t.Now.Before(o.Until) {
-		c, err := i.Store.CaseByID(ctx, o.Case)
-		if err != nil && cases.CodeOf(err) != cases.NotFound {
-			return cases.Case{}, fmt.Errorf("read case: %w", err)
-		}
-		if err == nil && string(c.Ref) == ref && c.Mode.Nameless() {
-			t.Session.Opened = &flows.Opened{Case: c.ID, Until: t.Now.Add(openFor)}
-			return c, nil
-		}
-	}
-	mine, err := i.Store.ByReporter(ctx, t.Reporter)
-	if err != nil {
-		return cases.Case{}, fmt.Errorf("list cases: %w", err)
-	}
-	for _, c := range mine {
-		if string(c.Ref) == ref {
-			return c, nil
-		}
-	}
-	return cases.Case{}, &cases.Error{Code: cases.NotFound}
 }

@@ -31,7 +31,7 @@ func (i *Intake) letter(ctx context.Context, t *bot.Turn, ref string) error {
 		return fmt.Errorf("read events: %w", err)
 	}
 	e, ok := letter.Newest(cases.Timeline(events, cases.Reporter))
-	if !ok {
+	if !ok || c.Colleague > 0 { // a letter is to whom it answers
 		t.Alert("letter.none")
 		return i.showCase(ctx, t, ref)
 	}

@@ -36,13 +36,17 @@ func (i *Intake) Notice(_ context.Context, n bot.Notice) ([]text.Reply, error) {
 		}
 		return []text.Reply{{Do: text.Send, HTML: book.T(lang, "notice.quiet"), Rows: [][]text.Button{row}, Protect: true}}, nil
 	}
-	seen := cases.Timeline([]cases.Event{n.Event}, cases.Reporter)
-	if len(seen) == 0 {
+	shown := seen(c, []cases.Event{n.Event})
+	if len(shown) == 0 {
 		return nil, fmt.Errorf("a notice to a reporter about %s, which reporters are not shown", n.Event.Kind)
 	}
-	n.Event = seen[0]
+	n.Event = shown[0]
 	hasWords := n.Event.Body != nil && n.Event.Body.Text != ""
-	head := book.T(lang, "notice.reporter."+string(n.Event.Kind),
+	kind := "joint.notice." + string(n.Event.Kind)
+	if c.Colleague == 0 || !book.Has(book.Pick(lang), kind) {
+		kind = "notice.reporter." + string(n.Event.Kind)
+	}
+	head := book.T(lang, kind,
 		append(said(book, lang, n.Event), "Ref", string(c.Ref), "Seq", n.Event.Seq, "Day", book.Day(lang, i.ends(c)))...)
 	if words, ok := i.missed(n); ok {
 		head = words
@@ -61,7 +65,11 @@ func (i *Intake) Notice(_ context.Context, n bot.Notice) ([]text.Reply, error) {
 	var rows [][]text.Button
 	var sentences []string
 	if key != "answer" && key != "rate" && key != "open" || !nameless {
-		sentences = append(sentences, book.T(lang, "notice.reporter.then_"+key, "Until", book.Day(lang, n.Event.Until)))
+		then := "notice.reporter.then_" + key
+		if c.Colleague > 0 {
+			then = "joint.notice.then"
+		}
+		sentences = append(sentences, book.T(lang, then, "Until", book.Day(lang, n.Event.Until)))
 	}
 	if nameless {
 		// Nothing but its token opens the case from here.

@@ -80,6 +80,15 @@ func (c *counter) ActByID(_ context.Context, id string, _ cases.Act) (cases.Case
 	c.acted = append(c.acted, id)
 	return mine, cases.Event{}, false, nil
 }
+func (c *counter) MakeJoinLink(_ context.Context, id, _ string) error {
+	if id != mine.ID {
+		c.acted = append(c.acted, id)
+	}
+	return nil
+}
+func (c *counter) NewsToken(id string, _ int, _ string) string               { return "token of " + id }
+func (c *counter) ParseNewsToken(string, string) (id string, n int, ok bool) { return "", 0, false }
+
 func (c *counter) ByReporter(context.Context, []byte) ([]cases.Case, error) {
 	return []cases.Case{mine}, nil
 }
@@ -115,7 +124,8 @@ func (c *counter) router(tb testing.TB) *bot.Router {
 	now := time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
 	return bot.NewRouter(bot.Options{
 		Sessions: c, Officers: c, Keys: c, Wire: c, Book: book, Engine: engine, Desk: c,
-		Intake: New(Options{Store: c, Book: book, Org: config.Org, Guide: config.Guide}),
+		Intake: New(Options{Store: c, Book: book, Org: config.Org, Guide: config.Guide, Link: func(s string) string { return s }}),
+		News:   c,
 		Menu:   func(string, cases.Role) []models.BotCommand { return nil },
 		Seed: func() (flows.Seed, error) {
 			return flows.Seed{ID: "draft", Nonce: "n1", Secret: make([]byte, 16)}, nil
@@ -134,7 +144,7 @@ func (c *counter) press(tb testing.TB, r *bot.Router, update int64, data string)
 }
 
 // keyShown finds a message key without a text, and a template that was not filled in.
-var keyShown = regexp.MustCompile(`\b(?:intake|guide|error|prompt|note|notice|complaint|status|clock)\.[a-z_]+|\{\{|<no value>`)
+var keyShown = regexp.MustCompile(`\b(?:intake|joint|join|guide|error|prompt|note|notice|complaint|status|clock)\.[a-z_]+|\{\{|<no value>`)
 
 // FuzzPress presses a button with any data, on five screens: it is answered once and in words, files nothing, and does
 // nothing to somebody else's case, of which nothing is shown either.
@@ -143,6 +153,7 @@ func FuzzPress(f *testing.F) {
 		for _, data := range []string{
 			"h.home", "h.lang.en", "h.lang.xx", "h.file", "h.resume.n1", "h.cases", "h.receipt", "h.privacy", "h.filed", "h.saved", "h.shut",
 			"h.case.7K3M9Q2X", "h.read.7K3M9Q2X", "h.answer.7K3M9Q2X", "h.withdraw.7K3M9Q2X", "h.case.4TBW6HDN", "n.add.4TBW6HDN", "n.rate.7K3M9Q2X",
+			"h.join.7K3M9Q2X", "h.link.1.7K3M9Q2X", "h.link.1.4TBW6HDN", "h.leave.7K3M9Q2X", "h.leave_yes.7K3M9Q2X", "h.leave_yes.4TBW6HDN",
 			"f.n1.0.o.named", "f.n1.1.o.ok", "f.n1.1.send", "f.n1.0.cancel", "f.n1.1.drop", "f.n1.1.edit.what", "f.n1.1.page.9", "f.n1.1.unit.x",
 			"f.n1.1.aside.consult", "f.n2.0.o.named", "h.guide", "h.guide.k.pay", "h.guide.a.wages.pay.1",
 			"h.guide.f.wages.", "h.guide.yes.wages", "h.guide.no.wages.pay", "h.guide.k.-", "h.guide.a.x", "n.guide", "d.home", "d.take.4TBW6HDN.1", "", "h", "h.", "n", "....", "\xff", strings.Repeat("h.case.", 9),

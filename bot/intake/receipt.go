@@ -55,7 +55,7 @@ func (i *Intake) Receipt(ctx context.Context, t *bot.Turn) (bool, error) {
 		return true, fmt.Errorf("limit guesses: %w", err)
 	}
 	if !allowed {
-		t.Send(t.T("intake.receipt_wait", "Minutes", int((retry+time.Minute-1)/time.Minute)))
+		t.Send(t.T("intake.receipt_wait", "Minutes", minutes(retry)))
 		return true, nil
 	}
 	c, err := i.Store.ByReceipt(ctx, i.Receipts.Lookup(receipt))
@@ -74,10 +74,13 @@ func (i *Intake) Receipt(ctx context.Context, t *bot.Turn) (bool, error) {
 	return true, i.open(ctx, t, c)
 }
 
+// minutes are those until something may be tried again, rounded up.
+func minutes(retry time.Duration) int { return int((retry + time.Minute - 1) / time.Minute) }
+
 // open opens a case without a name in this chat for a while.
 func (i *Intake) open(ctx context.Context, t *bot.Turn, c cases.Case) error {
 	t.Park()
-	t.Session.Opened = &flows.Opened{Case: c.ID, Until: t.Now.Add(openFor)}
+	keepOpen(t, c)
 	if t.Session.Lang == "" {
 		t.Session.Lang = c.Language
 	}
@@ -87,12 +90,15 @@ func (i *Intake) open(ctx context.Context, t *bot.Turn, c cases.Case) error {
 // news answers the tap on a quiet message: the message turns into the case. That the token is good in this chat alone is
 // what stands for the receipt here; a case that was given up is opened by nothing but its receipt.
 func (i *Intake) news(ctx context.Context, t *bot.Turn, token string) error {
-	id, ok := t.News(token)
+	id, colleague, ok := t.News(token)
 	var c cases.Case
 	if ok {
-		var err error
-		if c, err = i.Store.CaseByID(ctx, id); err != nil && cases.CodeOf(err) != cases.NotFound {
+		found, err := i.theirs(ctx, id, colleague)
+		if err != nil && cases.CodeOf(err) != cases.NotFound {
 			return fmt.Errorf("open by news: %w", err)
+		}
+		if err == nil {
+			c = found
 		}
 	}
 	switch {
@@ -133,14 +139,17 @@ func (i *Intake) Addendum(ctx context.Context, t *bot.Turn) error {
 		t.Send(t.T("intake.correction_nowhere"), []text.Button{button(t, "intake.button.cases", "h.cases")})
 		return nil
 	}
-	id := t.Session.SentWith(t.In.Message)
-	if id == "" {
+	sent := t.Session.SentWith(t.In.Message)
+	if sent.Case == "" {
 		return nowhere()
 	}
 	sum := sha256.Sum256([]byte(t.In.Text))
 	key := "edit." + strconv.Itoa(t.In.Message) + "." + base64.RawURLEncoding.EncodeToString(sum[:9])
-	c, _, _, err := i.Store.ActByID(ctx, id, cases.Act{
-		Action: cases.Add, By: cases.Actor{Party: cases.Reporter}, Key: key,
+	if sent.Colleague > 0 {
+		key = strconv.Itoa(sent.Colleague) + "." + key // two chats may number their messages alike
+	}
+	c, _, _, err := i.Store.ActByID(ctx, sent.Case, cases.Act{
+		Action: cases.Add, By: cases.Actor{Party: cases.Reporter}, Colleague: sent.Colleague, Key: key,
 		Body: &cases.Body{Text: t.In.Text}, Code: "correction",
 	})
 	switch cases.CodeOf(err) {

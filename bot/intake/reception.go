@@ -199,6 +199,9 @@ func (i *Intake) visit(ctx context.Context, t *bot.Turn, raw string) (visit, err
 	default:
 		if ref, ok := cases.ParseReference(raw); ok {
 			c, err := i.find(ctx, t, string(ref))
+			if err == nil && c.Colleague > 0 {
+				err = &cases.Error{Code: cases.NotFound} // a booking of a case is its first reporter's
+			}
 			if err != nil {
 				return v, err
 			}
@@ -206,7 +209,7 @@ func (i *Intake) visit(ctx context.Context, t *bot.Turn, raw string) (visit, err
 			p, err = i.Receptions.BookingOfCase(ctx, c.ID)
 			return v.with(p, err)
 		}
-		id, ok := t.News(raw)
+		id, _, ok := t.News(raw)
 		if !ok {
 			return v, &cases.Error{Code: cases.NotFound}
 		}

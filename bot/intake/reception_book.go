@@ -80,7 +80,7 @@ func (i *Intake) bookWithWords(ctx context.Context, t *bot.Turn, d flows.Draft) 
 		return i.notBooked(ctx, t, v, err)
 	}
 	t.Close(d.ID)
-	v.raw = t.Token(b.ID)
+	v.raw = t.Token(b.ID, 0)
 	return i.shown(ctx, t, v, b.ID, "reception.booked")
 }
 
@@ -158,7 +158,7 @@ func (i *Intake) shown(ctx context.Context, t *bot.Turn, v visit, id, lead strin
 func (i *Intake) booking(t *bot.Turn, v visit, lead string) error {
 	p := *v.booked
 	if v.c == nil && v.raw != withName {
-		v.raw = t.Token(p.ID)
+		v.raw = t.Token(p.ID, 0)
 	}
 	t.Session.Screen = flows.Screen{Name: screenReception}
 	if v.c != nil {

@@ -57,6 +57,9 @@ func (i *Intake) outline(t *bot.Turn, c cases.Case) string {
 // line is a case in the list of them.
 func (i *Intake) line(t *bot.Turn, c cases.Case) string {
 	s := i.outline(t, c)
+	if c.Colleague > 0 {
+		s += "\n" + i.jointWords(t, c)
+	}
 	if owed := i.owed(t, c); owed != "" {
 		s += "\n" + owed
 	}
@@ -65,6 +68,9 @@ func (i *Intake) line(t *bot.Turn, c cases.Case) string {
 
 // standing says where a case stands. One that somebody has taken waits for nobody any more, accepted or not.
 func (i *Intake) standing(t *bot.Turn, c cases.Case) string {
+	if key := "joint.status." + string(c.Status); c.Colleague > 0 && t.Book().Has(t.Lang(), key) {
+		return t.Book().Label(t.Lang(), key) // where the word is the first reporter's
+	}
 	if c.Status == cases.StatusReceived && c.Owner != 0 {
 		return t.Book().Label(t.Lang(), "status.taken")
 	}
@@ -103,6 +109,12 @@ func (i *Intake) pressCase(ctx context.Context, t *bot.Turn, what, arg string) e
 	if err != nil {
 		return i.gone(ctx, t, err)
 	}
+	if c.Colleague > 0 {
+		return i.pressAsColleague(ctx, t, what, c)
+	}
+	if known, err := i.pressJoin(ctx, t, what, c); known || err != nil {
+		return err
+	}
 	if known, err := i.pressWho(ctx, t, what, c); known || err != nil {
 		return err
 	}
@@ -122,8 +134,11 @@ func (i *Intake) pressCase(ctx context.Context, t *bot.Turn, what, arg string) e
 	return t.Begin(ctx, what, aboutCase(c))
 }
 
-// may asks the domain whether a reporter may do this now.
+// may asks the domain whether a reporter, or the colleague who has the case, may do this now.
 func (i *Intake) may(c cases.Case, a cases.Action, now time.Time) bool {
+	if c.Colleague > 0 && !cases.MayAsColleague(a) {
+		return false
+	}
 	for _, m := range cases.Moves(c, cases.Actor{Party: cases.Reporter}, now) {
 		if m == a {
 			return true
@@ -142,9 +157,13 @@ func (i *Intake) gone(ctx context.Context, t *bot.Turn, err error) error {
 	return i.home(ctx, t)
 }
 
-// eventLabel names an event, with its detail ("Closed: partly substantiated").
-func eventLabel(b *text.Book, lang string, e cases.Event) string {
-	s := b.Label(lang, "event."+string(e.Kind))
+// eventLabel names an event of a case, with its detail ("Closed: partly substantiated"), to who has the case.
+func eventLabel(b *text.Book, lang string, c cases.Case, e cases.Event) string {
+	key := "joint.event." + string(e.Kind)
+	if c.Colleague == 0 || !b.Has(b.Pick(lang), key) {
+		key = "event." + string(e.Kind)
+	}
+	s := b.Label(lang, key)
 	if detail := eventDetail(b, lang, e); detail != "" {
 		s = b.Label(lang, "intake.event_detail", "What", s, "Detail", detail)
 	}
@@ -164,27 +183,11 @@ func eventDetail(b *text.Book, lang string, e cases.Event) string {
 
 // act does what one of the small forms asks for: answer, add, withdraw, rate.
 func (i *Intake) act(ctx context.Context, t *bot.Turn, d flows.Draft) error {
-	body := &cases.Body{}
-	var words []string
-	code := ""
-	for _, step := range t.Path(d) {
-		a := d.Answers[step]
-		if a.Option != "" && a.Option != "ok" {
-			code = a.Option
-		}
-		for _, p := range a.Parts {
-			if p.Text != "" {
-				words = append(words, p.Text)
-			}
-		}
-		body.Files = append(body.Files, files(a)...)
-	}
-	body.Text = strings.Join(words, "\n\n")
-	if body.Text == "" && len(body.Files) == 0 {
-		body = nil
-	}
+	body, code := i.said(t, d)
 	action := cases.Action(d.Flow)
-	act := cases.Act{Action: action, By: cases.Actor{Party: cases.Reporter}, Key: d.ID, Body: body, Code: code}
+	act := cases.Act{
+		Action: action, By: cases.Actor{Party: cases.Reporter}, Colleague: colleagueOf(d), Key: d.ID, Body: body, Code: code,
+	}
 	c, _, _, err := i.Store.ActByID(ctx, d.Context["case"], act)
 	if cases.CodeOf(err) == cases.NotNow && action == cases.Answer {
 		// Somebody moved the case on while the answer was being written: the words reach it all the same.
@@ -216,12 +219,36 @@ func (i *Intake) act(ctx context.Context, t *bot.Turn, d flows.Draft) error {
 	return nil
 }
 
-// done says that something was done to a case, and leads on. A case without a name stays open here for as long as after
-// any other look.
-func (i *Intake) done(t *bot.Turn, c cases.Case, key string, pairs ...any) {
-	if c.Mode.Nameless() {
-		t.Session.Opened = &flows.Opened{Case: c.ID, Until: t.Now.Add(openFor)}
+// said gathers what was said in a small form, nil for nothing, but for the answers that say who somebody is; code is the
+// option that was chosen.
+func (i *Intake) said(t *bot.Turn, d flows.Draft) (body *cases.Body, code string) {
+	body = &cases.Body{}
+	var words []string
+	for _, step := range t.Path(d) {
+		a := d.Answers[step]
+		if i.IdentitySteps[step] {
+			continue
+		}
+		if a.Option != "" && a.Option != "ok" {
+			code = a.Option
+		}
+		for _, p := range a.Parts {
+			if p.Text != "" {
+				words = append(words, p.Text)
+			}
+		}
+		body.Files = append(body.Files, files(a)...)
 	}
+	body.Text = strings.Join(words, "\n\n")
+	if body.Text == "" && len(body.Files) == 0 {
+		body = nil
+	}
+	return body, code
+}
+
+// done says that something was done to a case, and leads on.
+func (i *Intake) done(t *bot.Turn, c cases.Case, key string, pairs ...any) {
+	keepOpen(t, c)
 	t.Show(t.T(key, append([]any{"Ref", string(c.Ref)}, pairs...)...), []text.Button{
 		button(t, "intake.button.open_case", "h.case."+bare(c.Ref)), button(t, "intake.button.home", "h.home"),
 	}, i.clearRow(t))

@@ -25,12 +25,15 @@ type memory struct {
 	proofs  map[string][]byte
 	events  map[string][]cases.Event
 	notices map[string][]cases.Notice
+	links   map[string]*link            // by token
+	joined  map[string][]*cases.Joining // by case; nil for who left
 }
 
 func newMemory(t *testing.T, now time.Time, org cases.Organisation, rules map[string]cases.Rules) *memory {
 	return &memory{
 		t: t, now: now, org: org, rules: rules, cases: map[string]*cases.Case{}, ways: map[string]cases.Way{},
 		proofs: map[string][]byte{}, events: map[string][]cases.Event{}, notices: map[string][]cases.Notice{},
+		links: map[string]*link{}, joined: map[string][]*cases.Joining{},
 	}
 }
 
@@ -62,9 +65,13 @@ func (m *memory) ActByID(_ context.Context, id string, a cases.Act) (cases.Case,
 	if !ok {
 		return cases.Case{}, cases.Event{}, false, &cases.Error{Code: cases.NotFound}
 	}
+	who, err := m.colleague(id, a.Colleague)
+	if err != nil {
+		return cases.Case{}, cases.Event{}, false, err
+	}
 	for _, e := range m.events[id] {
 		if e.Key == a.Key {
-			return *c, e, true, nil
+			return c.As(who), e, true, nil
 		}
 	}
 	e, err := c.Do(a, m.rules[c.Procedure], m.now)
@@ -82,7 +89,7 @@ func (m *memory) ActByID(_ context.Context, id string, a cases.Act) (cases.Case,
 			m.events[id][n].Body = nil
 		}
 	}
-	return *c, e, false, nil
+	return c.As(who), e, false, nil
 }
 
 // rest is what is kept after a change of mode: what was there or came, without what the mode must not hold.
@@ -117,11 +124,13 @@ func (m *memory) find(is func(cases.Way) bool) []cases.Case {
 }
 
 func (m *memory) ByReporter(_ context.Context, reporter []byte) ([]cases.Case, error) {
-	return m.find(func(w cases.Way) bool { return bytes.Equal(w.Reporter, reporter) }), nil
+	return append(m.find(func(w cases.Way) bool { return bytes.Equal(w.Reporter, reporter) }),
+		m.findJoined(func(w cases.Way) bool { return bytes.Equal(w.Reporter, reporter) })...), nil
 }
 
 func (m *memory) ByReceipt(_ context.Context, lookup []byte) (cases.Case, error) {
-	found := m.find(func(w cases.Way) bool { return bytes.Equal(w.Receipt, lookup) })
+	is := func(w cases.Way) bool { return bytes.Equal(w.Receipt, lookup) }
+	found := append(m.find(is), m.findJoined(is)...)
 	if len(found) == 0 {
 		return cases.Case{}, &cases.Error{Code: cases.NotFound}
 	}

@@ -170,7 +170,7 @@ func TestForget(t *testing.T) {
 						t.Errorf("a form about the case is kept as %s", d.Context["mode"])
 					}
 				}
-				if (s.SentWith(0) != "" || len(s.Sent) > 0) && to.Nameless() {
+				if (s.SentWith(0).Case != "" || len(s.Sent) > 0) && to.Nameless() {
 					t.Errorf("messages still lead to the case: %v", s.Sent)
 				}
 				if !to.Nameless() {

@@ -102,6 +102,10 @@ func (i *Intake) forgetWhich(ctx context.Context, t *bot.Turn) error {
 			i.forgetHow(t, c)
 			return nil
 		}
+		if err == nil && c.Colleague > 0 {
+			i.colleagueMayKnow(t, c)
+			return nil
+		}
 		if err == nil {
 			t.Send(t.T("intake.forget_nothing", "Ref", string(c.Ref)),
 				[]text.Button{button(t, "intake.button.back_to_case", "h.case."+bare(c.Ref))})

@@ -72,6 +72,7 @@ type world struct {
 	names     map[int64][32]byte
 	chats     map[int64][]*message
 	trails    map[[32]byte][]int
+	tries     map[[32]byte]int
 	alerts    []string
 	next      int // id of the next message, of either side
 	update    int64
@@ -128,7 +129,7 @@ func newWorld(t *testing.T, lang string) *world {
 	w := &world{
 		t: t, book: book, config: config, lang: lang, store: newMemory(t, start, config.Org, config.Rules(loc)),
 		sessions: map[[32]byte]flows.Session{}, names: map[int64][32]byte{}, chats: map[int64][]*message{},
-		trails: map[[32]byte][]int{}, next: 100, update: 1000,
+		trails: map[[32]byte][]int{}, tries: map[[32]byte]int{}, next: 100, update: 1000,
 	}
 	w.trail = &bot.Trail{Messages: w, Keys: w, Log: slog.New(slog.DiscardHandler)}
 	w.registry = prometheus.NewRegistry()
@@ -140,9 +141,12 @@ func newWorld(t *testing.T, lang string) *world {
 		Store: w.store, Receipts: receipts{}, Guesses: w, Book: book, Org: config.Org, Print: printer(t),
 		IdentitySteps: map[string]bool{"who_name": true, "who_unit": true, "who_reach": true},
 		Guide:         config.Guide, Read: read,
+		Link: func(start string) string { return "https://t.me/b?start=" + start },
 	})
 	w.router = bot.NewRouter(bot.Options{
-		Sessions: w, Officers: w, Keys: w, Wire: w, Book: book, Engine: engine, Intake: w.intake, Desk: desk{},
+		Sessions: w, Officers: w, Keys: w, Wire: w, Book: book, Engine: engine, Intake: w.intake,
+		// Nobody here is an officer.
+		Desk: &bot.Closed{Text: "error.officers_elsewhere", To: "d", Officers: true},
 		News: w, Trail: w.trail, Now: func() time.Time { return w.store.now.In(loc) },
 		Seed: func() (flows.Seed, error) {
 			w.seeds++
@@ -153,9 +157,6 @@ func newWorld(t *testing.T, lang string) *world {
 	})
 	return w
 }
-
-// desk is never called: nobody here is an officer.
-type desk struct{ bot.Side }
 
 // receipts are R and twelve digits, with the words around them left alone.
 type receipts struct{}
@@ -176,9 +177,18 @@ func (receipts) Lookup(r string) []byte       { return []byte("lookup of " + r) 
 func (receipts) Commitment(r string) []byte   { return []byte("commitment of " + r) }
 func (receipts) Shown(r string) string        { return r }
 
-func (w *world) Allow(context.Context, [32]byte) (bool, time.Duration, error) { return true, 0, nil }
+// Allow lets a chat try five times, as Redis does.
+func (w *world) Allow(_ context.Context, asker [32]byte) (bool, time.Duration, error) {
+	w.tries[asker]++
+	return w.tries[asker] <= 5, 90 * time.Second, nil
+}
 
-func (w *world) Settle(context.Context, [32]byte, bool) error { return nil }
+func (w *world) Settle(_ context.Context, asker [32]byte, opened bool) error {
+	if opened {
+		w.tries[asker]--
+	}
+	return nil
+}
 
 func (w *world) OfficerByKey(context.Context, []byte) (cases.Officer, bool, error) {
 	return cases.Officer{}, false, nil
@@ -212,17 +222,19 @@ func (w *world) Name(purpose string, parts ...string) [32]byte {
 
 func (w *world) SealAddress(plain []byte) ([]byte, error) { return plain, nil }
 
-func (w *world) NewsToken(id, chat string) string {
-	return base64.RawURLEncoding.EncodeToString([]byte(id[len(id)-12:] + "|" + chat))
+func (w *world) NewsToken(id string, colleague int, chat string) string {
+	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%s|%d|%s", id[len(id)-12:], colleague, chat))
 }
 
-func (w *world) ParseNewsToken(token, chat string) (string, bool) {
+func (w *world) ParseNewsToken(token, chat string) (string, int, bool) {
 	for id := range w.store.cases {
-		if w.NewsToken(id, chat) == token {
-			return id, true
+		for n := range len(w.store.joined[id]) + 1 {
+			if w.NewsToken(id, n, chat) == token {
+				return id, n, true
+			}
 		}
 	}
-	return "", false
+	return "", 0, false
 }
 
 func (w *world) Add(_ context.Context, name [32]byte, ids ...int) error {
@@ -237,7 +249,7 @@ func (w *world) Take(_ context.Context, name [32]byte) ([]int, error) {
 }
 
 // keyLeft finds a message key that has no text, and a template that was not filled in.
-var keyLeft = regexp.MustCompile(`\b(intake|forget|reveal|notice|error|prompt|way|note)\.[a-z_]+|\{\{|<no value>`)
+var keyLeft = regexp.MustCompile(`\b(intake|joint|join|forget|reveal|notice|error|prompt|way|note)\.[a-z_]+|\{\{|<no value>`)
 
 func (w *world) check(m *message) {
 	w.t.Helper()

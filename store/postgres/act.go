@@ -66,6 +66,13 @@ func (s *Store) actTx(ctx context.Context, tx pgx.Tx, row db.Case, a cases.Act) 
 	if c, err = caseOf(row); err != nil {
 		return c, e, false, err
 	}
+	var who cases.Colleague
+	if a.Colleague > 0 {
+		if who, err = s.colleague(ctx, tx, c.ID, a.Colleague); err != nil {
+			return c, e, false, err
+		}
+		defer func() { c = c.As(who) }()
+	}
 	key := s.caseKey(ctx, row)
 	old, err := s.q.EventByKey(ctx, tx, c.ID, a.Key)
 	stored := err == nil
@@ -77,7 +84,7 @@ func (s *Store) actTx(ctx context.Context, tx pgx.Tx, row db.Case, a cases.Act) 
 			return c, e, false, err
 		}
 		// Before the question of permission: who has just moved a case out of their sight is told so twice.
-		if e.By.Party == a.By.Party && e.By.Officer == a.By.Officer {
+		if e.By.Party == a.By.Party && e.By.Officer == a.By.Officer && e.Colleague == a.Colleague {
 			return c, e, true, nil
 		}
 	}
@@ -98,15 +105,8 @@ func (s *Store) actTx(ctx context.Context, tx pgx.Tx, row db.Case, a cases.Act) 
 	if to := cases.Mode(a.Code); a.Action == cases.Lower && to.Below(mode) {
 		mode = to // the hour in which somebody asked to be forgotten is forgotten too
 	}
-	if a.Colleague > 0 {
-		who, err := s.colleague(ctx, tx, c.ID, a.Colleague)
-		if err != nil {
-			return c, e, false, err
-		}
-		if who.Mode.Nameless() {
-			mode = who.Mode
-		}
-		defer func() { c = c.As(who) }()
+	if who.Mode.Nameless() {
+		mode = who.Mode
 	}
 	at := cases.Dated(mode, a.By.Party, now, s.opts.Location)
 	// Time as the case tells it never runs backwards, though the server's clock may be set back.

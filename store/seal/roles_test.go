@@ -51,7 +51,7 @@ func TestFor(t *testing.T) {
 			return nil
 		},
 		"news": func(k *Keyset) error {
-			if got, ok := k.ParseNewsToken(whole.NewsToken(id, "1"), "1"); !ok || got != id {
+			if got, _, ok := k.ParseNewsToken(whole.NewsToken(id, 0, "1"), "1"); !ok || got != id {
 				return errors.New("the token is not read")
 			}
 			return nil
