@@ -279,18 +279,9 @@ func (o Officers) Colleagues(ctx context.Context, by cases.Actor, caseID string)
 		if err != nil {
 			return err
 		}
-		rows, err := s.q.EventsOfCase(ctx, tx, caseID)
+		events, err := s.history(ctx, tx, caseID)
 		if err != nil {
 			return err
-		}
-		var events []cases.Event
-		for _, r := range rows {
-			r.Body = nil // nobody's words
-			e, err := eventOf(r, nil)
-			if err != nil {
-				return err
-			}
-			events = append(events, e)
 		}
 		out = cases.Colleagues(cases.Readable(events, by, c, now))
 		let := c.Custody.Open(cases.CustodyIdentity, by.Officer, now)
