@@ -328,7 +328,7 @@ func TestTheOfficeLearnsInTheSlot(t *testing.T) {
 		}, 1, cases.Added},
 		"named, a dark colleague joins": {cases.Named, func(b *bundle, c cases.Case) {
 			j := joining(cases.Dark, "dark")
-			j.Body = &cases.Body{Text: "forklift brakes"}
+			j.Body = &cases.Body{Text: "forklift brakes", Files: []cases.File{{ID: "wire", Kind: "photo"}}}
 			b.join(c, j)
 		}, 2, cases.Joined},
 		"anonymous, a named colleague adds": {cases.Anonymous, func(b *bundle, c cases.Case) {
@@ -407,6 +407,9 @@ func TestTheOfficeLearnsInTheSlot(t *testing.T) {
 				t.Errorf("the desk at once (-before +after):\n%s", cmp.Diff(before, after))
 			}
 			slot := time.Date(2026, 3, 6, 8, 0, 0, 0, shanghai())
+			if n := b.count("SELECT count(*) FROM river_job WHERE kind = 'fetch' AND created_at > $1", slot); n != 0 {
+				t.Error("the job that brings a file tells the hour")
+			}
 			if all, due := b.count("SELECT count(*) FROM notices"), b.count("SELECT count(*) FROM notices WHERE due_at = $1 AND officer = $2", slot, lin.ID); all != notices+1 || due != 1 {
 				t.Errorf("%d notices more, %d of them in the slot", all-notices, due)
 			}
