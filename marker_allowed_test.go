@@ -48,7 +48,7 @@ func plantedPlace() []byte {
 // markers are what every run looks for; what is known only on the way (the receipt, Telegram's names of files) is added
 // to them.
 func markers() []marker {
-	return []marker{
+	return append(joinMarkers(),
 		marked("account", plantedAccount), marked("last name", plantedLast), marked("username", plantedUsername), markedID("id", plantedID),
 		marked("name", plantedName), marked("unit", plantedUnit), marked("phone", plantedPhone),
 		marked("words", "forklift-wordmark"), marked("words in Chinese", plantedChinese), marked("answer", "red-answermark"), marked("rating", "Thank-ratingmark"),
@@ -56,7 +56,7 @@ func markers() []marker {
 		markedBytes("place in the picture", plantedPlace()), marked("camera", plantedCamera), marked("author", plantedAuthor),
 		marked("question", "office-askmark"), marked("reply", "office-replymark"), marked("closing", "office-closemark"), marked("reason", "office-reasonmark"),
 		marked("token", testToken), marked("token", strings.SplitN(testToken, ":", 2)[1]),
-	}
+	)
 }
 
 // Stages of a case, in their order.
@@ -64,6 +64,7 @@ const (
 	stageDrafted = iota
 	stageFiled
 	stageTaken
+	stageJoined
 	stageAsked
 	stageAnswered
 	stageReplied
@@ -75,7 +76,7 @@ const (
 	stageShredded
 )
 
-var stageNames = []string{"drafted", "filed", "taken", "asked", "answered", "replied", "custody", "revealed or forgotten", "closed", "rated", "warned", "shredded"}
+var stageNames = []string{"drafted", "filed", "taken", "joined", "asked", "answered", "replied", "custody", "revealed or forgotten", "closed", "rated", "warned", "shredded"}
 
 // Who works in the run.
 const (
@@ -128,6 +129,9 @@ var theTable = []allowed{
 	{[]string{"name", "unit", "phone"}, onPhone(owner), stageTaken, func(l life) bool { return l.mode == cases.Named }, true},
 	{[]string{"name", "unit", "phone"}, onPhone(owner), stageCustody, func(l life) bool { return l.custody == cases.CustodyIdentity }, true},
 	{[]string{"name", "unit", "phone"}, onPhone(owner), stageWay, func(l life) bool { return l.to == cases.Named }, true},
+	// Of those who joined, their words and a named one's name; a sealed one's when the custodian let.
+	{[]string{"colleague's words", "colleague's name"}, onPhone(owner), stageJoined, always, true},
+	{[]string{"sealed colleague's name"}, onPhone(owner), stageCustody, func(l life) bool { return l.custody == cases.CustodyIdentity }, true},
 	// What is inside a file as it was sent, when the custodian let.
 	{[]string{"place in the picture", "camera", "author"}, onPhone(owner), stageCustody, func(l life) bool { return l.custody == cases.CustodyOriginals }, true},
 }

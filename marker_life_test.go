@@ -289,4 +289,7 @@ func (r *markerRun) destroyed(act func()) {
 	r.holds("cases", 1)
 	r.holds("reporters", 0)
 	r.holds("identities", 0)
+	for _, table := range []string{"co_reporters", "co_identities", "join_links"} {
+		r.holds(table, 0)
+	}
 }

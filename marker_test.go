@@ -102,6 +102,9 @@ func (r *markerRun) live() {
 	r.search(stageFiled)
 	r.take(own)
 	r.search(stageTaken)
+	r.join(own)
+	r.search(stageJoined)
+	r.say(own, "/case "+r.ref)
 	r.press(own, "Accept")
 	r.listen()
 	r.say(own, "/ask "+r.ref, askedWords)
@@ -223,14 +226,25 @@ func (r *markerRun) holdsWay() {
 func (r *markerRun) retain(days, warned, shredded int) {
 	t := r.h.t
 	t.Helper()
-	config, err := configs.Load("")
-	if err != nil {
-		t.Fatal(err)
-	}
 	r.inDatabase(func(db *pgx.Conn) error {
 		_, err := db.Exec(t.Context(), `UPDATE cases SET ended_at = ended_at - make_interval(days => $1), warned_at = warned_at - make_interval(days => $1)`, days)
 		return err
 	})
+	r.asIntake(func(store *postgres.Store) {
+		if w, s, err := store.Retain(t.Context()); err != nil || w != warned || s != shredded {
+			t.Fatalf("retention warned of %d and destroyed %d, want %d and %d; %v", w, s, warned, shredded, err)
+		}
+	})
+}
+
+// asIntake does something as the reporters' side, in a store of its own: what that one remembers ends with it.
+func (r *markerRun) asIntake(do func(*postgres.Store)) {
+	t := r.h.t
+	t.Helper()
+	config, err := configs.Load("")
+	if err != nil {
+		t.Fatal(err)
+	}
 	shares, err := blobs.Open(t.Context(), r.h.settings.Blobs)
 	if err != nil {
 		t.Fatal(err)
@@ -244,9 +258,7 @@ func (r *markerRun) retain(days, warned, shredded int) {
 		t.Fatal(err)
 	}
 	defer store.Close()
-	if w, s, err := store.Retain(t.Context()); err != nil || w != warned || s != shredded {
-		t.Fatalf("retention warned of %d and destroyed %d, want %d and %d; %v", w, s, warned, shredded, err)
-	}
+	do(store)
 	r.h.settle()
 }
 

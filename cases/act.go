@@ -114,6 +114,8 @@ type Act struct {
 	// Colleague is the number of the colleague on the reporter's side who acts, or who joins or leaves; 0 is the first
 	// reporter.
 	Colleague int
+	// Slot is when the office learns of it, as Quiet.SlotOf says; zero is at once.
+	Slot time.Time
 	// Reason says why a date was missed.
 	Reason string
 	// Over: whoever assigns knows that the officer has as many open cases as one may have, and means it.

@@ -110,6 +110,8 @@ type More struct {
 	Quorum int `json:"quorum,omitempty"`
 	// Colleague is the number of the colleague who joined, left or added something; 0 is the first reporter.
 	Colleague int `json:"colleague,omitempty"`
+	// Slot is when the office learns of the event; zero is at once.
+	Slot time.Time `json:"slot,omitzero"`
 }
 
 // EventKind names what happened.

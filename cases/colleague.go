@@ -14,6 +14,24 @@ type Colleague struct {
 	Language string
 	// Identity is what a colleague said of themself; nil where who asks may not see it.
 	Identity *Identity
+	// Left: they joined and have left; nothing leads to them.
+	Left bool
+}
+
+// Colleagues are all who ever joined a case, by number, as its events tell. In which language they are written to, no
+// event says.
+func Colleagues(events []Event) []Colleague {
+	var out []Colleague
+	for _, e := range events {
+		switch i := slices.IndexFunc(out, func(o Colleague) bool { return o.Number == e.Colleague }); {
+		case e.Kind == Joined && i < 0:
+			out = append(out, Colleague{Number: e.Colleague, Mode: Mode(e.Code)})
+		case e.Kind == Left && i >= 0:
+			out[i].Left = true
+		}
+	}
+	slices.SortFunc(out, func(a, b Colleague) int { return a.Number - b.Number })
+	return out
 }
 
 // Joining is what one transaction stores of a colleague who joins.
@@ -71,11 +89,14 @@ func (c Case) As(who Colleague) Case {
 	return c
 }
 
-// Through is a case as the hours of an event tell of it: nameless when either its first reporter or the colleague who
-// acted, or is written to, is.
+// Through is a case as the hours of a colleague's event tell of it: nameless when either its first reporter or the
+// colleague is. That everything goes at once is the first reporter's choice and not that of a nameless colleague.
 func (c Case) Through(m Mode) Case {
-	if m.Nameless() && !c.Mode.Nameless() {
-		c.Mode, c.Prompt = m, false
+	if m.Nameless() {
+		c.Prompt = false
+		if !c.Mode.Nameless() {
+			c.Mode = m
+		}
 	}
 	return c
 }
@@ -120,6 +141,15 @@ func bare(e Event) Event {
 	e.To, e.Department, e.Key = 0, "", ""
 	e.Officers, e.Other, e.Quorum = nil, "", 0
 	return e
+}
+
+// Told says whether somebody who joined is told of an event, c being the case after it: as ToldColleagues, and that who
+// they are was opened.
+func (o Colleague) Told(c Case, e Event) bool {
+	if e.Kind == CustodyOpened && e.Code == CustodyIdentity && !c.Shredded {
+		return o.Mode == Confidential
+	}
+	return ToldColleagues(c, e)
 }
 
 // ToldColleagues says whether those who joined are told of an event, c being the case after it: of what the reporter is

@@ -82,7 +82,7 @@ func complete(c Case, a Act, now time.Time) error {
 		if !slices.Contains(Custodies(), a.Code) {
 			return missing("code")
 		}
-		if a.Code == CustodyIdentity && c.Mode != Confidential {
+		if a.Code == CustodyIdentity && !c.HoldsSealed() {
 			return &Error{Code: NotNow, Detail: "custody_ask: no identity is sealed"}
 		}
 	}

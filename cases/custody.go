@@ -14,6 +14,9 @@ func Custodies() []string { return []string{CustodyIdentity, CustodyOriginals} }
 // grantFor is how long a custodian's yes is good for.
 const grantFor = 24 * time.Hour
 
+// HoldsSealed says whether somebody of a case's reporters is known to a custodian alone. One request is for all of them.
+func (c Case) HoldsSealed() bool { return c.Mode == Confidential || c.Sealed > 0 }
+
 // Custody is a request for what is sealed: an officer asks with a reason, a second person grants. One at a time.
 type Custody struct {
 	What string    // "" while nothing is asked for

@@ -66,7 +66,7 @@ func (c *Case) Do(a Act, r Rules, now time.Time) (Event, error) {
 // detail fills what an event says beside its kind.
 func (c *Case) detail(e *Event, a Act, r Rules) {
 	if a.By.Party != Office {
-		e.Colleague = a.Colleague
+		e.Colleague, e.Slot = a.Colleague, instant(a.Slot)
 	}
 	switch a.Action {
 	case Decline, Redirect, Close, Rate, Lower, Reveal, AskCustody, Opine, Conclude, AnswerSecondLook, AnswerFinalReview,

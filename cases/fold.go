@@ -34,6 +34,8 @@ func (c *Case) Apply(e Event) error {
 	case c.Status.Open() && !e.Status.Open():
 		c.Ended = e.At
 	}
+	c.lift(e.At)
+	c.veil(e)
 	c.Version = e.Seq
 	c.Status = e.Status
 	c.Updated = e.At
@@ -73,7 +75,7 @@ func (c *Case) Apply(e Event) error {
 	}
 	c.work(e, owner)
 	switch {
-	case e.Kind == Filed, (e.By.Party == Reporter || e.Kind == Joined) && !e.Body.empty():
+	case e.Kind == Filed, e.says() && e.Slot.IsZero():
 		c.Unread = true
 	case e.Kind == Opened && (e.By.Role == RoleLead || e.By.Officer == c.Owner):
 		c.Unread = false
@@ -169,10 +171,9 @@ func (c *Case) work(e Event, owner OfficerID) {
 		c.Asked, _ = strconv.Atoi(e.Code)
 	case CheckedIn:
 		c.Checked = c.Asked
-	case Joined:
-		c.Colleagues++
-	case Left:
-		c.Colleagues--
+	case Joined, Left:
+		all, sealed := e.joins()
+		c.Colleagues, c.Sealed = c.Colleagues+all, c.Sealed+sealed
 	}
 	c.hands(e, owner)
 }

@@ -22,7 +22,7 @@ const (
 // somebody asked for what is sealed, and what a panel's members think, is not.
 func Searched(e Event) bool {
 	switch e.Kind {
-	case Filed, Added, Answered, Asked, Replied, Noted, Accepted, NotAccepted, Redirected, ClosedEvent:
+	case Filed, Added, Joined, Answered, Asked, Replied, Noted, Accepted, NotAccepted, Redirected, ClosedEvent:
 		return e.Body != nil
 	}
 	return false

@@ -149,11 +149,12 @@ func MayEscalate(e Event) bool {
 
 // Escalate is what the system does at once because of an event when it needs somebody for it: a case that nobody owns goes
 // to a lead when a date was missed, and leaders are called for a major matter. c is the case after the event, now the hour
-// of it, whatever it is dated. ok is false for nothing.
+// of it, whatever it is dated. What follows from an event with a slot is done in it, by who asks again then: the hour of a
+// call would tell when somebody wrote. ok is false for nothing.
 func Escalate(c Case, e Event, s Staff, now time.Time) (a Act, ok bool) {
 	a = Act{By: Actor{Party: System}, Key: fmt.Sprintf("escalate:%d", e.Seq)}
 	switch {
-	case !c.Status.Open() || c.Unqueued:
+	case !c.Status.Open() || c.Unqueued && e.Slot.IsZero():
 		return Act{}, false
 	case e.Kind == Missed && c.Owner == 0:
 		a.Action, a.To, a.ToDepartment = Assign, s.lead(c), c.Department
@@ -163,9 +164,11 @@ func Escalate(c Case, e Event, s Staff, now time.Time) (a Act, ok bool) {
 		return a, true
 	case c.Major.Level > 0:
 		return Act{}, false
-	case e.Kind == Added && c.Mode.Nameless() && !c.Prompt:
-		return Act{}, false // the hour of the call would tell when the reporter wrote
 	case slices.Contains([]EventKind{Filed, Queued, Joined, Added}, e.Kind):
+		if now.Before(e.Slot) {
+			now = e.Slot
+		}
+		c = c.Known(now)
 		_, why := majorRule(c, s.Major)
 		if why == "" {
 			return Act{}, false

@@ -51,11 +51,20 @@ func TestEscalate(t *testing.T) {
 		"the leader is recused": {
 			open(func(c *Case) { c.Urgent, c.Recused = true, []OfficerID{9} }), Event{Kind: Filed}, house, raise(MajorDanger, 15*time.Minute, 10),
 		},
-		"called before":          {open(func(c *Case) { c.Urgent, c.Major.Level = true, 1 }), Event{Kind: Added}, house, nil},
-		"before its slot":        {open(func(c *Case) { c.Urgent, c.Unqueued = true, true }), Event{Kind: Filed}, house, nil},
-		"in its slot":            {open(urgent), Event{Kind: Queued}, house, raise(MajorDanger, 15*time.Minute, 9)},
-		"further words":          {open(urgent), Event{Kind: Added}, house, raise(MajorDanger, 15*time.Minute, 9)},
-		"words without a name":   {open(func(c *Case) { c.Urgent, c.Mode = true, Anonymous }), Event{Kind: Added}, house, nil},
+		"called before":   {open(func(c *Case) { c.Urgent, c.Major.Level = true, 1 }), Event{Kind: Added}, house, nil},
+		"before its slot": {open(func(c *Case) { c.Urgent, c.Unqueued = true, true }), Event{Kind: Filed}, house, nil},
+		"in its slot":     {open(urgent), Event{Kind: Queued}, house, raise(MajorDanger, 15*time.Minute, 9)},
+		"further words":   {open(urgent), Event{Kind: Added}, house, raise(MajorDanger, 15*time.Minute, 9)},
+		"words in a slot of their own": {
+			open(func(c *Case) { c.Urgent = true }), Event{Kind: Added, More: More{Slot: day(4)}}, house, raise(MajorDanger, 24*time.Hour+15*time.Minute, 9),
+		},
+		"three people, one in a slot": {
+			open(func(c *Case) { c.Unqueued, c.Colleagues, c.Veiled = true, 2, []Veil{{Slot: day(4), Joined: 1}} }),
+			Event{Kind: Joined, More: More{Slot: day(4)}}, house, raise(MajorPeople, 24*time.Hour+15*time.Minute, 9),
+		},
+		"two people, a third in a slot": {
+			open(func(c *Case) { c.Colleagues, c.Veiled = 2, []Veil{{Slot: day(4), Joined: 1}} }), Event{Kind: Added}, house, nil,
+		},
 		"ended":                  {open(func(c *Case) { c.Urgent, c.Status = true, StatusWithdrawn }), Event{Kind: Filed}, house, nil},
 		"no rules":               {open(urgent), Event{Kind: Filed}, Staff{}, nil},
 		"nobody to be called":    {open(urgent), Event{Kind: Filed}, Staff{Officers: house.Officers[:3], Major: house.Major}, admins},

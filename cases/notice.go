@@ -52,8 +52,8 @@ const (
 func Notices(c Case, e Event) []Notice {
 	var out []Notice
 	tell := func(to Recipient, officer OfficerID) {
-		if officer != 0 && officer == e.By.Officer || c.Unqueued && to != ToReporter {
-			return
+		if officer != 0 && officer == e.By.Officer || c.Unqueued && to != ToReporter && e.Slot.IsZero() {
+			return // what has a slot of its own is told after the case's
 		}
 		if to == ToOfficer && (officer == 0 || slices.Contains(c.Recused, officer)) {
 			return // who asked may be recused since

@@ -104,6 +104,8 @@ func Dated(m Mode, by Party, now time.Time, loc *time.Location) time.Time {
 // earlier notice to the same reporter is to leave, zero when none waits: one buzz tells of both.
 func (q Quiet) Due(c Case, e Event, to Recipient, now, waiting time.Time, loc *time.Location, draw func(n int64) int64) time.Time {
 	switch {
+	case to != ToReporter && !e.Slot.IsZero():
+		return e.Slot
 	case !c.Mode.Nameless() || c.Prompt:
 		return now
 	case to == ToReporter && !waiting.IsZero():

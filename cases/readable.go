@@ -1,6 +1,9 @@
 package cases
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // Readable gives the events of a case as an actor of the office may read them, in their order, whatever else may be hidden
 // from it: every way from the store to a desk leads through here. A custodian, or whoever else may not open the case,
@@ -11,7 +14,9 @@ import "slices"
 //   - What was offered in a mediation that failed is for its mediator: nobody decides a case by what somebody was ready
 //     to give. The sides have it too, the reporter by Timeline.
 //   - The other side of a mediation gets nothing but that mediation (OtherSide).
-func Readable(events []Event, by Actor, c Case) []Event {
+//   - What has a slot is not there before it, and stands where the office learned of it: between which acts of the office
+//     it happened would tell its hour. now is when they are read.
+func Readable(events []Event, by Actor, c Case, now time.Time) []Event {
 	if by.Party != Office {
 		return Timeline(events, by.Party)
 	}
@@ -21,6 +26,9 @@ func Readable(events []Event, by Actor, c Case) []Event {
 	opens := Can(by, Open, c) == nil
 	out := make([]Event, 0, len(events))
 	for i, e := range events {
+		if !e.Known(now) {
+			continue
+		}
 		switch {
 		case e.Kind == Opined && !sittingAt(events, i, c).shows(by, e):
 			e.Body, e.Code = nil, ""
@@ -35,6 +43,7 @@ func Readable(events []Event, by Actor, c Case) []Event {
 		}
 		out = append(out, e)
 	}
+	slices.SortStableFunc(out, func(a, b Event) int { return a.learned().Compare(b.learned()) })
 	return out
 }
 

@@ -38,7 +38,7 @@ func (s *tale) do(acts ...Act) Event {
 
 // reads says whether an actor reads the words of an event.
 func (s *tale) reads(by Actor, seq int) bool {
-	for _, e := range Readable(s.events, by, s.c) {
+	for _, e := range Readable(s.events, by, s.c, day(31)) {
 		if e.Seq == seq {
 			return e.Body != nil
 		}
@@ -67,7 +67,7 @@ func TestOpinionsAreGivenAlone(t *testing.T) {
 			if got := s.reads(by, seq); got != slices.Contains(want, name) {
 				t.Errorf("%s: %s reads the opinion: %v", stage, name, got)
 			}
-			for _, e := range Readable(s.events, by, s.c) {
+			for _, e := range Readable(s.events, by, s.c, day(31)) {
 				if e.Seq == seq && (e.Code != "") != (e.Body != nil) {
 					t.Errorf("%s: %s is shown the vote %q and the words %v", stage, name, e.Code, e.Body)
 				}
@@ -171,7 +171,7 @@ func TestOtherSideSeesTheTableOnly(t *testing.T) {
 	s := told(t, Named)
 	s.mediate()
 	s.do(Act{Action: Offer, By: far, Body: words("an apology and no more")})
-	got := Readable(s.events, opponent, s.c)
+	got := Readable(s.events, opponent, s.c, day(31))
 	var kinds []EventKind
 	for _, e := range got {
 		kinds = append(kinds, e.Kind)
@@ -302,7 +302,7 @@ func TestReadableProperty(t *testing.T) {
 					convened = e.Seq
 				}
 			}
-			for _, e := range Readable(events, by, c) {
+			for _, e := range Readable(events, by, c, day(31)) {
 				if e.Kind == Opined && e.Seq > convened && c.Status == StatusPanel && !given && !c.Panel.Full() && (e.Body != nil || e.Code != "") {
 					t.Fatalf("%+v reads an opinion of %d too early", by, e.By.Officer)
 				}

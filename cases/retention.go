@@ -2,6 +2,7 @@ package cases
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -40,7 +41,9 @@ func (r Retention) Next(c Case, now time.Time) Action {
 }
 
 // unheard says whether words wait for a reader. Nobody need read what was taken back.
-func (c Case) unheard() bool { return c.Unread && c.Status != StatusWithdrawn }
+func (c Case) unheard() bool {
+	return c.Status != StatusWithdrawn && (c.Unread || slices.ContainsFunc(c.Veiled, func(v Veil) bool { return v.Words }))
+}
 
 // Check says what is wrong, or nil.
 func (r Retention) Check() error {

@@ -37,6 +37,10 @@ type Work struct {
 	Checked  int  `json:"checked,omitempty"`
 	// Last is the office's newest act, for who wants it undone.
 	Last Last `json:"last,omitzero"`
+	// Veiled are the events that the office learns of in their slots.
+	Veiled []Veil `json:"veiled,omitempty"`
+	// Sealed is how many of those who joined said who they are to a custodian alone.
+	Sealed int `json:"sealed,omitempty"`
 }
 
 // Transfer is a case offered to another department, which has to say whether it is theirs.

@@ -95,7 +95,7 @@ func (t *turn) read(ctx context.Context, ref cases.Reference) (*dossier, error) 
 		return nil, fmt.Errorf("load deliveries: %w", err)
 	}
 	for _, n := range notices {
-		if n.To == cases.ToReporter {
+		if n.To == cases.ToReporter && n.Colleague == 0 {
 			d.told[n.Seq] = n.State
 		}
 	}
@@ -136,7 +136,7 @@ func (t *turn) opened(d *dossier) bool {
 		switch {
 		case e.Kind == cases.Opened && e.By.Officer == t.by.Officer:
 			return t.days(e.At, t.Now) == 0
-		case e.Kind == cases.Filed, e.By.Party == cases.Reporter,
+		case e.Kind == cases.Filed, e.By.Party == cases.Reporter, e.Kind == cases.Joined && e.Body != nil,
 			e.Kind == cases.Taken && e.By.Officer == t.by.Officer, e.Kind == cases.Assigned && e.To == t.by.Officer:
 			return false
 		}

@@ -19,8 +19,8 @@ type filed struct {
 }
 
 // caseFile puts on paper what this officer may see of a case: what a card and its timeline show, and nothing of it cut.
-// who is the reporter's identity where the officer may see it, nil otherwise.
-func (t *turn) caseFile(d *dossier, who *cases.Identity, files []filed) paper.Document {
+// who is the reporter's identity where the officer may see it, nil otherwise; joined are the colleagues.
+func (t *turn) caseFile(d *dossier, who *cases.Identity, joined []cases.Colleague, files []filed) paper.Document {
 	c := d.Case
 	head := t.org.Head(t.lang)
 	doc := paper.Document{
@@ -34,6 +34,7 @@ func (t *turn) caseFile(d *dossier, who *cases.Identity, files []filed) paper.Do
 	doc.Parts = append(doc.Parts, paper.Part{Text: strings.Split(bare(t.head(d)), "\n")})
 	doc.Parts = append(doc.Parts, t.filingParts(d)...)
 	doc.Parts = append(doc.Parts, t.identityPart(d, who))
+	doc.Parts = append(doc.Parts, t.jointPart(d, joined)...)
 	doc.Parts = append(doc.Parts, paper.Part{Title: t.label("export.past")})
 	for _, e := range d.events {
 		if d.shows(e) {

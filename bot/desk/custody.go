@@ -18,7 +18,7 @@ func (t *turn) choices(c cases.Case, a cases.Action, files bool) []string {
 	case cases.AskCustody:
 		var out []string
 		for what, sealed := range map[string]bool{
-			cases.CustodyIdentity:  c.Mode == cases.Confidential,
+			cases.CustodyIdentity:  c.HoldsSealed(),
 			cases.CustodyOriginals: files && c.Mode != cases.Dark, // of which none are kept
 		} {
 			if sealed && !c.Custody.Open(what, t.by.Officer, t.Now) {
@@ -99,11 +99,22 @@ func (t *turn) request(ctx context.Context, ref cases.Reference, lead string) er
 		t.say("desk.card.title", "Ref", string(c.Ref), "Matter", t.kind(t.lang, c.Kind))+"\n"+
 			t.say("desk.requests.asks", "Name", name, "What", t.label("desk.custody."+c.Custody.What)),
 		t.say("desk.requests.why", "Reason", text.Cut(reason(events, c.Custody.By), 2000)),
-		t.say("desk.requests.then_"+c.Custody.What))
+		t.then(c))
 	rows := pairUp(2, 36, t.moves(c, false)...)
 	rows = append(rows, []text.Button{t.button("desk.button.home", data{what: "home"})})
 	t.onScreen(c.Ref, strings.Join(parts, "\n\n"), rows...)
 	return nil
+}
+
+// then says to a custodian what a yes does.
+func (t *turn) then(c cases.Case) string {
+	switch {
+	case c.Custody.What != cases.CustodyIdentity || c.Sealed == 0:
+		return t.say("desk.requests.then_" + c.Custody.What)
+	case c.Mode == cases.Confidential:
+		return t.say("desk.requests.then_identity") + "\n" + t.say("joint.desk.then_too", "Count", c.Sealed)
+	}
+	return t.say("joint.desk.then", "Count", c.Sealed)
 }
 
 // reason is why an officer asked last for what is sealed.
@@ -156,15 +167,26 @@ func (t *turn) openSealed(ctx context.Context, p data) error {
 	if what == cases.CustodyOriginals {
 		return t.originals(ctx, data{ref: p.ref})
 	}
-	who, err := t.store.Identity(ctx, t.by, c.ID)
+	lines := []string{t.say("joint.desk.opened", "Ref", string(c.Ref))}
+	if c.Mode == cases.Confidential {
+		lines[0] = t.say("desk.custody_identity", "Ref", string(c.Ref))
+		who, err := t.store.Identity(ctx, t.by, c.ID)
+		if err != nil {
+			return t.refuse(fmt.Errorf("open an identity: %w", err))
+		}
+		lines = append(lines, t.persona(who, 0)...)
+	}
+	joined, err := t.sealedPersonas(ctx, c)
 	if err != nil {
-		return t.refuse(fmt.Errorf("open an identity: %w", err))
+		return t.refuse(err)
+	}
+	if lines = append(lines, joined...); len(lines) == 1 {
+		lines = append(lines, t.say("joint.desk.left")) // since the custodian was asked
 	}
 	if err := t.card(ctx, p.ref, t.say("desk.done.custody_opened")); err != nil {
 		return err
 	}
-	lines := []string{t.say("desk.custody_identity", "Ref", string(c.Ref))}
-	t.protected(strings.Join(append(lines, t.persona(who, 0)...), "\n"))
+	t.protected(strings.Join(lines, "\n"))
 	return nil
 }
 

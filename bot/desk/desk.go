@@ -68,6 +68,8 @@ type Store interface {
 	// InviteGuest does an act that invites somebody from outside into a case, and gives the token that lets them in once.
 	// Errors: as for Act.
 	InviteGuest(ctx context.Context, ref cases.Reference, a cases.Act, inv cases.Invite) (token string, c cases.Case, err error)
+	// Colleagues are all who ever joined a case, with the names that by may know. Error: NotFound.
+	Colleagues(ctx context.Context, by cases.Actor, caseID string) ([]cases.Colleague, error)
 	// AskedIn gives the cases that by may know of because they were asked in: to a panel, as a mediator, as a guest.
 	AskedIn(ctx context.Context, by cases.Actor) ([]cases.Case, error)
 	SetOfficerLanguage(ctx context.Context, id cases.OfficerID, lang string) error

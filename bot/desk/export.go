@@ -185,9 +185,13 @@ func (t *turn) pack(ctx context.Context, d *dossier) (parcels [][]parcel.File, o
 	if err != nil {
 		return nil, false, err
 	}
+	joined, err := t.joined(ctx, d)
+	if err != nil {
+		return nil, false, t.refuse(err)
+	}
 	d.names[t.by.Officer] = t.Officer.Name // on paper nobody is "you"
 	listed, loads := t.evidenceOf(d, all)
-	doc := t.caseFile(d, who, listed)
+	doc := t.caseFile(d, who, joined, listed)
 	pdf, ok, err := t.printed(doc)
 	if err != nil || !ok {
 		return nil, false, err

@@ -267,11 +267,18 @@ func (t *turn) sentence(d *dossier, e cases.Event) string {
 	if other := key + "_to"; d.refOf(e.Other) != "" && t.book.Has(t.lang, other) {
 		key = other // the other case is for these eyes
 	}
+	if other := "joint.event." + string(kind); e.Colleague > 0 && t.book.Has(t.lang, other) {
+		key = other
+	}
 	if kind == cases.Opined && e.Code == "" {
 		key = "desk.event.opined_shut" // cases.Readable keeps it back
 	}
-	return t.say(key, "At", t.when(t.lang, d.Case, e.By.Party, e.At), "Who", text.HTML(who), "To", to, "Code", code,
-		"Reason", t.missed(t.lang, e.Reason), "Tag", e.Tag, "Other", d.refOf(e.Other))
+	at := t.when(t.lang, d.Case, e.By.Party, e.At)
+	if !e.Slot.IsZero() {
+		at = t.book.Day(t.lang, e.At)
+	}
+	return t.say(key, "At", at, "Who", text.HTML(who), "To", to, "Code", code,
+		"Number", e.Colleague, "Reason", t.missed(t.lang, e.Reason), "Tag", e.Tag, "Other", d.refOf(e.Other))
 }
 
 // happened is one event in words, with the beginning of what was said and whether it arrived.

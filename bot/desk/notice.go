@@ -18,6 +18,7 @@ func (d *Desk) Notice(_ context.Context, n bot.Notice) ([]text.Reply, error) {
 	if n.Officer == nil {
 		return nil, errors.New("desk: a notice for no officer")
 	}
+	n.Case = n.Case.Known(n.Now)
 	if n.Officer.Role == cases.RoleGuest {
 		return d.guestNotice(n), nil
 	}
@@ -52,6 +53,8 @@ func (d *Desk) Notice(_ context.Context, n bot.Notice) ([]text.Reply, error) {
 	switch {
 	case n.Event.Kind == cases.Rated:
 		rating = d.book.Label(lang, "desk.rating."+n.Event.Code)
+	case n.Event.Kind == cases.Added && n.Event.Colleague > 0:
+		key = "notice.desk.added_colleague"
 	case n.Event.Kind == cases.Assigned && n.Event.To == 0:
 		key = "notice.desk.moved"
 	case n.Event.Kind == cases.Assigned && n.Absent != nil:
@@ -67,7 +70,7 @@ func (d *Desk) Notice(_ context.Context, n bot.Notice) ([]text.Reply, error) {
 	}
 	lines = append(lines,
 		d.book.T(lang, key, "Rating", rating, "Until", until, "Mode", d.book.Label(lang, "desk.mode."+string(n.Case.Mode)),
-			"What", d.code(lang, n.Event.Kind, n.Event.Code), "Reason", d.missed(lang, n.Event.Reason)),
+			"Number", n.Event.Colleague, "What", d.code(lang, n.Event.Kind, n.Event.Code), "Reason", d.missed(lang, n.Event.Reason)),
 		// The event's number makes a message that came twice recognisable.
 		d.book.T(lang, "notice.desk.case", "Ref", string(n.Case.Ref), "Matter", matter, "Seq", n.Event.Seq))
 	if o := n.Absent; o != nil {

@@ -44,7 +44,7 @@ func (t *turn) whole(ctx context.Context, p data) error {
 // words sends people's words without touching them.
 func (t *turn) words(d *dossier, s string) {
 	if strings.TrimSpace(s) != "" {
-		t.Replies = append(t.Replies, text.Reply{Do: text.Words, Plain: s, Protect: d.Mode != cases.Named || t.guest()})
+		t.Replies = append(t.Replies, text.Reply{Do: text.Words, Plain: s, Protect: d.guarded() || t.guest()})
 	}
 }
 
@@ -89,7 +89,7 @@ func (t *turn) exhibit(ctx context.Context, p data, original bool) error {
 	}
 	by, evidence := t.by, t.evid
 	t.Replies = append(t.Replies, text.Reply{
-		Do: text.Document, Protect: d.Mode != cases.Named || t.guest(),
+		Do: text.Document, Protect: d.guarded() || t.guest(),
 		File: &text.File{
 			ID: f.ID, Kind: f.Kind, MIME: f.MIME,
 			Name:    fmt.Sprintf("%s-%d%s", d.Ref, p.number, extension(f)),

@@ -18,6 +18,7 @@ type memory struct {
 	order    []cases.Reference
 	events   map[string][]cases.Event
 	who      map[string]*cases.Identity
+	joined   map[string]*cases.Identity // by case and number
 	notices  map[string][]cases.Notice
 	officers map[cases.OfficerID]cases.Officer
 	keys     map[string]cases.OfficerID // by the account's keyed name
@@ -34,7 +35,7 @@ type memory struct {
 func newMemory(now time.Time) *memory {
 	return &memory{
 		now: now, cases: map[cases.Reference]*cases.Case{}, events: map[string][]cases.Event{},
-		who: map[string]*cases.Identity{}, notices: map[string][]cases.Notice{},
+		who: map[string]*cases.Identity{}, joined: map[string]*cases.Identity{}, notices: map[string][]cases.Notice{},
 		officers: map[cases.OfficerID]cases.Officer{}, keys: map[string]cases.OfficerID{},
 		invites: map[string]cases.Officer{}, used: map[string]string{}, apps: map[cases.OfficerID][]byte{},
 	}
@@ -55,7 +56,7 @@ func (m *memory) CaseByRef(_ context.Context, by cases.Actor, ref cases.Referenc
 	if !ok || cases.Can(by, cases.List, *c) != nil {
 		return cases.Case{}, &cases.Error{Code: cases.NotFound}
 	}
-	return c.Shown(by), nil
+	return c.Known(m.now).Shown(by), nil
 }
 
 func (m *memory) Act(_ context.Context, ref cases.Reference, a cases.Act) (cases.Case, cases.Event, bool, error) {
@@ -189,7 +190,22 @@ func (m *memory) Events(_ context.Context, by cases.Actor, id string) ([]cases.E
 	if by.Role == cases.RoleCustodian {
 		return slices.DeleteFunc(out, func(e cases.Event) bool { return e.Kind != cases.CustodyAsked }), nil
 	}
-	return cases.Readable(out, by, *c), nil
+	return cases.Readable(out, by, *c, m.now), nil
+}
+
+func (m *memory) Colleagues(_ context.Context, by cases.Actor, id string) ([]cases.Colleague, error) {
+	c, err := m.byID(by, id)
+	if err != nil {
+		return nil, err
+	}
+	out := cases.Colleagues(cases.Readable(m.events[id], by, *c, m.now))
+	for i := range out {
+		let := out[i].Mode == cases.Named || c.Custody.Open(cases.CustodyIdentity, by.Officer, m.now)
+		if let && !out[i].Left && cases.Can(by, cases.Open, *c) == nil {
+			out[i].Identity = m.joined[fmt.Sprint(id, out[i].Number)]
+		}
+	}
+	return out, nil
 }
 
 // InviteGuest is not tried here: it is a transaction of accounts and cases.

@@ -31,6 +31,8 @@ func (t *turn) pressTool(ctx context.Context, p data) (known bool, err error) {
 		return true, t.moreMoves(ctx, p)
 	case "undo":
 		return true, t.undo(ctx, p)
+	case "joint":
+		return true, t.joint(ctx, p)
 	case "tag":
 		return true, t.tagging(ctx, p.ref, "")
 	case "split":
@@ -99,6 +101,10 @@ func (t *turn) tools(c cases.Case) []text.Button {
 	if c.Mode.Nameless() && t.maySplit(c) {
 		// It says why not: an officer who looks for it must not think that it was forgotten.
 		out = append(out, t.button("tools.move.split", data{what: "split", ref: c.Ref}))
+	}
+	if c.Colleagues > 0 && cases.Can(t.by, cases.Open, c) == nil {
+		label := t.label("joint.desk.button", "Count", c.Colleagues)
+		out = append(out, text.Button{Text: label, Data: data{what: "joint", ref: c.Ref}.String()})
 	}
 	if t.mayPutAside(c) {
 		out = append(out, t.button("tools.button.aside", data{what: "aside", ref: c.Ref}))

@@ -61,8 +61,13 @@ func (s *Store) act(ctx context.Context, a cases.Act, lock func(context.Context,
 	return c.Shown(a.By), e, again, nil
 }
 
-// actTx applies an act to a case whose row is locked.
+// actTx applies an act to a case whose row is locked. An officer gets the case as the office may know it.
 func (s *Store) actTx(ctx context.Context, tx pgx.Tx, row db.Case, a cases.Act) (c cases.Case, e cases.Event, again bool, err error) {
+	defer func() {
+		if err == nil && a.By.Party == cases.Office {
+			err = s.asKnown(ctx, tx, &c)
+		}
+	}()
 	if c, err = caseOf(row); err != nil {
 		return c, e, false, err
 	}
@@ -101,12 +106,16 @@ func (s *Store) actTx(ctx context.Context, tx pgx.Tx, row db.Case, a cases.Act) 
 	if err != nil {
 		return c, e, false, err
 	}
-	mode := c.Mode
+	mode, through := c.Mode, c
 	if to := cases.Mode(a.Code); a.Action == cases.Lower && to.Below(mode) {
 		mode = to // the hour in which somebody asked to be forgotten is forgotten too
 	}
-	if who.Mode.Nameless() {
-		mode = who.Mode
+	if a.Colleague > 0 {
+		through = c.Through(who.Mode)
+		mode = through.Mode
+	}
+	if a.By.Party != cases.Office {
+		a.Slot = s.opts.Quiet.SlotOf(through, a.Action, now, s.opts.Location)
 	}
 	at := cases.Dated(mode, a.By.Party, now, s.opts.Location)
 	// Time as the case tells it never runs backwards, though the server's clock may be set back.
@@ -126,7 +135,7 @@ func (s *Store) actTx(ctx context.Context, tx pgx.Tx, row db.Case, a cases.Act) 
 		if err != nil {
 			return c, e, false, err
 		}
-		if events, err = recuse(&c, involved, a.Key, at); err != nil {
+		if events, err = recuse(&c, involved, a.Key, at, a.Slot); err != nil {
 			return c, e, false, err
 		}
 	}

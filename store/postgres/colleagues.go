@@ -265,8 +265,9 @@ func (s *Store) ColleagueAddress(ctx context.Context, caseID string, n int) (cas
 	return cases.Colleague{Number: int(r.N), Mode: cases.Mode(r.Mode), Language: r.Language}, r.Address, nil
 }
 
-// Colleagues are those who joined a case, to an officer who may know of it. Who they are is said of named ones to who may
-// open the case in its own department, of sealed ones to whom a custodian let. Error: NotFound.
+// Colleagues are all who ever joined a case, as far as the office may know of it by now, to an officer who may know of the
+// case. Who they are is said of named ones to who may open the case in its own department, of sealed ones to whom a
+// custodian let. Error: NotFound.
 func (o Officers) Colleagues(ctx context.Context, by cases.Actor, caseID string) (out []cases.Colleague, err error) {
 	s := o.Store
 	err = s.look(ctx, "read colleagues", by, func(ctx context.Context, tx pgx.Tx) error {
@@ -274,15 +275,17 @@ func (o Officers) Colleagues(ctx context.Context, by cases.Actor, caseID string)
 		if err != nil {
 			return err
 		}
-		if out, err = s.colleagues(ctx, tx, c); err != nil || len(out) == 0 || cases.Can(by, cases.Open, c) != nil {
-			return err
-		}
 		now, err := s.now(ctx, tx)
 		if err != nil {
 			return err
 		}
+		events, err := s.history(ctx, tx, caseID)
+		if err != nil {
+			return err
+		}
+		out = cases.Colleagues(cases.Readable(events, by, c, now))
 		let := c.Custody.Open(cases.CustodyIdentity, by.Officer, now)
-		if by.Department != c.Department && !let {
+		if len(out) == 0 || cases.Can(by, cases.Open, c) != nil || by.Department != c.Department && !let {
 			return nil
 		}
 		sealed, err := s.q.CoIdentities(ctx, tx, caseID)
@@ -291,7 +294,7 @@ func (o Officers) Colleagues(ctx context.Context, by cases.Actor, caseID string)
 		}
 		for _, id := range sealed {
 			for i := range out {
-				if out[i].Number != int(id.N) || id.SealedTo == sealedToCustodian && !let {
+				if out[i].Number != int(id.N) || out[i].Left || id.SealedTo == sealedToCustodian && !let {
 					continue
 				}
 				if out[i].Identity, err = s.openColleague(ctx, row, id); err != nil {
@@ -361,15 +364,12 @@ func (s *Store) joinedAt(ctx context.Context, lookup []byte) (cases.Case, error)
 
 // tellColleagues stores the notices of an event to those who joined, each in their own mode's way, with their jobs.
 func (s *Store) tellColleagues(ctx context.Context, tx pgx.Tx, c cases.Case, e cases.Event, now time.Time, jobs, later *[]river.InsertManyParams) error {
-	if c.Colleagues == 0 || !cases.ToldColleagues(c, e) {
-		return nil
-	}
 	joined, err := s.colleagues(ctx, tx, c)
 	if err != nil {
 		return err
 	}
-	for _, who := range slices.DeleteFunc(joined, func(o cases.Colleague) bool { return !o.Mode.Reachable() }) {
-		due, err := s.dueAt(ctx, tx, c.As(who), e, cases.ToReporter, who.Number, now)
+	for _, who := range slices.DeleteFunc(joined, func(o cases.Colleague) bool { return !o.Mode.Reachable() || !o.Told(c, e) }) {
+		due, err := s.due(ctx, tx, c.As(who), e, cases.ToReporter, who.Number, now)
 		if err != nil {
 			return err
 		}

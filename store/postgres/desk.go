@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 
 	"github.com/jackc/pgx/v5"
@@ -37,7 +38,7 @@ func (s *Store) look(ctx context.Context, doing string, by cases.Actor, read fun
 	}))
 }
 
-// seen reads a case that an officer may know of; otherwise the error is NotFound.
+// seen reads a case that an officer may know of, as the office may know it; otherwise the error is NotFound.
 func (s *Store) seen(ctx context.Context, tx pgx.Tx, by cases.Actor, id string) (db.Case, cases.Case, error) {
 	row, err := s.caseRow(ctx, tx, id)
 	if err != nil {
@@ -47,7 +48,25 @@ func (s *Store) seen(ctx context.Context, tx pgx.Tx, by cases.Actor, id string) 
 	if err == nil && cases.Can(by, cases.List, c) != nil {
 		err = notFound()
 	}
+	if err == nil {
+		err = s.asKnown(ctx, tx, &c)
+	}
 	return row, c, err
+}
+
+// asKnown makes of cases what the office may know of them now.
+func (s *Store) asKnown(ctx context.Context, d db.DBTX, list ...*cases.Case) error {
+	if !slices.ContainsFunc(list, func(c *cases.Case) bool { return len(c.Veiled) > 0 }) {
+		return nil
+	}
+	now, err := s.now(ctx, d)
+	if err != nil {
+		return err
+	}
+	for _, c := range list {
+		*c = c.Known(now)
+	}
+	return nil
 }
 
 // CaseByRef gives a case to an officer. Error: NotFound also when the officer may not know of it.
@@ -60,7 +79,10 @@ func (s *Store) CaseByRef(ctx context.Context, by cases.Actor, ref cases.Referen
 		if c, err = caseOf(row); err == nil && cases.Can(by, cases.List, c) != nil {
 			err = notFound()
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return s.asKnown(ctx, tx, &c)
 	})
 	if err != nil {
 		return cases.Case{}, err
@@ -80,8 +102,9 @@ func (o Officers) Events(ctx context.Context, by cases.Actor, caseID string) (ou
 		if out, err = s.events(ctx, tx, caseID); err != nil {
 			return err
 		}
-		out = cases.Readable(out, by, c)
-		return nil
+		now, err := s.now(ctx, tx)
+		out = cases.Readable(out, by, c, now)
+		return err
 	})
 	if err != nil {
 		return nil, err

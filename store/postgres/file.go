@@ -123,7 +123,7 @@ func (s *Store) fileTx(ctx context.Context, tx pgx.Tx, f cases.Filing, wrapped [
 		return c, false, err
 	}
 	c = f.Case
-	events, err := recuse(&c, involved, c.Draft, e.At)
+	events, err := recuse(&c, involved, c.Draft, e.At, time.Time{})
 	if err != nil {
 		return c, false, err
 	}
@@ -223,15 +223,16 @@ func (s *Store) landing(ctx context.Context, tx pgx.Tx, c cases.Case, involved [
 	return standIn, nil
 }
 
-// recuse applies the recusals that follow from what was said; cause makes their action keys.
-func recuse(c *cases.Case, involved []cases.OfficerID, cause string, at time.Time) ([]cases.Event, error) {
+// recuse applies the recusals that follow from what was said; cause makes their action keys, and slot is when the office
+// learns what was said.
+func recuse(c *cases.Case, involved []cases.OfficerID, cause string, at, slot time.Time) ([]cases.Event, error) {
 	var out []cases.Event
 	for _, id := range involved {
 		if slices.Contains(c.Recused, id) {
 			continue
 		}
 		e, err := c.Do(cases.Act{
-			Action: cases.Recuse, By: cases.Actor{Party: cases.System}, To: id, Key: fmt.Sprintf("recuse:%d:%s", id, cause),
+			Action: cases.Recuse, By: cases.Actor{Party: cases.System}, To: id, Key: fmt.Sprintf("recuse:%d:%s", id, cause), Slot: slot,
 		}, cases.Rules{}, at)
 		if err != nil {
 			return nil, err

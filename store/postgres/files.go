@@ -41,7 +41,7 @@ type File struct {
 }
 
 // Fetch brings the bytes of a file from where wire names them into the blob store, sealed with key, and says what it is:
-// State (FileKept or FileInfected), MIME, Size, Cleaned and Original. mode is the case's. It may be called again for the
+// State (FileKept or FileInfected), MIME, Size, Cleaned and Original. mode is that of who sent it. It may be called again for the
 // same file. An error means: try again.
 type Fetch func(ctx context.Context, f File, wire string, mode cases.Mode, key CaseKey) (File, error)
 
@@ -158,7 +158,7 @@ type newFile struct {
 // fetchSoon stores the jobs that bring an event's files. Their rows tell the day of what a nameless reporter sends and
 // not the hour, and go when the file is here.
 func (s *Store) fetchSoon(ctx context.Context, tx pgx.Tx, c cases.Case, e cases.Event, jobs []river.InsertManyParams) error {
-	if !c.Mode.Nameless() || c.Prompt || e.By.Party == cases.Office {
+	if e.Slot.IsZero() && (!c.Mode.Nameless() || c.Prompt || e.By.Party == cases.Office) {
 		if len(jobs) == 0 {
 			return nil
 		}
@@ -227,13 +227,34 @@ func (w *fetchWorker) bring(ctx context.Context, id string) error {
 	if err != nil {
 		return fmt.Errorf("open a file's name: %w", err)
 	}
-	f, err := w.fetch(ctx, fileOf(row), string(wire), cases.Mode(owner.Mode), key)
+	mode, err := w.s.senderMode(ctx, owner, int(row.Seq))
+	if err != nil {
+		return err
+	}
+	f, err := w.fetch(ctx, fileOf(row), string(wire), mode, key)
 	if err != nil {
 		w.s.log.WarnContext(ctx, "file not fetched", "error", err)
 		return errNotDelivered
 	}
 	f.ID = id
 	return w.keep(ctx, f)
+}
+
+// senderMode is the mode of who sent the files of an event: the case's, or that of the colleague, who may have left.
+func (s *Store) senderMode(ctx context.Context, owner db.Case, seq int) (cases.Mode, error) {
+	events, err := s.history(ctx, s.pool, owner.ID)
+	if err != nil {
+		return "", err
+	}
+	mode := cases.Mode(owner.Mode)
+	for _, e := range events {
+		for _, who := range cases.Colleagues(events) {
+			if e.Seq == seq && e.Colleague == who.Number {
+				mode = who.Mode
+			}
+		}
+	}
+	return mode, nil
 }
 
 func (w *fetchWorker) keep(ctx context.Context, f File) error {

@@ -20,13 +20,17 @@ func TestFilesAreFetched(t *testing.T) {
 	f := filing(cases.Confidential, "d")
 	f.Body.Files = []cases.File{{ID: "wire-1", Kind: "photo"}, {ID: "wire-2", Kind: "document", Name: "mine.docx"}}
 	c := b.file(f)
+	j := joining(cases.Dark, "colleague")
+	j.Body = &cases.Body{Files: []cases.File{{ID: "wire-3", Kind: "photo"}}}
+	b.join(c, j)
 	var tries atomic.Int64
 	fetch := func(_ context.Context, f postgres.File, wire string, mode cases.Mode, key postgres.CaseKey) (postgres.File, error) {
 		if tries.Add(1) == 1 {
 			return f, errors.New("not yet")
 		}
-		if mode != cases.Confidential || key == nil || f.Case != c.ID || f.Seq != 1 {
-			t.Errorf("fetch %+v of a %s case", f, mode)
+		want := map[int]cases.Mode{1: cases.Confidential, 2: cases.Dark}[f.Seq]
+		if mode != want || key == nil || f.Case != c.ID || f.Seq != 2 != (wire != "wire-3") {
+			t.Errorf("fetch %+v of %s, who is %s", f, wire, mode)
 		}
 		f.State, f.MIME, f.Size, f.Cleaned, f.Original = postgres.FileKept, "image/jpeg", 7, "clean", true
 		if wire == "wire-2" {
@@ -37,7 +41,7 @@ func TestFilesAreFetched(t *testing.T) {
 	if err := b.StartHouse(b.ctx, postgres.HouseOptions{Fetch: fetch}); err != nil {
 		t.Fatal(err)
 	}
-	b.until("both are kept", func() bool { return b.count("SELECT count(*) FROM files WHERE state = 'kept' AND source IS NULL") == 2 })
+	b.until("all are kept", func() bool { return b.count("SELECT count(*) FROM files WHERE state = 'kept' AND source IS NULL") == 3 })
 	stop, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	if err := b.StopHouse(stop); err != nil {
@@ -45,7 +49,7 @@ func TestFilesAreFetched(t *testing.T) {
 	}
 	desk := b.Desk()
 	files, err := desk.Files(b.ctx, wu, c.ID)
-	if err != nil || len(files) != 2 {
+	if err != nil || len(files) != 3 {
 		t.Fatalf("files %+v, %v", files, err)
 	}
 	if n, err := b.Uncleaned(b.ctx, c.ID); err != nil || n[1] != 1 {

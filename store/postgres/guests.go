@@ -188,9 +188,13 @@ func (o Officers) AskedIn(ctx context.Context, by cases.Actor) (out []cases.Case
 		}
 		all, err := casesOf(rows)
 		for _, c := range all {
-			if cases.Can(by, cases.List, c) == nil {
-				out = append(out, c.Shown(by))
+			if cases.Can(by, cases.List, c) != nil {
+				continue
 			}
+			if err := o.asKnown(ctx, tx, &c); err != nil {
+				return err
+			}
+			out = append(out, c.Shown(by))
 		}
 		return err
 	})

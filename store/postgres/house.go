@@ -83,6 +83,7 @@ func (s *Store) StartHouse(ctx context.Context, opts HouseOptions) error {
 		river.AddWorkerSafely(workers, &retainWorker{s: s}),
 		river.AddWorkerSafely(workers, &tickWorker{s: s}),
 		river.AddWorkerSafely(workers, &relayWorker{s: s}),
+		river.AddWorkerSafely(workers, &escalateWorker{s: s}),
 		river.AddWorkerSafely(workers, &sweepWorker{s: s, orphans: opts.Orphans}),
 		river.AddWorkerSafely(workers, &sealWorker{s: s, opts: opts.Audit}),
 		river.AddWorkerSafely(workers, &fetchWorker{s: s, fetch: opts.Fetch}),

@@ -52,8 +52,15 @@ func (s *Store) casesByIDs(ctx context.Context, tx pgx.Tx, ids []string) ([]case
 		return nil, err
 	}
 	items, err := casesOf(rows)
+	if err != nil {
+		return nil, err
+	}
 	slices.SortFunc(items, func(a, b cases.Case) int { return slices.Index(ids, a.ID) - slices.Index(ids, b.ID) })
-	return items, err
+	each := make([]*cases.Case, len(items))
+	for i := range items {
+		each[i] = &items[i]
+	}
+	return items, s.asKnown(ctx, tx, each...)
 }
 
 // The orders of lists. The indexes of migration 00020 have the same.

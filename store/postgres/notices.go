@@ -67,7 +67,7 @@ func (s *Store) tell(ctx context.Context, tx pgx.Tx, c cases.Case, e cases.Event
 			return nil
 		}
 		told[officer] = officer != 0
-		due, err := s.due(ctx, tx, c, e, to, now)
+		due, err := s.due(ctx, tx, c, e, to, 0, now)
 		if err != nil {
 			return err
 		}
@@ -84,6 +84,8 @@ func (s *Store) tell(ctx context.Context, tx pgx.Tx, c cases.Case, e cases.Event
 		}
 		return nil
 	}
+	then := c
+	then.Unqueued = c.Unqueued && e.Slot.IsZero() // in a slot of its own, the case's has come
 	everyone := func(to cases.Recipient, may cases.Action, department string) error {
 		rows, err := s.q.ActiveOfficers(ctx, tx, department)
 		if err != nil {
@@ -91,7 +93,7 @@ func (s *Store) tell(ctx context.Context, tx pgx.Tx, c cases.Case, e cases.Event
 		}
 		for _, r := range rows {
 			o := officer(r)
-			if o.ID == e.By.Officer || cases.Can(o.Actor(), may, c) != nil {
+			if o.ID == e.By.Officer || cases.Can(o.Actor(), may, then) != nil {
 				continue
 			}
 			if err := add(to, o.ID); err != nil {
@@ -154,21 +156,9 @@ func (s *Store) tell(ctx context.Context, tx pgx.Tx, c cases.Case, e cases.Event
 	return s.insertLater(ctx, tx, later)
 }
 
-// due says when a notice leaves, to the microsecond that the database keeps.
-func (s *Store) due(ctx context.Context, tx pgx.Tx, c cases.Case, e cases.Event, to cases.Recipient, now time.Time) (time.Time, error) {
-	if e.Colleague > 0 {
-		who, err := s.colleague(ctx, tx, c.ID, e.Colleague)
-		if err != nil && cases.CodeOf(err) != cases.NotFound {
-			return time.Time{}, err
-		}
-		c = c.Through(who.Mode)
-		e.By.Party = cases.Reporter // it is the colleague who came or went
-	}
-	return s.dueAt(ctx, tx, c, e, to, 0, now)
-}
-
-// dueAt is due for one of a case's reporters, by number, c being the case in that one's mode.
-func (s *Store) dueAt(ctx context.Context, tx pgx.Tx, c cases.Case, e cases.Event, to cases.Recipient, colleague int, now time.Time) (time.Time, error) {
+// due says when a notice leaves, to the microsecond that the database keeps. One to a reporter is for the colleague with a
+// number, 0 for the first reporter, c being the case in that one's mode.
+func (s *Store) due(ctx context.Context, tx pgx.Tx, c cases.Case, e cases.Event, to cases.Recipient, colleague int, now time.Time) (time.Time, error) {
 	var waiting time.Time
 	if to == cases.ToReporter && c.Mode.Nameless() && !c.Prompt {
 		var err error

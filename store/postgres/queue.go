@@ -29,7 +29,9 @@ func (s *Store) Next(ctx context.Context, by cases.Actor, key string) (c cases.C
 		}
 		row, err := s.q.CaseTakenByKey(ctx, tx, key, int64(by.Officer))
 		if err == nil {
-			c, err = caseOf(row)
+			if c, err = caseOf(row); err == nil {
+				err = s.asKnown(ctx, tx, &c)
+			}
 			ok = err == nil
 			return err
 		}

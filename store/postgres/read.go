@@ -92,6 +92,22 @@ func (s *Store) events(ctx context.Context, d db.DBTX, caseID string) ([]cases.E
 	return out, nil
 }
 
+// history is what happened to a case, without anybody's words.
+func (s *Store) history(ctx context.Context, d db.DBTX, caseID string) ([]cases.Event, error) {
+	rows, err := s.q.EventsOfCase(ctx, d, caseID)
+	if err != nil {
+		return nil, safe("read events", err)
+	}
+	out := make([]cases.Event, len(rows))
+	for i, r := range rows {
+		r.Body = nil
+		if out[i], err = eventOf(r, nil); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
 // Event gives one event with its body opened. Error: NotFound.
 func (s *Store) Event(ctx context.Context, caseID string, seq int) (cases.Event, error) {
 	ctx, cancel := s.limit(ctx)

@@ -31,6 +31,10 @@ func TestWordsAreDestroyedWhenTheirTimeHasCome(t *testing.T) {
 	}
 	plain, held, unread, reopened, open := file(cases.Confidential, "plain"), file(cases.Named, "held"), file(cases.Named, "unread"),
 		file(cases.Anonymous, "reopened"), file(cases.Dark, "open")
+	for _, m := range cases.Modes() {
+		b.join(plain, joining(m, "joins_"+string(m)))
+	}
+	b.linked(plain, "waits")
 	for _, c := range []cases.Case{plain, held, unread, reopened} {
 		end(c)
 	}
@@ -52,8 +56,10 @@ func TestWordsAreDestroyedWhenTheirTimeHasCome(t *testing.T) {
 	step(969, 0, 0)
 	step(971, 1, 0)
 	step(971, 0, 0)
-	if n := b.count("SELECT count(*) FROM notices n JOIN events e USING (case_id, seq) WHERE e.kind = 'warned' AND n.recipient = 'reporter'"); n != 1 {
-		t.Errorf("%d reporters told", n)
+	for told, want := range map[string]int{"colleague = 0": 1, "colleague > 0": 3} { // of the colleagues all but the dark one
+		if n := b.count("SELECT count(*) FROM notices n JOIN events e USING (case_id, seq) WHERE e.kind = 'warned' AND n.recipient = 'reporter' AND n." + told); n != want {
+			t.Errorf("%d told whose %s, want %d", n, told, want)
+		}
 	}
 	step(1000, 0, 0) // told for less than the time of warning
 	step(1001, 0, 1)
@@ -64,7 +70,7 @@ func TestWordsAreDestroyedWhenTheirTimeHasCome(t *testing.T) {
 	if _, err := b.CaseByRef(b.ctx, wu, plain.Ref); cases.CodeOf(err) != cases.NotFound {
 		t.Errorf("a shredded case: %v", err)
 	}
-	for _, table := range []string{"reporters", "identities"} {
+	for _, table := range []string{"reporters", "identities", "co_reporters", "co_identities", "join_links"} {
 		if n := b.count("SELECT count(*) FROM "+table+" WHERE case_id = $1", plain.ID); n != 0 {
 			t.Errorf("%s still leads back", table)
 		}
@@ -85,6 +91,7 @@ func TestAReporterDestroysWhatTheyTookBack(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	c := b.file(filing(cases.Dark, "d"))
+	b.join(c, joining(cases.Dark, "colleague"))
 	me := cases.Actor{Party: cases.Reporter}
 	_, _, _, err := b.ActByID(b.ctx, c.ID, cases.Act{Action: cases.Shred, By: me, Key: "early"})
 	wantCode(t, "destroyed while open", err, cases.NotNow)
@@ -97,6 +104,8 @@ func TestAReporterDestroysWhatTheyTookBack(t *testing.T) {
 	wantCode(t, "the receipt", err, cases.NotFound)
 	_, err = b.Events(b.ctx, c.ID)
 	wantCode(t, "the words", err, cases.NotFound)
+	_, err = b.ByReceipt(b.ctx, []byte("receipt of colleague"))
+	wantCode(t, "a colleague's receipt", err, cases.NotFound)
 }
 
 // TestModesChange goes from every mode to every other in the reporters' own role, and looks at what is stored afterwards.

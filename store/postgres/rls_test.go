@@ -206,6 +206,12 @@ func TestRowsAreSeenByTheirOfficersOnly(t *testing.T) {
 func TestWritesAreRefused(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
+	for _, m := range cases.Modes() {
+		s.join(s.recused, joining(m, "joins_"+string(m)))
+	}
+	seen := func(table string, n int) string { // divides by zero where it is another number
+		return fmt.Sprintf("SELECT 1/(count(*) = %d)::int FROM %s", n, table)
+	}
 	event := func(c cases.Case, officer cases.OfficerID, party string) string {
 		by, role := fmt.Sprint(officer), "officer"
 		if officer == 0 {
@@ -255,6 +261,27 @@ func TestWritesAreRefused(t *testing.T) {
 		"desk, another's identity is no row":  {s.desk, s.lin.ID, "SELECT 1/count(*) FROM identities", true}, // divides by zero
 		"intake, confidential is no row":      {s.intake, 0, "SELECT 1/count(*) FROM identities WHERE mode = 'confidential'", true},
 		"desk, another's identity, the lead":  {s.desk, s.wu.ID, "SELECT 1/count(*) FROM identities", false}, // the named one
+		"desk, colleagues' modes":             {s.desk, s.wu.ID, seen("(SELECT mode FROM co_reporters) x", 4), false},
+		"desk, a named colleague":             {s.desk, s.wu.ID, seen("co_identities", 1), false},
+		"desk, recused of colleagues":         {s.desk, s.lin.ID, seen("(SELECT mode FROM co_reporters) x", 0), false},
+		"desk, recused of their names":        {s.desk, s.lin.ID, seen("co_identities", 0), false},
+		"desk, colleagues elsewhere":          {s.desk, s.zhao.ID, seen("(SELECT mode FROM co_reporters) x", 0), false},
+		"desk, an admin, modes":               {s.desk, s.admin.ID, seen("(SELECT mode FROM co_reporters) x", 4), false},
+		"desk, an admin, names":               {s.desk, s.admin.ID, seen("co_identities", 0), false},
+		"desk, nobody said, colleagues":       {s.desk, 0, seen("(SELECT mode FROM co_reporters) x", 0), false},
+		"desk, a colleague's chat":            {s.desk, s.wu.ID, "SELECT reporter_key FROM co_reporters", true},
+		"desk, a colleague's address":         {s.desk, s.wu.ID, "SELECT address FROM co_reporters", true},
+		"desk, takes a colleague out":         {s.desk, s.wu.ID, "DELETE FROM co_reporters", true},
+		"desk, links":                         {s.desk, s.wu.ID, "SELECT * FROM join_links", true},
+		"intake, a colleague's address":       {s.intake, 0, "SELECT address FROM co_reporters", true},
+		"intake, a colleague's name":          {s.intake, 0, "SELECT * FROM co_identities", true},
+		"intake, takes a colleague out":       {s.intake, 0, "DELETE FROM co_reporters WHERE mode = 'named'", false},
+		"intake, another mode for one":        {s.intake, 0, "UPDATE co_reporters SET mode = 'dark'", true},
+		"postman, a colleague's address":      {s.postman, 0, seen("(SELECT address FROM co_reporters) x", 4), false},
+		"postman, a colleague's chat":         {s.postman, 0, "SELECT reporter_key FROM co_reporters", true},
+		"postman, a colleague's receipt":      {s.postman, 0, "SELECT receipt_lookup FROM co_reporters", true},
+		"postman, a colleague's name":         {s.postman, 0, "SELECT * FROM co_identities", true},
+		"postman, links":                      {s.postman, 0, "SELECT * FROM join_links", true},
 		"desk, the function":                  {s.desk, s.lin.ID, "SELECT 1/" + strings.TrimPrefix(write(s.plain, 1), "SELECT ") + "::int", false},
 		"desk, the function, recused":         {s.desk, s.lin.ID, "SELECT 1/" + strings.TrimPrefix(write(s.recused, s.recused.Version), "SELECT ") + "::int", true},
 		"desk, the function, elsewhere":       {s.desk, s.lin.ID, "SELECT 1/" + strings.TrimPrefix(write(s.restricted, 1), "SELECT ") + "::int", true},

@@ -26,9 +26,12 @@ func TestIllegalRowsAreRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	named := b.file(filing(cases.Named, "n"))
-	b.file(filing(cases.Confidential, "c"))
+	joint := b.file(filing(cases.Confidential, "c"))
 	b.file(filing(cases.Anonymous, "a"))
 	b.file(filing(cases.Dark, "d"))
+	for _, m := range cases.Modes() {
+		b.join(joint, joining(m, "joins_"+string(m)))
+	}
 	conn := b.conn()
 	insertEvent := func(change string) string {
 		row := map[string]string{
@@ -49,72 +52,87 @@ func TestIllegalRowsAreRefused(t *testing.T) {
 		return "INSERT INTO events (" + strings.Join(columns, ", ") + ") VALUES (" + strings.Join(values, ", ") + ")"
 	}
 	for name, sql := range map[string]string{
-		"anonymous with a chat":          "UPDATE reporters SET reporter_key = 'x' WHERE mode = 'anonymous'",
-		"anonymous without an address":   "UPDATE reporters SET address = NULL WHERE mode = 'anonymous'",
-		"anonymous with an identity":     "INSERT INTO identities SELECT id, mode, 'case', 'x' FROM cases WHERE mode = 'anonymous'",
-		"anonymous without a receipt":    "UPDATE reporters SET receipt_lookup = NULL WHERE mode = 'anonymous'",
-		"dark with a chat":               "UPDATE reporters SET reporter_key = 'x' WHERE mode = 'dark'",
-		"dark with an address":           "UPDATE reporters SET address = 'x' WHERE mode = 'dark'",
-		"dark without a receipt":         "UPDATE reporters SET receipt_lookup = NULL WHERE mode = 'dark'",
-		"named without a chat":           "UPDATE reporters SET reporter_key = NULL WHERE mode = 'named'",
-		"named without an address":       "UPDATE reporters SET address = NULL WHERE mode = 'named'",
-		"an identity of another mode":    "UPDATE identities SET mode = 'confidential' WHERE mode = 'named'",
-		"an identity sealed to nobody":   "UPDATE identities SET sealed_to = 'me'",
-		"named with a receipt":           "UPDATE reporters SET receipt_lookup = 'x' WHERE mode = 'named'",
-		"confidential without a chat":    "UPDATE reporters SET reporter_key = NULL WHERE mode = 'confidential'",
-		"confidential with a receipt":    "UPDATE reporters SET receipt_lookup = 'x' WHERE mode = 'confidential'",
-		"an owner who is recused":        "UPDATE cases SET owner = 1, recused = '{1}'",
-		"a request of nobody":            "UPDATE cases SET custody_what = 'identity'",
-		"a grant of nothing":             "UPDATE cases SET custody_until = now()",
-		"ended, and still open":          "UPDATE cases SET ended_at = now()",
-		"named becomes anonymous":        "UPDATE cases SET mode = 'anonymous' WHERE mode = 'named'",
-		"anonymous becomes named":        "UPDATE cases SET mode = 'named' WHERE mode = 'anonymous'",
-		"no such mode":                   "UPDATE cases SET mode = 'secret'",
-		"an empty chat":                  "UPDATE reporters SET reporter_key = '' WHERE mode = 'named'",
-		"an empty receipt":               "UPDATE reporters SET receipt_lookup = '' WHERE mode = 'anonymous'",
-		"no key":                         "UPDATE cases SET wrapped_key = ''",
-		"no such status":                 "UPDATE cases SET status = 'lost'",
-		"version 0":                      "UPDATE cases SET version = 0",
-		"updated before filed":           "UPDATE cases SET updated_at = filed_at - interval '1 second'",
-		"an ended case owes":             "UPDATE cases SET status = 'closed', ended_at = now()",
-		"clocks that are no list":        "UPDATE cases SET clocks = '{}'",
-		"a sentence for a kind":          "UPDATE cases SET kind = 'my boss'",
-		"words for a unit":               "UPDATE cases SET unit = '三车间'",
-		"a sentence for an outcome":      "UPDATE cases SET outcome = 'all is well'",
-		"a reference of another form":    "UPDATE cases SET ref = 'HY-1'",
-		"two cases of a draft":           "UPDATE cases SET draft = 'one'",
-		"two cases of a reference":       "UPDATE cases SET ref = 'HY-0000-0000'",
-		"an owner who is none":           "UPDATE cases SET owner = 99",
-		"event 0":                        insertEvent("seq = 0"),
-		"a second filing":                insertEvent("kind = 'filed'"),
-		"another first event":            insertEvent("seq = 1"),
-		"no such kind of event":          insertEvent("kind = 'lost'"),
-		"no such party":                  insertEvent("party = 'press', officer = NULL, role = ''"),
-		"the office without an officer":  insertEvent("officer = NULL"),
-		"a reporter who is an officer":   insertEvent("party = 'reporter', role = ''"),
-		"a reporter with a role":         insertEvent("party = 'reporter', officer = NULL"),
-		"an event of no case":            insertEvent("case_id = gen_random_uuid()"),
-		"a key used twice":               insertEvent("action_key = 'n'"),
-		"a key with a space":             insertEvent("action_key = 'a b'"),
-		"an empty body":                  insertEvent("body = ''"),
-		"an event without a hash":        insertEvent("hash = NULL"),
-		"an event with half a hash":      insertEvent("hash = 'x'"),
-		"a notice of no event":           "INSERT INTO notices (case_id, seq, recipient) VALUES ('" + named.ID + "', 9, 'reporter')",
-		"a notice to nobody":             "INSERT INTO notices (case_id, seq, recipient) VALUES ('" + named.ID + "', 1, 'owner')",
-		"a reporter's, to an officer":    "INSERT INTO notices (case_id, seq, recipient, officer) VALUES ('" + named.ID + "', 1, 'reporter', 1)",
-		"a notice twice":                 "INSERT INTO notices (case_id, seq, recipient, officer) SELECT case_id, seq, recipient, officer FROM notices",
-		"no such delivery":               "UPDATE notices SET state = 'lost'",
-		"an officer of no department":    "UPDATE officers SET department = ''",
-		"no such role":                   "UPDATE officers SET role = 'king'",
-		"an officer without address":     "UPDATE officer_addresses SET address = ''",
-		"a token in the clear":           "UPDATE invites SET token_hash = 'token'",
-		"an invite used by nobody":       "UPDATE invites SET used_at = now(), used_by = NULL",
-		"a draft without a name":         "INSERT INTO drafts (name, rev) VALUES ('', 1)",
-		"an event changed":               "UPDATE events SET code = 'x'",
-		"an event removed":               "DELETE FROM events",
-		"events emptied":                 "TRUNCATE events CASCADE",
-		"a case with events removed":     "DELETE FROM cases",
-		"an officer with events removed": "DELETE FROM officers",
+		"anonymous with a chat":                "UPDATE reporters SET reporter_key = 'x' WHERE mode = 'anonymous'",
+		"anonymous without an address":         "UPDATE reporters SET address = NULL WHERE mode = 'anonymous'",
+		"anonymous with an identity":           "INSERT INTO identities SELECT id, mode, 'case', 'x' FROM cases WHERE mode = 'anonymous'",
+		"anonymous without a receipt":          "UPDATE reporters SET receipt_lookup = NULL WHERE mode = 'anonymous'",
+		"dark with a chat":                     "UPDATE reporters SET reporter_key = 'x' WHERE mode = 'dark'",
+		"dark with an address":                 "UPDATE reporters SET address = 'x' WHERE mode = 'dark'",
+		"dark without a receipt":               "UPDATE reporters SET receipt_lookup = NULL WHERE mode = 'dark'",
+		"named without a chat":                 "UPDATE reporters SET reporter_key = NULL WHERE mode = 'named'",
+		"named without an address":             "UPDATE reporters SET address = NULL WHERE mode = 'named'",
+		"an identity of another mode":          "UPDATE identities SET mode = 'confidential' WHERE mode = 'named'",
+		"an identity sealed to nobody":         "UPDATE identities SET sealed_to = 'me'",
+		"named with a receipt":                 "UPDATE reporters SET receipt_lookup = 'x' WHERE mode = 'named'",
+		"confidential without a chat":          "UPDATE reporters SET reporter_key = NULL WHERE mode = 'confidential'",
+		"confidential with a receipt":          "UPDATE reporters SET receipt_lookup = 'x' WHERE mode = 'confidential'",
+		"a nameless colleague with a chat":     "UPDATE co_reporters SET reporter_key = 'x' WHERE mode = 'anonymous'",
+		"a dark colleague with an address":     "UPDATE co_reporters SET address = 'x' WHERE mode = 'dark'",
+		"a dark colleague without a receipt":   "UPDATE co_reporters SET receipt_lookup = NULL WHERE mode = 'dark'",
+		"a named colleague with a receipt":     "UPDATE co_reporters SET receipt_lookup = 'x' WHERE mode = 'named'",
+		"a sealed colleague without a chat":    "UPDATE co_reporters SET reporter_key = NULL WHERE mode = 'confidential'",
+		"a colleague with an empty address":    "UPDATE co_reporters SET address = '' WHERE mode = 'named'",
+		"a colleague in two modes":             "UPDATE co_reporters SET mode = 'confidential' WHERE mode = 'named'",
+		"colleague 0":                          "UPDATE co_reporters SET n = 0 WHERE mode = 'dark'",
+		"a chat that joins twice":              "UPDATE co_reporters SET reporter_key = 'x' WHERE reporter_key IS NOT NULL",
+		"a nameless colleague's identity":      "INSERT INTO co_identities SELECT case_id, n, mode, 'custodian', 'x' FROM co_reporters WHERE mode = 'dark'",
+		"a named colleague's, to a custodian":  "UPDATE co_identities SET sealed_to = 'custodian'",
+		"a sealed colleague's, to the case":    "UPDATE co_identities SET sealed_to = 'case'",
+		"a link in the clear":                  "UPDATE join_links SET token_hash = 'token'",
+		"a link used by nobody":                "UPDATE join_links SET used_key = NULL",
+		"a notice to an officer for colleague": "UPDATE notices SET colleague = 1 WHERE recipient = 'department'",
+		"an owner who is recused":              "UPDATE cases SET owner = 1, recused = '{1}'",
+		"a request of nobody":                  "UPDATE cases SET custody_what = 'identity'",
+		"a grant of nothing":                   "UPDATE cases SET custody_until = now()",
+		"ended, and still open":                "UPDATE cases SET ended_at = now()",
+		"named becomes anonymous":              "UPDATE cases SET mode = 'anonymous' WHERE mode = 'named'",
+		"anonymous becomes named":              "UPDATE cases SET mode = 'named' WHERE mode = 'anonymous'",
+		"no such mode":                         "UPDATE cases SET mode = 'secret'",
+		"an empty chat":                        "UPDATE reporters SET reporter_key = '' WHERE mode = 'named'",
+		"an empty receipt":                     "UPDATE reporters SET receipt_lookup = '' WHERE mode = 'anonymous'",
+		"no key":                               "UPDATE cases SET wrapped_key = ''",
+		"no such status":                       "UPDATE cases SET status = 'lost'",
+		"version 0":                            "UPDATE cases SET version = 0",
+		"updated before filed":                 "UPDATE cases SET updated_at = filed_at - interval '1 second'",
+		"an ended case owes":                   "UPDATE cases SET status = 'closed', ended_at = now()",
+		"clocks that are no list":              "UPDATE cases SET clocks = '{}'",
+		"a sentence for a kind":                "UPDATE cases SET kind = 'my boss'",
+		"words for a unit":                     "UPDATE cases SET unit = '三车间'",
+		"a sentence for an outcome":            "UPDATE cases SET outcome = 'all is well'",
+		"a reference of another form":          "UPDATE cases SET ref = 'HY-1'",
+		"two cases of a draft":                 "UPDATE cases SET draft = 'one'",
+		"two cases of a reference":             "UPDATE cases SET ref = 'HY-0000-0000'",
+		"an owner who is none":                 "UPDATE cases SET owner = 99",
+		"event 0":                              insertEvent("seq = 0"),
+		"a second filing":                      insertEvent("kind = 'filed'"),
+		"another first event":                  insertEvent("seq = 1"),
+		"no such kind of event":                insertEvent("kind = 'lost'"),
+		"no such party":                        insertEvent("party = 'press', officer = NULL, role = ''"),
+		"the office without an officer":        insertEvent("officer = NULL"),
+		"a reporter who is an officer":         insertEvent("party = 'reporter', role = ''"),
+		"a reporter with a role":               insertEvent("party = 'reporter', officer = NULL"),
+		"an event of no case":                  insertEvent("case_id = gen_random_uuid()"),
+		"a key used twice":                     insertEvent("action_key = 'n'"),
+		"a key with a space":                   insertEvent("action_key = 'a b'"),
+		"an empty body":                        insertEvent("body = ''"),
+		"an event without a hash":              insertEvent("hash = NULL"),
+		"an event with half a hash":            insertEvent("hash = 'x'"),
+		"a notice of no event":                 "INSERT INTO notices (case_id, seq, recipient) VALUES ('" + named.ID + "', 9, 'reporter')",
+		"a notice to nobody":                   "INSERT INTO notices (case_id, seq, recipient) VALUES ('" + named.ID + "', 1, 'owner')",
+		"a reporter's, to an officer":          "INSERT INTO notices (case_id, seq, recipient, officer) VALUES ('" + named.ID + "', 1, 'reporter', 1)",
+		"a notice twice":                       "INSERT INTO notices (case_id, seq, recipient, officer) SELECT case_id, seq, recipient, officer FROM notices",
+		"no such delivery":                     "UPDATE notices SET state = 'lost'",
+		"an officer of no department":          "UPDATE officers SET department = ''",
+		"no such role":                         "UPDATE officers SET role = 'king'",
+		"an officer without address":           "UPDATE officer_addresses SET address = ''",
+		"a token in the clear":                 "UPDATE invites SET token_hash = 'token'",
+		"an invite used by nobody":             "UPDATE invites SET used_at = now(), used_by = NULL",
+		"a draft without a name":               "INSERT INTO drafts (name, rev) VALUES ('', 1)",
+		"an event changed":                     "UPDATE events SET code = 'x'",
+		"an event removed":                     "DELETE FROM events",
+		"events emptied":                       "TRUNCATE events CASCADE",
+		"a case with events removed":           "DELETE FROM cases",
+		"an officer with events removed":       "DELETE FROM officers",
 	} {
 		t.Run(name, func(t *testing.T) {
 			if name == "an officer with events removed" {
@@ -161,6 +179,15 @@ func TestNothingInTheClear(t *testing.T) {
 			f.Identity = &cases.Identity{Fields: []cases.Field{field()}}
 		}
 		c := b.file(f)
+		j := joining(mode, "join-"+string(mode))
+		if j.Body = body(); j.Identity != nil {
+			j.Identity = &cases.Identity{Fields: []cases.Field{field()}}
+		}
+		secret := mark()
+		markers = append(markers, cases.JoinToken([]byte(secret)), secret)
+		if _, _, err := b.JoinCase(b.ctx, b.linked(c, secret), j); err != nil {
+			t.Fatal(err)
+		}
 		reporter := cases.Actor{Party: cases.Reporter}
 		for i, a := range []cases.Act{
 			{Action: cases.Take, By: lin}, {Action: cases.Accept, By: lin}, {Action: cases.Ask, By: lin, Body: body()},
@@ -210,7 +237,8 @@ func TestNothingInTheClear(t *testing.T) {
 		t.Fatalf("pg_dump: %v", err)
 	}
 	for where, text := range map[string][]byte{"tables": all.Bytes(), "dump": dump} {
-		if !bytes.Contains(text, []byte("draft-named")) || !bytes.Contains(text, []byte(hex.EncodeToString([]byte("reporter of draft-named")))) {
+		if !bytes.Contains(text, []byte("draft-named")) || !bytes.Contains(text, []byte(hex.EncodeToString([]byte("reporter of draft-named")))) ||
+			!bytes.Contains(text, []byte(hex.EncodeToString([]byte("reporter of join-named")))) {
 			t.Fatalf("the %s do not hold what they should", where)
 		}
 		for _, m := range markers {

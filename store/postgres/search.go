@@ -176,8 +176,12 @@ func (s *Store) thatSay(ctx context.Context, tx pgx.Tx, by cases.Actor, q cases.
 	hold := make([]bool, len(rows))
 	errs := make([]error, len(rows))
 	var reading sync.WaitGroup
+	now, err := s.now(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
 	for i, row := range rows {
-		reading.Go(func() { hold[i], errs[i] = s.says(ctx, by, q, row, said[row.ID]) })
+		reading.Go(func() { hold[i], errs[i] = s.says(ctx, by, q, row, said[row.ID], now) })
 	}
 	reading.Wait()
 	if err := errors.Join(errs...); err != nil {
@@ -193,7 +197,7 @@ func (s *Store) thatSay(ctx context.Context, tx pgx.Tx, by cases.Actor, q cases.
 	return out, nil
 }
 
-func (s *Store) says(ctx context.Context, by cases.Actor, q cases.Query, row db.Case, rows []db.Event) (bool, error) {
+func (s *Store) says(ctx context.Context, by cases.Actor, q cases.Query, row db.Case, rows []db.Event, now time.Time) (bool, error) {
 	c, err := caseOf(row)
 	if err != nil || c.Restricted || cases.Can(by, cases.Open, c) != nil {
 		return false, err
@@ -208,7 +212,7 @@ func (s *Store) says(ctx context.Context, by cases.Actor, q cases.Query, row db.
 		if err != nil {
 			return false, err
 		}
-		if cases.Searched(e) {
+		if cases.Searched(e) && e.Known(now) {
 			bodies = append(bodies, e.Body)
 		}
 	}

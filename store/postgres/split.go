@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -97,7 +98,7 @@ func (s *Store) splitTx(ctx context.Context, tx pgx.Tx, row db.Case, whole cases
 		return err
 	}
 	*part = f.Case
-	events, err := recuse(part, slices.Clone(whole.Recused), part.Draft, e.At)
+	events, err := recuse(part, slices.Clone(whole.Recused), part.Draft, e.At, time.Time{})
 	if err != nil {
 		return err
 	}

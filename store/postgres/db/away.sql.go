@@ -12,7 +12,8 @@ import (
 
 const loads = `-- name: Loads :many
 SELECT c.owner, count(*) AS open, count(*) FILTER (WHERE c.next_due < $1::timestamptz) AS overdue,
-    count(*) FILTER (WHERE c.unread) AS unread
+    count(*) FILTER (WHERE c.unread OR EXISTS (SELECT FROM jsonb_array_elements(c.work -> 'veiled') v
+        WHERE v @> '{"words": true}' AND (v ->> 'slot')::timestamptz <= $1::timestamptz)) AS unread
 FROM cases c
 WHERE c.owner IS NOT NULL AND c.ended_at IS NULL AND NOT c.unqueued AND NOT c.shredded AND c.department = $2
     AND NOT $3::bigint = ANY (c.recused)

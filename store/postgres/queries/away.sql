@@ -14,7 +14,8 @@ SELECT open_cases(_officer => @officer::bigint)::integer AS open_cases;
 
 -- name: Loads :many
 SELECT c.owner, count(*) AS open, count(*) FILTER (WHERE c.next_due < @now::timestamptz) AS overdue,
-    count(*) FILTER (WHERE c.unread) AS unread
+    count(*) FILTER (WHERE c.unread OR EXISTS (SELECT FROM jsonb_array_elements(c.work -> 'veiled') v
+        WHERE v @> '{"words": true}' AND (v ->> 'slot')::timestamptz <= @now::timestamptz)) AS unread
 FROM cases c
 WHERE c.owner IS NOT NULL AND c.ended_at IS NULL AND NOT c.unqueued AND NOT c.shredded AND c.department = @department
     AND NOT @officer::bigint = ANY (c.recused)
