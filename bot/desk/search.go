@@ -13,14 +13,22 @@ import (
 // search finds cases by a reference or part of one, words, kind, department, state and dates (cases.ParseQuery). What
 // somebody searched for stands in their session alone, never in a button.
 func (t *turn) search(ctx context.Context, typed string, page int) error {
+	return t.searchWith(ctx, typed, page, "")
+}
+
+// searchWith is search with a line above it, finished markup.
+func (t *turn) searchWith(ctx context.Context, typed string, page int, lead string) error {
 	typed = text.Cut(strings.TrimSpace(typed), 64)
 	q := cases.ParseQuery(typed, t.names(), t.book.Zone())
 	if q.Ref != "" {
 		return t.card(ctx, q.Ref, "")
 	}
 	left := ""
+	if lead != "" {
+		left = "<i>" + lead + "</i>\n\n"
+	}
 	if len(q.Unread) > 0 {
-		left = t.say("desk.search.unread", "Words", strings.Join(q.Unread, " ")) + "\n\n"
+		left += t.say("desk.search.unread", "Words", strings.Join(q.Unread, " ")) + "\n\n"
 	}
 	if q.Unread = nil; reflect.DeepEqual(q, cases.Query{}) {
 		t.screen(flows.Screen{Name: screenSearch}, left+t.say(t.searchHelp()), t.searchRows()...)
@@ -43,6 +51,7 @@ func (t *turn) search(ctx context.Context, typed string, page int) error {
 	}
 	rows := t.caseButtons(list)
 	rows = append(rows, t.pager(total, page, func(p int) data { return data{what: "find", number: p + 1} })...)
+	rows = append(rows, []text.Button{t.button("kept.button.keep", data{what: "keep"})})
 	rows = append(rows, []text.Button{
 		t.button("desk.button.search", data{what: "find"}), t.button("desk.button.home", data{what: "home"}),
 	})
