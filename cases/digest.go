@@ -70,10 +70,12 @@ func FirstDigest(now, called time.Time, t DigestTime, r Rules) time.Time {
 }
 
 // Calls says whether an officer gets the digest that was due at an instant, when that is looked at now: on the day itself
-// and on no other, so that what was missed comes late or not at all, and not while they are away.
-func (t DigestTime) Calls(due, now time.Time, o Officer, r Rules) bool {
+// and on no other, so that what was missed comes late or not at all, not while they are away, and not on the day on which the
+// last one was called for.
+func (t DigestTime) Calls(due, called, now time.Time, o Officer, r Rules) bool {
 	today := DateOf(now, r.location())
-	return !now.Before(due) && DateOf(due, r.location()) == today && t.on(today, r.Calendar) && o.GetsDigest(now)
+	return !now.Before(due) && DateOf(due, r.location()) == today && DateOf(called, r.location()) != today &&
+		t.on(today, r.Calendar) && o.GetsDigest(now)
 }
 
 func (t DigestTime) on(day Date, c Calendar) bool {

@@ -104,8 +104,11 @@ func TestDigestCalls(t *testing.T) {
 		"a holiday that was not known at first": {working, at(10, 1, 8), at(10, 1, 8), works, false},
 		"the same, every day":                   {DigestTime{DigestDaily, 8}, at(10, 1, 8), at(10, 1, 8), works, true},
 	} {
-		if got := tt.time.Calls(tt.due, tt.now, tt.o, r); got != tt.want {
+		if got := tt.time.Calls(tt.due, at(3, 1, 8), tt.now, tt.o, r); got != tt.want {
 			t.Errorf("%s: %v", name, got)
+		}
+		if tt.time.Calls(tt.due, tt.now.Add(-time.Hour), tt.now, tt.o, r) && tt.now.Hour() > 0 {
+			t.Errorf("%s: a second one on one day", name)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"huiyin/bot/text"
@@ -29,7 +30,7 @@ type Habits interface {
 const screenKeep = "desk.keep"
 
 const (
-	longKept  = 24 // characters of a kept list's name
+	longKept  = 32 // characters of a kept list's name
 	keptShown = 4  // above the queue; the others stand under /filters
 	// searched begins what names a list that is a search: the words follow. A view begins with a letter.
 	searched = "?"
@@ -64,21 +65,22 @@ func (t *turn) keptAll(ctx context.Context) ([]keptList, error) {
 	return out, nil
 }
 
-// keptRows are the lists kept, above the queue.
-func (t *turn) keptRows(ctx context.Context) ([][]text.Button, error) {
+// keptRows are the lists kept, above the queue; known says whether list is one of them.
+func (t *turn) keptRows(ctx context.Context, list string) (rows [][]text.Button, known bool, err error) {
 	all, err := t.keptAll(ctx)
 	if err != nil || len(all) == 0 {
-		return nil, err
+		return nil, false, err
 	}
+	known = slices.ContainsFunc(all, func(k keptList) bool { return k.List == list })
 	var buttons []text.Button
 	for _, k := range all[:min(len(all), keptShown)] {
 		buttons = append(buttons, t.keptButton(k))
 	}
-	rows := pairUp(2, 44, buttons...)
+	rows = pairUp(2, 44, buttons...)
 	if len(all) > keptShown {
 		rows = append(rows, []text.Button{t.button("kept.button.all", data{what: "filters"})})
 	}
-	return rows, nil
+	return rows, known, nil
 }
 
 func (t *turn) keptButton(k keptList) text.Button {
@@ -124,6 +126,11 @@ func (t *turn) pressKept(ctx context.Context, p data) error {
 			return t.worn(ctx)
 		}
 		return t.keepAsk(ctx, list)
+	case "keepno":
+		if s := t.Session.Screen; s.Name == screenKeep {
+			return t.show(ctx, s.Arg, "")
+		}
+		return t.worn(ctx)
 	case "keepas":
 		if s := t.Session.Screen; s.Name == screenKeep {
 			name, err := t.keptName(ctx, s.Arg)
@@ -180,13 +187,9 @@ func (t *turn) keepAsk(ctx context.Context, list string) error {
 	if err != nil {
 		return t.refuse(err)
 	}
-	back := data{what: "queue", word: list}
-	if strings.HasPrefix(list, searched) {
-		back = data{what: "find"}
-	}
 	t.screen(flows.Screen{Name: screenKeep, Arg: list}, t.say("kept.ask", "Most", longKept),
 		[]text.Button{{Text: t.label("kept.button.name", "Name", name), Data: data{what: "keepas"}.String()}},
-		[]text.Button{t.button("kept.button.not", back)})
+		[]text.Button{t.button("kept.button.not", data{what: "keepno"})})
 	return nil
 }
 
@@ -236,14 +239,14 @@ func (t *turn) keptName(ctx context.Context, list string) (string, error) {
 			parts = append(parts, part)
 		}
 	}
-	add(f.Kind != "", t.kind(t.lang, f.Kind))
-	add(f.Department != "", t.department(t.lang, f.Department))
-	add(f.Tag != "", "#"+f.Tag)
 	add(v.owner == cases.OwnedByMe, t.label("kept.word.mine"))
 	add(v.owner == cases.OwnedByNobody, t.label("kept.word.nobody"))
 	add(v.due == cases.DueOverdue, t.label("kept.word.overdue"))
 	add(v.due == cases.DueSoon, t.label("kept.word.soon"))
 	add(v.days > 0, t.label("kept.word.age", "Days", v.days))
+	add(f.Kind != "", t.kind(t.lang, f.Kind))
+	add(f.Department != "", t.department(t.lang, f.Department))
+	add(f.Tag != "", "#"+f.Tag)
 	add(v.closed, t.label("kept.word.ended"))
 	add(v.aside, t.label("kept.word.aside"))
 	if len(parts) == 0 {

@@ -25,7 +25,11 @@ func TestKeptLists(t *testing.T) {
 		t.Fatal(got)
 	}
 	// The same list again is the same list.
-	if got := w.press(officerID, "★ Keep this list"); !strings.Contains(got, "kept already: nobody&#39;s") {
+	if strings.Contains(w.last(officerID), "★ Keep this list") {
+		t.Error(w.last(officerID))
+	}
+	screen, _ := w.data(officerID, "Whose: nobody's")
+	if got := w.pressData(officerID, screen, "d.keep...naao"); !strings.Contains(got, "kept already: nobody&#39;s") {
 		t.Error(got)
 	}
 	w.says(officerID, "/search guard kind:safety")

@@ -51,7 +51,11 @@ func (t *turn) searchWith(ctx context.Context, typed string, page int, lead stri
 	}
 	rows := t.caseButtons(list)
 	rows = append(rows, t.pager(total, page, func(p int) data { return data{what: "find", number: p + 1} })...)
-	rows = append(rows, []text.Button{t.button("kept.button.keep", data{what: "keep"})})
+	if _, known, err := t.keptRows(ctx, searched+typed); err != nil {
+		return t.refuse(err)
+	} else if !known {
+		rows = append(rows, []text.Button{t.button("kept.button.keep", data{what: "keep"})})
+	}
 	rows = append(rows, []text.Button{
 		t.button("desk.button.search", data{what: "find"}), t.button("desk.button.home", data{what: "home"}),
 	})

@@ -99,7 +99,7 @@ func (s *Store) CallDigests(ctx context.Context) (called int, err error) {
 				o, t := officer(r.Officer), digestTime(r.Digest)
 				rules := s.workdays(o.Department)
 				next := timeRow(cases.NextDigest(now, t, rules))
-				if !t.Calls(timeOf(r.Digest.NextAt), now, o, rules) {
+				if !t.Calls(timeOf(r.Digest.NextAt), timeOf(r.Digest.CalledAt), now, o, rules) {
 					if err := s.q.PutOffDigest(ctx, tx, next, r.Digest.Officer); err != nil {
 						return err
 					}
