@@ -72,11 +72,11 @@ func TestNoMoreListsThanFit(t *testing.T) {
 	w := newWorld(t, "zh-Hans")
 	w.safety(1, cases.Named, false)
 	for i := range cases.MostKept {
-		w.says(officerID, fmt.Sprintf("/search guard%d", i))
+		w.says(officerID, fmt.Sprintf("/search guard after:2020-01-%02d", i+1))
 		w.press(officerID, "★ 保存这个列表")
 		w.press(officerID, "就叫")
 	}
-	w.says(officerID, "/search guard")
+	w.says(officerID, "/search guard kind:safety")
 	if got := w.press(officerID, "★ 保存这个列表"); !strings.Contains(got, "最多保存 10 个列表") {
 		t.Error(got)
 	}

@@ -43,6 +43,9 @@ func (t *turn) searchWith(ctx context.Context, typed string, page int, lead stri
 		return t.refuse(err)
 	}
 	markup := t.say("desk.search.none", "Words", typed)
+	if q.Short {
+		markup += "\n" + t.say("desk.search.short", "Least", cases.LeastPart)
+	}
 	if total > 0 {
 		markup = t.say("desk.search.found", "Words", typed, "Count", total) + "\n\n" + t.lines(list)
 		if more {
@@ -53,7 +56,7 @@ func (t *turn) searchWith(ctx context.Context, typed string, page int, lead stri
 	rows = append(rows, t.pager(total, page, func(p int) data { return data{what: "find", number: p + 1} })...)
 	if _, known, err := t.keptRows(ctx, searched+typed); err != nil {
 		return t.refuse(err)
-	} else if !known {
+	} else if !known && total > 0 {
 		rows = append(rows, []text.Button{t.button("kept.button.keep", data{what: "keep"})})
 	}
 	rows = append(rows, []text.Button{
