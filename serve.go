@@ -47,6 +47,7 @@ type house struct {
 	desk                 *desk.Desk
 	postman              *bot.Postman
 	usher                *bot.Usher
+	digests              bot.Digests
 	exhibits             *exhibits
 	lines                []*line
 }
@@ -138,7 +139,8 @@ func (h *house) furnish(metrics *telegram.Metrics, now func() time.Time) error {
 	}
 	h.desk = desk.New(desk.Options{
 		Receptions: received, Rules: h.rules(h.zone),
-		Store: h.exhibits.officers, Org: h.config.Org, Book: h.book, Secrets: secrets{h.keys}, Evidence: h.exhibits, Print: h.fonts,
+		Store: h.exhibits.officers, Org: h.config.Org, Book: h.book, Secrets: secrets{h.keys, "step up"}, Kept: secrets{h.keys, "kept filter"},
+		Evidence: h.exhibits, Print: h.fonts,
 		Link:    func(token string) string { return inviteLink(officeLine.me.Username, token) },
 		Preview: reporters.Notice, Templates: h.config.Templates,
 	})
@@ -148,6 +150,7 @@ func (h *house) furnish(metrics *telegram.Metrics, now func() time.Time) error {
 			Mail: h.post, Addresses: h.keys, Wires: wires, Intake: reporters, Desk: h.desk, Now: now, News: h.keys, Trail: trail,
 		}
 		h.usher = &bot.Usher{Postman: h.postman, Mail: h.post, Intake: reporters, Desk: h.desk}
+		h.digests = bot.Digests{Postman: h.postman, Desk: h.desk}
 	}
 	reportersElsewhere := &bot.Closed{Text: "error.reporters_elsewhere", To: h.lines[0].me.Username, Find: receipts{h.keys}.Find}
 	officersElsewhere := &bot.Closed{Text: "error.officers_elsewhere", To: officeLine.me.Username, Officers: true}
@@ -196,7 +199,8 @@ func (h *house) close() {
 // start begins the jobs of the parts that this process plays.
 func (h *house) start(ctx context.Context) error {
 	if h.post != nil {
-		if err := h.post.StartNotices(ctx, h.postman.Deliver, postgres.NoticeOptions{Reception: h.usher.Deliver}); err != nil {
+		opts := postgres.NoticeOptions{Reception: h.usher.Deliver, Digest: h.digests.Deliver}
+		if err := h.post.StartNotices(ctx, h.postman.Deliver, opts); err != nil {
 			return err
 		}
 	}

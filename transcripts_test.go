@@ -46,6 +46,8 @@ import (
 //	! file named pay      she files a case of that mode and kind without a word on paper but the last; "danger" is safety, with
 //	                      somebody in danger
 //	! late personal       the day of that date of the newest case passes, and the house notices
+//	! today personal      that date of the newest case is moved to the end of this day
+//	! digest              the hour comes at which officers want to be told what there is to do
 //	! unanswered          the time to answer a call for leaders passes
 //	! forward             she forwards the newest of her messages to the bot
 //	! reception begins    time has passed: the second slot of every reception day has begun
@@ -369,6 +371,10 @@ func (s *stage) event(rest string) error {
 		return s.linksRunOut()
 	case f[0] == "late" && len(f) == 2, rest == "unanswered":
 		return s.pass(f[len(f)-1])
+	case f[0] == "today" && len(f) == 2:
+		return s.today(f[1])
+	case rest == "digest":
+		return s.digests()
 	case f[0] == "file" && len(f) == 3:
 		return s.fileCase(f[1], f[2])
 	case f[0] == "forward":

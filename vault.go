@@ -132,15 +132,18 @@ func away(doing string, err error) error {
 func copyOf(fileID string) string     { return "files/" + fileID[:2] + "/" + fileID + "/copy" }
 func originalOf(fileID string) string { return "files/" + fileID[:2] + "/" + fileID + "/original" }
 
-// secrets lend the keyset to the desk for the secrets of officers' code apps.
-type secrets struct{ keys *seal.Keyset }
+// secrets lend the keyset to the desk for what it keeps of officers, sealed for one purpose.
+type secrets struct {
+	keys    *seal.Keyset
+	purpose string
+}
 
 func (s secrets) Seal(officer cases.OfficerID, plain []byte) ([]byte, error) {
-	return s.keys.SealSecret("step up", fmt.Sprint(officer), plain)
+	return s.keys.SealSecret(s.purpose, fmt.Sprint(officer), plain)
 }
 
 func (s secrets) Open(officer cases.OfficerID, sealed []byte) ([]byte, error) {
-	return s.keys.OpenSecret("step up", fmt.Sprint(officer), sealed)
+	return s.keys.OpenSecret(s.purpose, fmt.Sprint(officer), sealed)
 }
 
 // trailKeys lend the keyset to the memory of what stands in chats. The postman adds to it and holds no key of sessions.

@@ -50,3 +50,12 @@ const (
 
 // Soon is how far ahead DueSoon looks.
 const Soon = 72 * time.Hour
+
+// MostKept is how many lists one officer keeps.
+const MostKept = 10
+
+// KeptFilter is a list that an officer keeps, as it is stored: name, words and conditions are sealed for them.
+type KeptFilter struct {
+	ID     int64
+	Sealed []byte
+}

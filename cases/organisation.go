@@ -17,6 +17,20 @@ func (o Organisation) Department(id string) (Department, bool) {
 	return o.Departments[i], true
 }
 
+// ProcedureOf names the procedure that a department goes by, of the first kind that it works; for one that works none, that
+// of the first kind of all.
+func (o Organisation) ProcedureOf(department string) string {
+	for _, k := range o.Kinds {
+		if k.Department == department {
+			return k.Procedure
+		}
+	}
+	if len(o.Kinds) == 0 {
+		return ""
+	}
+	return o.Kinds[0].Procedure
+}
+
 // Kind finds a kind of matter by id.
 func (o Organisation) Kind(id string) (Kind, bool) {
 	i := slices.IndexFunc(o.Kinds, func(k Kind) bool { return k.ID == id })

@@ -21,6 +21,8 @@ type Query struct {
 	From, To   time.Time // filed from From on and before To
 	// Else is searched for when nothing is found: words may be the name of a kind, or part of a reference.
 	Else *Query
+	// Short says that the one word typed may be part of a reference, and is too little of one to be searched for.
+	Short bool
 	// Unread are the conditions that could not be read ("kind:zzz"); they narrow nothing.
 	Unread []string
 }
@@ -45,9 +47,10 @@ const (
 	mostTyped = 200
 	// mostWords is how many words are looked for.
 	mostWords = 8
-	// partLength is the least and the most of a reference that is searched for.
-	leastPart, mostPart = 2, referenceLength
 )
+
+// LeastPart is the least of a reference that is searched for, in characters: fewer stand in thousands of references.
+const LeastPart = 3
 
 // conditions are the words before a colon, in the languages of officers.
 var conditions = map[string]string{
@@ -116,13 +119,17 @@ func (q Query) guess(words []string, names Names) Query {
 	if len(words) == 1 {
 		part, sure = partOf(words[0])
 	}
+	short := part != "" && len(part) < LeastPart
+	if short {
+		part, sure = "", false
+	}
 	byPart := q
 	byPart.Part = part
 	if sure {
 		return byPart
 	}
 	byWords := q
-	byWords.Words = words
+	byWords.Words, byWords.Short = words, short
 	var other *Query
 	if part != "" {
 		other = &byPart
@@ -152,7 +159,7 @@ func partOf(word string) (part string, sure bool) {
 	}
 	digits, letters := strings.ContainsAny(up, "0123456789"), strings.Trim(up, "0123456789") != ""
 	up = strings.NewReplacer("O", "0", "I", "1", "L", "1").Replace(up)
-	if len(up) < leastPart || len(up) > mostPart || strings.Trim(up, crockford) != "" {
+	if up == "" || len(up) > referenceLength || strings.Trim(up, crockford) != "" {
 		return "", false
 	}
 	return up, prefixed || digits && letters

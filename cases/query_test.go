@@ -34,7 +34,13 @@ func TestParseQuery(t *testing.T) {
 		"7K3M":                    {Part: "7K3M"},
 		"7k3m-9q":                 {Part: "7K3M9Q"},
 		"HY-ABCD":                 {Part: "ABCD"},
-		"ｈｙ－７ｋ":                   {Part: "7K"},
+		"ｈｙ－７ｋ３":                  {Part: "7K3"},
+		"HY-7K":                   {Words: []string{"HY-7K"}, Short: true},
+		"7k":                      {Words: []string{"7k"}, Short: true},
+		"7":                       {Words: []string{"7"}, Short: true},
+		"in":                      {Words: []string{"in"}, Short: true, Else: &Query{Kind: "pay"}},
+		"7k 9q":                   {Words: []string{"7k", "9q"}},
+		"uu":                      {Words: []string{"uu"}},
 		"加班费":                     {Words: []string{"加班费"}},
 		"拖欠 加班费":                  {Words: []string{"拖欠", "加班费"}},
 		"wages":                   {Words: []string{"wages"}, Else: &Query{Part: "WAGES"}},
@@ -139,7 +145,7 @@ func FuzzQuery(f *testing.F) {
 					t.Errorf("%q: a word is no text", typed)
 				}
 			}
-			if at.Part != "" && (len(at.Part) > referenceLength || partCheck(at.Part)) {
+			if at.Part != "" && (len(at.Part) < LeastPart || len(at.Part) > referenceLength || partCheck(at.Part)) {
 				t.Errorf("%q: %q is no part of a reference", typed, at.Part)
 			}
 			if _, ok := called.Kinds[at.Kind]; at.Kind != "" && !ok {

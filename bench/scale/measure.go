@@ -136,9 +136,9 @@ func (m *measure) questions() []question {
 			return err
 		}})
 	}
-	search("/search, 2 characters of a reference", func(r *rand.Rand) (cases.Actor, cases.Query) {
+	search("/search, 3 characters of a reference", func(r *rand.Rand) (cases.Actor, cases.Query) {
 		ref := m.f.made[r.IntN(len(m.f.made))].ref
-		return m.officer(r), cases.Query{Part: string(ref[3:5])}
+		return m.officer(r), cases.Query{Part: string(ref[3:6])}
 	})
 	search("/search, 4 characters of a reference", func(r *rand.Rand) (cases.Actor, cases.Query) {
 		ref := m.f.made[r.IntN(len(m.f.made))].ref

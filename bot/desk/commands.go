@@ -59,6 +59,8 @@ var entries = []entry{
 	{name: "recuse", key: "command.recuse", on: true, act: cases.Recuse, roles: readers},
 	{name: "export", key: "command.export", on: true, act: cases.Export, roles: []cases.Role{cases.RoleLead}},
 	{name: "search", key: "command.search", roles: append(leaders, movers...)},
+	{name: "filters", key: "kept.command", roles: append(leaders, movers...)},
+	{name: "digest", key: "digest.command", roles: readers},
 	{name: "reception", key: "command.reception", roles: receivers},
 	{name: "team", key: "command.team", roles: []cases.Role{cases.RoleLead}},
 	{name: "away", key: "command.away", roles: readers},
@@ -121,6 +123,10 @@ func (d *Desk) Command(ctx context.Context, bt *bot.Turn) (bool, error) {
 			return true, t.refuse(&cases.Error{Code: cases.NotAllowed})
 		}
 		return true, t.home(ctx, "")
+	case "filters":
+		return true, t.keptLists(ctx, "")
+	case "digest":
+		return true, t.digestDays(ctx)
 	case "reception":
 		return true, t.receptions(ctx, "")
 	case "team":

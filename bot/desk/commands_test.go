@@ -38,7 +38,7 @@ func TestCommands(t *testing.T) {
 		{"/propose REF", map[int64]string{officer: "desk_propose.outcome.ask", lead: "desk_propose.outcome.ask", admin: "error.not_allowed", other: "error.not_found", none: "error.unknown_command"}},
 		{"/close REF", map[int64]string{officer: "desk.card.said", lead: "desk.card.said", admin: "error.not_allowed", other: "error.not_found", none: "error.unknown_command"}},
 		{"/status REF", map[int64]string{officer: "desk.standing.moves", lead: "desk.standing.moves", admin: "desk.standing.moves", other: "error.not_found", none: "error.unknown_command"}},
-		{"/search 49", map[int64]string{officer: "desk.queue.yours", other: "desk.button.search", none: "error.unknown_command"}},
+		{"/search 49P", map[int64]string{officer: "desk.queue.yours", other: "desk.button.search", none: "error.unknown_command"}},
 		{"/search", map[int64]string{officer: "desk.search.ask", admin: "desk.search.ask_no_words", none: "error.unknown_command"}},
 		{"/whoami", map[int64]string{officer: "desk.whoami.officer", lead: "desk.whoami.lead", admin: "desk.whoami.admin", none: "error.unknown_command"}},
 		{"/help", map[int64]string{officer: "desk.help.rules", lead: "command.assign", admin: "command.assign", none: "error.unknown_command"}},
@@ -87,8 +87,8 @@ func TestCommandMenus(t *testing.T) {
 				}
 			}
 		}
-		want := map[cases.Role]int{cases.RoleOfficer: 24, cases.RoleLead: 28, cases.RoleAdmin: 14, cases.RoleCustodian: 5,
-			cases.RoleLeader: 10, cases.RoleGuest: 3}
+		want := map[cases.Role]int{cases.RoleOfficer: 26, cases.RoleLead: 30, cases.RoleAdmin: 15, cases.RoleCustodian: 5,
+			cases.RoleLeader: 11, cases.RoleGuest: 3}
 		if diff := cmp.Diff(want, count); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", lang, diff)
 		}

@@ -74,6 +74,7 @@ type Store interface {
 	AskedIn(ctx context.Context, by cases.Actor) ([]cases.Case, error)
 	SetOfficerLanguage(ctx context.Context, id cases.OfficerID, lang string) error
 	Tools
+	Habits
 }
 
 // Exhibit is a file of a case as officers get it.
@@ -97,7 +98,7 @@ type Evidence interface {
 	OpenExhibit(ctx context.Context, by cases.Actor, id string, original bool) (io.ReadCloser, error)
 }
 
-// Secrets seal the secrets of officers' code apps. What is sealed for one officer opens for no other.
+// Secrets seal what is kept of officers: the secrets of their code apps, their lists. What is sealed for one officer opens for no other.
 type Secrets interface {
 	Seal(officer cases.OfficerID, plain []byte) ([]byte, error)
 	Open(officer cases.OfficerID, sealed []byte) ([]byte, error)
@@ -105,10 +106,12 @@ type Secrets interface {
 
 // Options are what a desk needs; all are required but Receptions.
 type Options struct {
-	Store    Store
-	Org      cases.Organisation
-	Book     *text.Book
-	Secrets  Secrets
+	Store   Store
+	Org     cases.Organisation
+	Book    *text.Book
+	Secrets Secrets
+	// Kept seals the lists that officers keep.
+	Kept     Secrets
 	Evidence Evidence
 	// Receptions keeps leaders' reception days; nil where there are none.
 	Receptions ReceptionStore
@@ -132,6 +135,7 @@ type room struct {
 	org      cases.Organisation
 	book     *text.Book
 	secrets  Secrets
+	kept     Secrets
 	evid     Evidence
 	received ReceptionStore
 	print    letter.Printer
@@ -149,7 +153,7 @@ var (
 // New makes a desk.
 func New(o Options) *Desk {
 	return &Desk{room{
-		store: o.Store, org: o.Org, book: o.Book, secrets: o.Secrets, evid: o.Evidence, received: o.Receptions, print: o.Print,
+		store: o.Store, org: o.Org, book: o.Book, secrets: o.Secrets, kept: o.Kept, evid: o.Evidence, received: o.Receptions, print: o.Print,
 		rules: o.Rules, link: o.Link, preview: o.Preview, texts: o.Templates,
 	}}
 }

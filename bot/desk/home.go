@@ -48,6 +48,8 @@ func (d *Desk) Screen(ctx context.Context, bt *bot.Turn) error {
 		if ref, ok := cases.ParseReference(s.Arg); ok {
 			return t.tagging(ctx, ref, "")
 		}
+	case screenKeep:
+		return t.keepAsk(ctx, s.Arg)
 	case screenStaff, screenInvite:
 		return t.staff(ctx, s.Page, "")
 	case screenPerson:
@@ -241,6 +243,8 @@ func (d *Desk) Message(ctx context.Context, bt *bot.Turn) error {
 		if ref, ok := cases.ParseReference(t.Session.Screen.Arg); ok {
 			return t.typedTag(ctx, ref, words)
 		}
+	case name == screenKeep && words != "":
+		return t.keepList(ctx, t.Session.Screen.Arg, words)
 	case name == screenInvite:
 		return t.invited(ctx, words)
 	case name == screenExport && words != "":

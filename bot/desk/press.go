@@ -35,7 +35,7 @@ func (t *turn) worn(ctx context.Context) error {
 
 func (t *turn) press(ctx context.Context, p data) error {
 	switch p.what {
-	case "next", "queue", "kinds", "deps", "find", "tags":
+	case "next", "queue", "kinds", "deps", "find", "tags", "filters", "keep", "keepas", "keepno", "kept", "keptx":
 		if t.by.Role == cases.RoleCustodian {
 			return t.home(ctx, "") // a custodian sees requests and no queue
 		}
@@ -77,6 +77,10 @@ func (t *turn) press(ctx context.Context, p data) error {
 		return nil
 	case "tags":
 		return t.chooseTag(ctx, parseView(p.word))
+	case "filters", "keep", "keepas", "keepno", "kept", "keptx":
+		return t.pressKept(ctx, p)
+	case "digest", "digd", "digh":
+		return t.pressDigest(ctx, p)
 	case "find":
 		words := ""
 		if p.number > 0 {
@@ -110,6 +114,9 @@ func (t *turn) pressCase(ctx context.Context, p data) error {
 	}
 	switch p.what {
 	case "case":
+		return t.card(ctx, p.ref, "")
+	case "dcase":
+		t.Below() // the digest stays, with its other cases
 		return t.card(ctx, p.ref, "")
 	case "all":
 		return t.whole(ctx, p)

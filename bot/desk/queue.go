@@ -64,9 +64,16 @@ func (t *turn) queueWith(ctx context.Context, v view, page int, lead string) err
 	if lead != "" {
 		markup = "<i>" + lead + "</i>\n\n" + markup
 	}
-	rows := t.caseButtons(list)
+	rows, known, err := t.keptRows(ctx, v.String())
+	if err != nil {
+		return t.refuse(err)
+	}
+	rows = append(rows, t.caseButtons(list)...)
 	rows = append(rows, t.pager(total, page, func(p int) data { return data{what: "queue", number: p, word: v.String()} })...)
 	rows = append(rows, t.filters(v, f)...)
+	if v.narrowed() && !known {
+		rows = append(rows, []text.Button{t.button("kept.button.keep", data{what: "keep", word: v.String()})})
+	}
 	if v.owner != cases.OfferedToUs {
 		offered, err := t.offered(ctx)
 		if err != nil {

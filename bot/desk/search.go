@@ -13,14 +13,22 @@ import (
 // search finds cases by a reference or part of one, words, kind, department, state and dates (cases.ParseQuery). What
 // somebody searched for stands in their session alone, never in a button.
 func (t *turn) search(ctx context.Context, typed string, page int) error {
+	return t.searchWith(ctx, typed, page, "")
+}
+
+// searchWith is search with a line above it, finished markup.
+func (t *turn) searchWith(ctx context.Context, typed string, page int, lead string) error {
 	typed = text.Cut(strings.TrimSpace(typed), 64)
 	q := cases.ParseQuery(typed, t.names(), t.book.Zone())
 	if q.Ref != "" {
 		return t.card(ctx, q.Ref, "")
 	}
 	left := ""
+	if lead != "" {
+		left = "<i>" + lead + "</i>\n\n"
+	}
 	if len(q.Unread) > 0 {
-		left = t.say("desk.search.unread", "Words", strings.Join(q.Unread, " ")) + "\n\n"
+		left += t.say("desk.search.unread", "Words", strings.Join(q.Unread, " ")) + "\n\n"
 	}
 	if q.Unread = nil; reflect.DeepEqual(q, cases.Query{}) {
 		t.screen(flows.Screen{Name: screenSearch}, left+t.say(t.searchHelp()), t.searchRows()...)
@@ -35,6 +43,9 @@ func (t *turn) search(ctx context.Context, typed string, page int) error {
 		return t.refuse(err)
 	}
 	markup := t.say("desk.search.none", "Words", typed)
+	if q.Short {
+		markup += "\n" + t.say("desk.search.short", "Least", cases.LeastPart)
+	}
 	if total > 0 {
 		markup = t.say("desk.search.found", "Words", typed, "Count", total) + "\n\n" + t.lines(list)
 		if more {
@@ -43,6 +54,11 @@ func (t *turn) search(ctx context.Context, typed string, page int) error {
 	}
 	rows := t.caseButtons(list)
 	rows = append(rows, t.pager(total, page, func(p int) data { return data{what: "find", number: p + 1} })...)
+	if _, known, err := t.keptRows(ctx, searched+typed); err != nil {
+		return t.refuse(err)
+	} else if !known && total > 0 {
+		rows = append(rows, []text.Button{t.button("kept.button.keep", data{what: "keep"})})
+	}
 	rows = append(rows, []text.Button{
 		t.button("desk.button.search", data{what: "find"}), t.button("desk.button.home", data{what: "home"}),
 	})

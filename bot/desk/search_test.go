@@ -14,7 +14,7 @@ func TestSearchReadsWhatIsTyped(t *testing.T) {
 	ref := string(w.safety(1, cases.Named, false))
 	for typed, found := range map[string]bool{
 		"guard": true, "gua": true, "类别：安全 guard": true, "kind:safety state:open": true, "state:ended": false, "kind:pay": false,
-		"after:2020-01-01": true, "before:2020-01-01": false, "guard nothing-like-it": false, "Safety": true, ref[3:5]: true,
+		"after:2020-01-01": true, "before:2020-01-01": false, "guard nothing-like-it": false, "Safety": true, ref[3:6]: true, ref[3:5]: false,
 	} {
 		got := w.says(officerID, "/search "+typed)
 		if strings.Contains(got, ref) != found {
@@ -28,6 +28,9 @@ func TestSearchReadsWhatIsTyped(t *testing.T) {
 		t.Error(got)
 	}
 	if got := w.says(officerID, "/search kind:zzz"); !strings.Contains(got, "left out: kind:zzz") || !strings.Contains(got, "Type words") {
+		t.Error(got)
+	}
+	if got := w.says(officerID, "/search 7k"); !strings.Contains(got, "at least 3 of its characters") {
 		t.Error(got)
 	}
 	for _, id := range []int64{adminID, otherID} {

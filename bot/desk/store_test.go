@@ -30,6 +30,8 @@ type memory struct {
 	tokens   int
 	rules    map[string]cases.Rules
 	limits   cases.Limits
+	kept     map[cases.OfficerID][]cases.KeptFilter
+	digests  map[cases.OfficerID]cases.DigestTime
 }
 
 func newMemory(now time.Time) *memory {
@@ -38,6 +40,7 @@ func newMemory(now time.Time) *memory {
 		who: map[string]*cases.Identity{}, joined: map[string]*cases.Identity{}, notices: map[string][]cases.Notice{},
 		officers: map[cases.OfficerID]cases.Officer{}, keys: map[string]cases.OfficerID{},
 		invites: map[string]cases.Officer{}, used: map[string]string{}, apps: map[cases.OfficerID][]byte{},
+		kept: map[cases.OfficerID][]cases.KeptFilter{}, digests: map[cases.OfficerID]cases.DigestTime{},
 	}
 }
 

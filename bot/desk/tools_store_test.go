@@ -53,3 +53,34 @@ func (m *memory) Split(ctx context.Context, ref cases.Reference, _ cases.Kind, a
 	c, _, again, err = m.Act(ctx, ref, a)
 	return c, part, again, err
 }
+
+func (m *memory) KeptFilters(_ context.Context, by cases.Actor) ([]cases.KeptFilter, error) {
+	return m.kept[by.Officer], nil
+}
+
+func (m *memory) KeepFilter(_ context.Context, by cases.Actor, sealed []byte) error {
+	have := m.kept[by.Officer]
+	if len(have) == cases.MostKept {
+		return &cases.Error{Code: cases.NotNow}
+	}
+	m.tokens++
+	m.kept[by.Officer] = append(have, cases.KeptFilter{ID: int64(m.tokens), Sealed: sealed})
+	return nil
+}
+
+func (m *memory) DropFilter(_ context.Context, by cases.Actor, id int64) error {
+	m.kept[by.Officer] = slices.DeleteFunc(m.kept[by.Officer], func(k cases.KeptFilter) bool { return k.ID == id })
+	return nil
+}
+
+func (m *memory) DigestTime(_ context.Context, by cases.Actor) (cases.DigestTime, error) {
+	return m.digests[by.Officer], nil
+}
+
+func (m *memory) SetDigestTime(_ context.Context, by cases.Actor, d cases.DigestTime) error {
+	if err := d.Check(); err != nil {
+		return err
+	}
+	m.digests[by.Officer] = d
+	return nil
+}

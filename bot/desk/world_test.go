@@ -106,7 +106,7 @@ func newWorldOf(t *testing.T, lang string, change func(*cases.Organisation)) *wo
 	w.store.limits = org.Limits
 	w.desk = desk.New(desk.Options{
 		Rules: func(p string) cases.Rules { return w.store.rules[p] },
-		Store: w.store, Org: org, Book: book, Secrets: lockbox{}, Evidence: w.store, Print: printer(t),
+		Store: w.store, Org: org, Book: book, Secrets: lockbox{}, Kept: lockbox{}, Evidence: w.store, Print: printer(t),
 		Link: func(token string) string { return "https://t.me/b?start=" + token },
 	})
 	w.router = bot.NewRouter(bot.Options{

@@ -76,7 +76,7 @@ func (s *Store) Loads(ctx context.Context, by cases.Actor, department string) (m
 		return nil, err
 	}
 	out := map[cases.OfficerID]cases.Load{}
-	err := s.look(ctx, "look who carries what", by, func(ctx context.Context, tx pgx.Tx) error {
+	err := s.browse(ctx, "look who carries what", by, func(ctx context.Context, tx pgx.Tx) error {
 		now, err := s.now(ctx, tx)
 		if err != nil {
 			return err

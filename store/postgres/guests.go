@@ -181,7 +181,7 @@ func (s *Store) revokeGuests(ctx context.Context) error {
 // AskedIn gives the cases that an officer may know of because they were asked in (to a panel, as a mediator, as counsel,
 // as the other side), as they may know them, the oldest first.
 func (o Officers) AskedIn(ctx context.Context, by cases.Actor) (out []cases.Case, err error) {
-	err = o.look(ctx, "list cases of a guest", by, func(ctx context.Context, tx pgx.Tx) error {
+	err = o.browse(ctx, "list cases of a guest", by, func(ctx context.Context, tx pgx.Tx) error {
 		rows, err := o.q.CasesOfGuest(ctx, tx, int64(by.Officer))
 		if err != nil {
 			return err

@@ -19,7 +19,7 @@ func (s *Store) List(ctx context.Context, by cases.Actor, f cases.Filter, page, 
 	if by.Party != cases.Office || by.Officer == 0 {
 		return nil, 0, notFound()
 	}
-	err = s.look(ctx, "list cases", by, func(ctx context.Context, tx pgx.Tx) error {
+	err = s.browse(ctx, "list cases", by, func(ctx context.Context, tx pgx.Tx) error {
 		now, err := s.now(ctx, tx)
 		if err != nil {
 			return err

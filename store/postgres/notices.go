@@ -33,6 +33,8 @@ type NoticeOptions struct {
 	PollOnly bool
 	// Reception sends what is said of reception days; nil says nothing.
 	Reception DeliverReception
+	// Digest sends officers their digests; nil sends none.
+	Digest DeliverDigest
 }
 
 const (
@@ -187,6 +189,9 @@ func (s *Store) StartNotices(ctx context.Context, d Deliver, opts NoticeOptions)
 	if err := river.AddWorkerSafely(workers, &receptionWorker{s: s, deliver: opts.Reception}); err != nil {
 		return fmt.Errorf("start notices: %w", err)
 	}
+	if err := river.AddWorkerSafely(workers, &digestWorker{s: s, deliver: opts.Digest}); err != nil {
+		return fmt.Errorf("start notices: %w", err)
+	}
 	return s.work(ctx, river.QueueDefault, opts, workers)
 }
 
@@ -230,13 +235,14 @@ func (s *Store) Resend(ctx context.Context, reporter []byte) error {
 	}))
 }
 
-// Settled says whether no notice and no message about a reception that is due waits to be sent, and no file to be fetched.
+// Settled says whether no notice, no digest and no message about a reception that is due waits to be sent, and no file to be
+// fetched.
 func (s *Store) Settled(ctx context.Context) (bool, error) {
 	ctx, cancel := s.limit(ctx)
 	defer cancel()
 	waits, err := s.q.AnyNoticeWaits(ctx, s.pool)
 	if err == nil && !waits {
-		err = s.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM river_job WHERE kind = 'reception'
+		err = s.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM river_job WHERE kind IN ('reception', 'digest')
 			AND state IN ('available', 'running', 'scheduled', 'retryable')
 			AND (attempted_at IS NOT NULL OR scheduled_at <= clock_timestamp()))`).Scan(&waits)
 	}

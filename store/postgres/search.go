@@ -35,7 +35,7 @@ func (s *Store) Search(ctx context.Context, by cases.Actor, q cases.Query, page,
 		return nil, 0, false, notFound()
 	}
 	size = min(max(size, 1), 100)
-	err = s.look(ctx, "search", by, func(ctx context.Context, tx pgx.Tx) error {
+	err = s.browse(ctx, "search", by, func(ctx context.Context, tx pgx.Tx) error {
 		var ids []string
 		for at := &q; at != nil && len(ids) == 0; at = at.Else {
 			var err error

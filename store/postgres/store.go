@@ -66,8 +66,8 @@ type CaseKey interface {
 	Open(field string, version int, sealed []byte) ([]byte, error)
 }
 
-// Options tune a Store. The zero value is right for serving, but for Role, Rules, Retentions, Quiet, Heads,
-// StandIns and Location.
+// Options tune a Store. The zero value is right for serving, but for Role, Rules, Procedures, Retentions, Quiet,
+// Heads, StandIns and Location.
 type Options struct {
 	// Role is what the store's connections become. Without one they stay what the URL says: for tools and tests.
 	Role Role
@@ -83,6 +83,8 @@ type Options struct {
 	// values call nobody and let everything go at once.
 	Major       []cases.MajorRule
 	OfficeHours cases.Hours
+	// Procedures names for a department the procedure whose calendar says on which days it works.
+	Procedures map[string]string
 	// Rules are what the dates of a case come from, by the id of its procedure. A filing that names one not among
 	// them is refused; one that names none gets no dates.
 	Rules map[string]cases.Rules

@@ -20,7 +20,10 @@ type tickWorker struct {
 }
 
 func (w *tickWorker) Work(ctx context.Context, _ *river.Job[tickArgs]) error {
-	_, err := w.s.Tick(ctx)
+	if _, err := w.s.Tick(ctx); err != nil {
+		return err
+	}
+	_, err := w.s.CallDigests(ctx)
 	return err
 }
 

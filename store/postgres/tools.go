@@ -37,7 +37,7 @@ func (o Officers) Tags(ctx context.Context, by cases.Actor) (out []string, err e
 		return nil, nil
 	}
 	s := o.Store
-	err = s.look(ctx, "read tags", by, func(ctx context.Context, tx pgx.Tx) error {
+	err = s.browse(ctx, "read tags", by, func(ctx context.Context, tx pgx.Tx) error {
 		rows, err := s.q.MostUsedTags(ctx, tx, int64(by.Officer), by.Department, by.Role == cases.RoleAdmin, mostTags)
 		for _, r := range rows {
 			out = append(out, r.Tag)

@@ -649,12 +649,12 @@ func (q *Queries) LockCaseByRef(ctx context.Context, db DBTX, ref string) (Case,
 }
 
 const setOfficer = `-- name: SetOfficer :exec
-SELECT set_config('huiyin.officer', $1::text, true)
+SELECT set_config('huiyin.officer', $1::text, true), set_config('plan_cache_mode', $2::text, true)
 `
 
-// Says for the rest of the transaction who asks.
-func (q *Queries) SetOfficer(ctx context.Context, db DBTX, officer string) error {
-	_, err := db.Exec(ctx, setOfficer, officer)
+// Says for the rest of the transaction who asks, and whether statements are planned for their values.
+func (q *Queries) SetOfficer(ctx context.Context, db DBTX, officer string, plans string) error {
+	_, err := db.Exec(ctx, setOfficer, officer, plans)
 	return err
 }
 

@@ -12,7 +12,7 @@ import (
 
 const casesOfGuest = `-- name: CasesOfGuest :many
 SELECT id, ref, draft, mode, kind, matter, unit, department, language, procedure, urgent, status, owner, outcome, rating, version, unread, clocks, next_due, filed_at, updated_at, wrapped_key, prompt, restricted, queued_at, unqueued, recused, custody_what, custody_by, custody_until, retention, ended_at, warned_at, held, shredded, shared_key, work, guests, transfer_to, watched, tags, into_case, colleagues, wake_at FROM cases
-WHERE guests @> ARRAY[$1::bigint] AND NOT unqueued AND NOT shredded AND NOT $1::bigint = ANY (recused)
+WHERE id IN (SELECT cases_with_guest()) AND NOT unqueued AND NOT shredded AND NOT $1::bigint = ANY (recused)
 ORDER BY filed_at, id LIMIT 50
 `
 

@@ -131,6 +131,15 @@ type CoReporter struct {
 	ReceiptLookup []byte `json:"receipt_lookup"`
 }
 
+type Digest struct {
+	Officer  int64      `json:"officer"`
+	Days     string     `json:"days"`
+	Hour     int16      `json:"hour"`
+	NextAt   *time.Time `json:"next_at"`
+	CalledAt *time.Time `json:"called_at"`
+	BegunAt  *time.Time `json:"begun_at"`
+}
+
 type Draft struct {
 	Name      []byte    `json:"name"`
 	Rev       int64     `json:"rev"`
@@ -197,6 +206,13 @@ type JoinLink struct {
 	ExpiresAt time.Time  `json:"expires_at"`
 	UsedAt    *time.Time `json:"used_at"`
 	UsedKey   *string    `json:"used_key"`
+}
+
+type KeptFilter struct {
+	ID      int64  `json:"id"`
+	Officer int64  `json:"officer"`
+	Place   int16  `json:"place"`
+	Sealed  []byte `json:"sealed"`
 }
 
 type Keyset struct {

@@ -58,8 +58,8 @@ UPDATE cases SET wake_at = @wake_at WHERE id = @id AND version = @version;
 UPDATE cases SET wake_at = @wake_at WHERE id = @id;
 
 -- name: SetOfficer :exec
--- Says for the rest of the transaction who asks.
-SELECT set_config('huiyin.officer', @officer::text, true);
+-- Says for the rest of the transaction who asks, and whether statements are planned for their values.
+SELECT set_config('huiyin.officer', @officer::text, true), set_config('plan_cache_mode', @plans::text, true);
 
 -- name: EventByKey :one
 SELECT * FROM events WHERE case_id = @case_id AND action_key = @action_key;

@@ -5,7 +5,7 @@ VALUES (@token_hash, @name, 'guest', '', @expires_at, @case_id::uuid, @what_for,
 -- name: CasesOfGuest :many
 -- Cases that somebody elsewhere may know of because they were asked in.
 SELECT * FROM cases
-WHERE guests @> ARRAY[@officer::bigint] AND NOT unqueued AND NOT shredded AND NOT @officer::bigint = ANY (recused)
+WHERE id IN (SELECT cases_with_guest()) AND NOT unqueued AND NOT shredded AND NOT @officer::bigint = ANY (recused)
 ORDER BY filed_at, id LIMIT 50;
 
 -- name: RevokeGuests :many
