@@ -25,7 +25,7 @@ func (t *turn) joint(ctx context.Context, p data) error {
 	if err != nil {
 		return err
 	}
-	parts := []string{t.say("joint.desk.title", "Ref", string(d.Ref))}
+	parts := []string{t.say("joint.desk.head", "Ref", string(d.Ref))}
 	for _, who := range joined {
 		lines := []string{"<b>" + t.say("joint.desk.number", "Number", who.Number) + "</b> · " + escape(t.joinedAs(who))}
 		if key := unsaid(who); key != "" {

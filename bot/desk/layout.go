@@ -267,7 +267,7 @@ func (t *turn) sentence(d *dossier, e cases.Event) string {
 	if other := key + "_to"; d.refOf(e.Other) != "" && t.book.Has(t.lang, other) {
 		key = other // the other case is for these eyes
 	}
-	if other := "joint.event." + string(kind); e.Colleague > 0 && t.book.Has(t.lang, other) {
+	if other := "joint.desk.event." + string(kind); e.Colleague > 0 && t.book.Has(t.lang, other) {
 		key = other
 	}
 	if kind == cases.Opined && e.Code == "" {
