@@ -169,6 +169,7 @@ func (c *Case) work(e Event, owner OfficerID) {
 		c.Asked, _ = strconv.Atoi(e.Code)
 	case CheckedIn:
 		c.Checked = c.Asked
+		c.Watched = c.Watched || e.Code == "bad" // the only lead may be the one who worked it
 	case Joined:
 		c.Colleagues++
 	case Left:

@@ -176,7 +176,9 @@ func Notices(c Case, e Event) []Notice {
 		}
 	case CheckedIn:
 		if e.Code == "bad" {
-			tell(ToLead, 0) // and not whoever worked the case: nobody knows yet who it was
+			// And not whoever worked the case (WatchesOver): nobody knows yet who it was.
+			tell(ToLead, 0)
+			tell(ToLeader, 0)
 		}
 	case Joined, Left:
 		if c.Owner != 0 {

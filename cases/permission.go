@@ -15,7 +15,7 @@ const (
 	isCounsel    relation = "counsel"  // an outside adviser, for a time
 	isOtherSide  relation = "other"    // the other side of its mediation
 	isCalled     relation = "called"   // a leader called because it is a major matter
-	isWatching   relation = "watching" // a leader, of a case of which a date was missed
+	isWatching   relation = "watching" // a leader, of a watched case
 	isReporter   relation = "reporter"
 	isAsked      relation = "asked"  // a custodian, for an answer to somebody else's request
 	isSystem     relation = "system" // nobody: a date has come

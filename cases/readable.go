@@ -10,6 +10,8 @@ import "slices"
 //     member reads it after giving an opinion, everybody else who reads the case when the panel is full or has concluded.
 //   - What was offered in a mediation that failed is for its mediator: nobody decides a case by what somebody was ready
 //     to give. The sides have it too, the reporter by Timeline.
+//   - Whether anyone made the reporter pay is for those who watch over them (WatchesOver); for everybody else it was
+//     neither asked nor answered.
 //   - The other side of a mediation gets nothing but that mediation (OtherSide).
 func Readable(events []Event, by Actor, c Case) []Event {
 	if by.Party != Office {
@@ -22,6 +24,8 @@ func Readable(events []Event, by Actor, c Case) []Event {
 	out := make([]Event, 0, len(events))
 	for i, e := range events {
 		switch {
+		case aboutReprisal(e.Kind) && !c.WatchesOver(by):
+			continue
 		case e.Kind == Opined && !sittingAt(events, i, c).shows(by, e):
 			e.Body, e.Code = nil, ""
 		case e.Kind == Offered && !mediationAt(events, i).shows(by):
@@ -36,6 +40,29 @@ func Readable(events []Event, by Actor, c Case) []Event {
 		out = append(out, e)
 	}
 	return out
+}
+
+// aboutReprisal says whether events of a kind are about whether anyone made a reporter pay.
+func aboutReprisal(k EventKind) bool {
+	return k == CheckInsSet || k == CheckInAsked || k == CheckedIn
+}
+
+// WatchesOver says whether an actor of the office may know what a reporter answers when asked whether anyone made them
+// pay: leads and leaders of the department who may read the case and never owned it. It may be anybody else who does.
+func (c Case) WatchesOver(by Actor) bool {
+	switch by.Role {
+	case RoleLead:
+		if by.Department != c.Department {
+			return false
+		}
+	case RoleLeader:
+		if by.Department != "" && by.Department != c.Department {
+			return false
+		}
+	default:
+		return false
+	}
+	return Can(by, Open, c) == nil && !slices.Contains(c.Owners, by.Officer)
 }
 
 // sitting is one panel, from its convening to its end.

@@ -20,7 +20,7 @@ type Work struct {
 	Barred []OfficerID `json:"barred,omitempty"`
 	// Handed: it was given to its owner, who has not said yet that they have it.
 	Handed bool `json:"handed,omitempty"`
-	// Watched: a date was missed or a leader was called; leaders see it (督办).
+	// Watched: a date was missed, a leader was called, or somebody made the reporter pay; leaders see it (督办).
 	Watched bool `json:"watched,omitempty"`
 
 	Transfer  Transfer  `json:"transfer,omitzero"`

@@ -28,7 +28,7 @@ func (d *Desk) Notice(_ context.Context, n bot.Notice) ([]text.Reply, error) {
 	if bye := d.mediated(n); bye != nil {
 		return bye, nil
 	}
-	if n.Officer.Revoked || cases.Can(by, cases.List, n.Case) != nil {
+	if n.Officer.Revoked || cases.Can(by, cases.List, n.Case) != nil || n.Event.Kind == cases.CheckedIn && !n.Case.WatchesOver(by) {
 		return nil, nil
 	}
 	switch n.Event.Kind {
