@@ -188,7 +188,7 @@ func (c *Case) hands(e Event, owner OfficerID) {
 			c.Transfer = Transfer{}
 		}
 	case SecondLookAnswered, FinalReviewAnswered:
-		c.Verdict = e.Code
+		c.Verdicts = append(slices.Clone(c.Verdicts), e.Code)
 	case SecondLookAsked, FinalReviewAsked:
 		c.Looks++
 		c.Barred, c.Owner = slices.Clone(c.Owners), 0

@@ -13,8 +13,8 @@ type Work struct {
 	Until time.Time `json:"until,omitzero"`
 	// Looks counts how often the case was looked at again: 1 after a second look was asked for, 2 after the final review.
 	Looks int `json:"looks,omitempty"`
-	// Verdict is what the newest of them came to.
-	Verdict string `json:"verdict,omitempty"`
+	// Verdicts are what they came to, the second look first.
+	Verdicts []string `json:"verdicts,omitempty"`
 	// Owners are all who ever owned the case, Barred those of them who may not decide it again; both ascend.
 	Owners []OfficerID `json:"owners,omitempty"`
 	Barred []OfficerID `json:"barred,omitempty"`
@@ -63,6 +63,14 @@ type Panel struct {
 	Members []OfficerID `json:"members,omitempty"`
 	Given   []OfficerID `json:"given,omitempty"` // who gave an opinion
 	Quorum  int         `json:"quorum,omitempty"`
+}
+
+// Finding is what the answer given first found, "" when looking again has changed it.
+func (c Case) Finding() string {
+	if slices.Contains(c.Verdicts, "changed") {
+		return ""
+	}
+	return c.Outcome
 }
 
 // Full says whether enough members have given their opinion.

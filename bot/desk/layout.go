@@ -78,10 +78,10 @@ func (t *turn) head(d *dossier) string {
 		lines = append(lines, t.say("desk.card.held"))
 	}
 	state := t.status(t.lang, c.Status)
-	if c.Outcome != "" {
-		state = t.label("desk.card.outcome", "Status", state, "Outcome", t.code(t.lang, cases.ClosedEvent, c.Outcome))
+	if found := c.Finding(); found != "" {
+		state = t.label("desk.card.outcome", "Status", state, "Outcome", t.code(t.lang, cases.ClosedEvent, found))
 	}
-	lines = append(lines, t.say("desk.card.status", "Status", state))
+	lines = append(lines, t.say("desk.card.status", "Status", t.book.Looked(t.lang, state, c)))
 	if c.Status == cases.StatusProposed {
 		lines = append(lines, t.say("desk.card.has_word", "Until", t.book.Day(t.lang, c.Until)))
 	}
