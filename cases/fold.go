@@ -107,6 +107,7 @@ func (c *Case) work(e Event, owner OfficerID) {
 		c.Panel = Panel{By: e.By.Officer, Members: e.Officers, Quorum: e.Quorum}
 	case Opined:
 		c.Panel.Given = with(c.Panel.Given, e.By.Officer)
+		c.Opined = with(c.Opined, e.By.Officer)
 	case Mediating:
 		c.Mediation = Mediation{Mediator: e.To}
 	case Unsettled:
@@ -191,7 +192,7 @@ func (c *Case) hands(e Event, owner OfficerID) {
 		c.Verdicts = append(slices.Clone(c.Verdicts), e.Code)
 	case SecondLookAsked, FinalReviewAsked:
 		c.Looks++
-		c.Barred, c.Owner = slices.Clone(c.Owners), 0
+		c.Barred, c.Owner = c.Deciders(), 0
 		c.Transfer, c.Extension, c.Last = Transfer{}, Extension{}, Last{}
 	}
 	if c.Owner != 0 {

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -114,7 +113,7 @@ func (s *Store) actTx(ctx context.Context, tx pgx.Tx, row db.Case, a cases.Act) 
 		at = c.Updated
 	}
 	if a.Action == cases.AskSecondLook || a.Action == cases.AskFinalReview {
-		if a.ToDepartment, err = s.landing(ctx, tx, c, append(slices.Clone(c.Owners), c.Recused...)); err != nil {
+		if a.ToDepartment, err = s.landing(ctx, tx, c, append(c.Deciders(), c.Recused...)); err != nil {
 			return c, e, false, err
 		}
 	}
