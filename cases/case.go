@@ -65,7 +65,9 @@ type Case struct {
 	// (Case.As), 0 for everybody else; no event says it.
 	Colleagues int
 	Colleague  int
-	Shredded   bool // the key is destroyed; nobody can read a word of it
+	// Deputy stands in for the owner while they are away, 0 when nobody does; no event says it.
+	Deputy   OfficerID
+	Shredded bool // the key is destroyed; nobody can read a word of it
 }
 
 // Reachable says whether notices can find the reporter.
@@ -110,6 +112,8 @@ type More struct {
 	Quorum int `json:"quorum,omitempty"`
 	// Colleague is the number of the colleague who joined, left or added something; 0 is the first reporter.
 	Colleague int `json:"colleague,omitempty"`
+	// For is the owner for whom the actor did it, standing in while they were away.
+	For OfficerID `json:"for,omitempty"`
 }
 
 // EventKind names what happened.

@@ -67,6 +67,8 @@ func (c *Case) Do(a Act, r Rules, now time.Time) (Event, error) {
 func (c *Case) detail(e *Event, a Act, r Rules) {
 	if a.By.Party != Office {
 		e.Colleague = a.Colleague
+	} else if c.deputised(a.By) && slices.Contains(deputies, a.Action) {
+		e.For = c.Owner
 	}
 	switch a.Action {
 	case Decline, Redirect, Close, Rate, Lower, Reveal, AskCustody, Opine, Conclude, AnswerSecondLook, AnswerFinalReview,

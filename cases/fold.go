@@ -75,7 +75,7 @@ func (c *Case) Apply(e Event) error {
 	switch {
 	case e.Kind == Filed, (e.By.Party == Reporter || e.Kind == Joined) && !e.Body.empty():
 		c.Unread = true
-	case e.Kind == Opened && (e.By.Role == RoleLead || e.By.Officer == c.Owner):
+	case e.Kind == Opened && (e.By.Role == RoleLead || e.By.Officer == c.Owner || e.For == c.Owner && e.For != 0):
 		c.Unread = false
 	}
 	return nil
@@ -107,7 +107,7 @@ func (c *Case) work(e Event, owner OfficerID) {
 		c.Panel = Panel{By: e.By.Officer, Members: e.Officers, Quorum: e.Quorum}
 	case Opined:
 		c.Panel.Given = with(c.Panel.Given, e.By.Officer)
-		c.Opined = with(c.Opined, e.By.Officer)
+		c.Others = with(c.Others, e.By.Officer)
 	case Mediating:
 		c.Mediation = Mediation{Mediator: e.To}
 	case Unsettled:
@@ -198,10 +198,16 @@ func (c *Case) hands(e Event, owner OfficerID) {
 	if c.Owner != 0 {
 		c.Owners = with(c.Owners, c.Owner)
 	}
+	if e.For != 0 && e.Kind != Opened && e.Kind != Noted {
+		c.Others = with(c.Others, e.By.Officer)
+	}
+	if c.Owner != owner {
+		c.Deputy = 0
+	}
 	switch {
 	case e.Kind == Assigned:
 		c.Handed = e.To != 0 && e.To != e.By.Officer
-	case c.Owner == 0, e.By.Party == Office && e.By.Officer == c.Owner:
+	case c.Owner == 0, e.By.Party == Office && e.By.Officer == c.Owner, e.Kind == Acknowledged:
 		c.Handed = false
 	}
 	if !c.Status.Open() {

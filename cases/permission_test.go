@@ -84,6 +84,13 @@ func TestCanForATime(t *testing.T) {
 	mediation := func(c *Case) {
 		c.Status, c.Mediation = StatusMediation, Mediation{Mediator: stranger.Officer, Other: guest.Officer}
 	}
+	deputy := func(c *Case) { c.Deputy = hua.Officer }
+	inPlace := []Action{
+		List, Open, Take, Acknowledge, Note, Reply, Accept, Decline, Redirect, Merge, Split, LinkTo, Investigate, Ask, Propose, Close,
+		Mediate, EndMediation, Convene, Conclude, AnswerSecondLook, AnswerFinalReview, OfferTransfer, AskExtension, Tag, Untag, Undo,
+		InviteGuest, DismissGuest, Raise, Meet, AskCustody, OpenCustody, Recuse,
+	}
+	colleague := []Action{List, Open, Take, Note, Recuse, Tag, Untag, LinkTo, Raise, Undo}
 	counsel := func(c *Case) { c.Counsel.Officer = guest.Officer }
 	for name, tt := range map[string]struct {
 		by      Actor
@@ -98,6 +105,12 @@ func TestCanForATime(t *testing.T) {
 		"was mediator":                 {stranger, func(c *Case) { mediation(c); c.Status = StatusInvestigating }, nil},
 		"other side":                   {guest, mediation, []Action{List, Consent, Offer, Agree, EndMediation}},
 		"was other side":               {guest, func(c *Case) { mediation(c); c.Status = StatusClosed }, nil},
+		"deputy":                       {hua, deputy, inPlace},
+		"deputy who is a lead":         {lead, func(c *Case) { c.Deputy = lead.Officer }, append(slices.Clone(inPlace), Release, Assign, Reopen, GrantExtension, RefuseExtension, Hold, LiftHold, Export)},
+		"deputy, recused":              {hua, func(c *Case) { deputy(c); c.Recused = []OfficerID{hua.Officer} }, nil},
+		"deputy of nobody's case":      {hua, func(c *Case) { deputy(c); c.Owner = 0 }, colleague},
+		"deputy, elsewhere":            {stranger, func(c *Case) { c.Deputy = stranger.Officer }, nil},
+		"deputy who decided it":        {hua, func(c *Case) { deputy(c); c.Status, c.Barred = StatusSecondLook, []OfficerID{hua.Officer} }, colleague},
 		"counsel":                      {guest, counsel, []Action{List, Open}},
 		"counsel, recused":             {guest, func(c *Case) { counsel(c); c.Recused = []OfficerID{guest.Officer} }, nil},
 		"leader called":                {boss, called, append(slices.Clone(leads), AckMajor)},

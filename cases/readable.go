@@ -48,7 +48,7 @@ func aboutReprisal(k EventKind) bool {
 }
 
 // WatchesOver says whether an actor of the office may know what a reporter answers when asked whether anyone made them
-// pay: leads and leaders of the department who may read the case and never owned it. It may be anybody else who does.
+// pay: leads and leaders of the department who may read the case and had no say in it. It may be anybody who had one.
 func (c Case) WatchesOver(by Actor) bool {
 	switch by.Role {
 	case RoleLead:
@@ -62,7 +62,7 @@ func (c Case) WatchesOver(by Actor) bool {
 	default:
 		return false
 	}
-	return Can(by, Open, c) == nil && !slices.Contains(c.Owners, by.Officer)
+	return Can(by, Open, c) == nil && !slices.Contains(c.Deciders(), by.Officer)
 }
 
 // sitting is one panel, from its convening to its end.

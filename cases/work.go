@@ -15,10 +15,10 @@ type Work struct {
 	Looks int `json:"looks,omitempty"`
 	// Verdicts are what they came to, the second look first.
 	Verdicts []string `json:"verdicts,omitempty"`
-	// Owners are all who ever owned the case, Opined all who gave an opinion on it in a panel, Barred those of them who may
-	// not decide it again; all ascend.
+	// Owners are all who ever owned the case, Others all others who had a say in it: in a panel, or for an owner who was
+	// away. Barred are those of them who may not decide it again. All ascend.
 	Owners []OfficerID `json:"owners,omitempty"`
-	Opined []OfficerID `json:"opined,omitempty"`
+	Others []OfficerID `json:"others,omitempty"`
 	Barred []OfficerID `json:"barred,omitempty"`
 	// Handed: it was given to its owner, who has not said yet that they have it.
 	Handed bool `json:"handed,omitempty"`
@@ -68,7 +68,7 @@ type Panel struct {
 }
 
 // Deciders are all who had a say in what a case came to: somebody else looks at it again.
-func (c Case) Deciders() []OfficerID { return sorted(append(slices.Clone(c.Owners), c.Opined...)) }
+func (c Case) Deciders() []OfficerID { return sorted(append(slices.Clone(c.Owners), c.Others...)) }
 
 // Finding is what the answer given first found, "" when looking again has changed it.
 func (c Case) Finding() string {

@@ -235,7 +235,9 @@ func (t *turn) hands(d *dossier) []string {
 	if c.Handed {
 		lines = append(lines, t.say("desk.card.handed"))
 	}
-	if o := d.absent; o != nil && o.Deputy != 0 {
+	if o := d.absent; o != nil && o.Deputy == t.by.Officer {
+		lines = append(lines, t.say("desk.card.away_you", "Until", t.book.Day(t.lang, o.AwayUntil)))
+	} else if o != nil && o.Deputy != 0 {
 		lines = append(lines, t.say("desk.card.away_deputy", "Until", t.book.Day(t.lang, o.AwayUntil), "Name", d.names[o.Deputy]))
 	} else if o != nil {
 		lines = append(lines, t.say("desk.card.away", "Until", t.book.Day(t.lang, o.AwayUntil)))

@@ -248,6 +248,9 @@ func (t *turn) sentence(d *dossier, e cases.Event) string {
 	switch {
 	case e.By.Party == cases.Office:
 		who = escape(d.names[e.By.Officer])
+		if e.For != 0 {
+			who = t.say("desk.acts_for", "Who", d.names[e.By.Officer], "Owner", d.names[e.For])
+		}
 	case e.By.Party == cases.System && e.Kind != cases.Filed:
 		who = t.say("desk.system")
 	}

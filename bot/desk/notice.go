@@ -42,6 +42,9 @@ func (d *Desk) Notice(_ context.Context, n bot.Notice) ([]text.Reply, error) {
 	default:
 		return nil, nil
 	}
+	if n.Absent != nil {
+		n.Case.Deputy = n.Officer.ID
+	}
 	lang := d.book.Pick(n.Lang)
 	var lines []string
 	if n.Case.Urgent && n.Case.Status.Open() && by.Role != cases.RoleCustodian {

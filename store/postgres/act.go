@@ -65,6 +65,9 @@ func (s *Store) actTx(ctx context.Context, tx pgx.Tx, row db.Case, a cases.Act) 
 	if c, err = caseOf(row); err != nil {
 		return c, e, false, err
 	}
+	if err := s.standIn(ctx, tx, a.By, &c); err != nil {
+		return c, e, false, err
+	}
 	key := s.caseKey(ctx, row)
 	old, err := s.q.EventByKey(ctx, tx, c.ID, a.Key)
 	stored := err == nil

@@ -109,6 +109,27 @@ func (s *Store) admit(ctx context.Context, tx pgx.Tx, a cases.Act, before, c cas
 	return s.opts.Limits.Admits(a, int(n))
 }
 
+// standIn says on a case whether an officer stands in for its owner now.
+func (s *Store) standIn(ctx context.Context, tx pgx.Tx, by cases.Actor, c *cases.Case) error {
+	if by.Party != cases.Office || !by.Role.Placed() || c.Owner == 0 || c.Owner == by.Officer {
+		return nil
+	}
+	row, err := s.q.OfficerByID(ctx, tx, int64(c.Owner))
+	if err != nil {
+		return err
+	}
+	if owner := officer(row); owner.Deputy == by.Officer {
+		now, err := s.now(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if owner.Away(now) {
+			c.Deputy = owner.Deputy
+		}
+	}
+	return nil
+}
+
 // deputise tells of an event whoever stands in for an owner who is away, if the case is for their eyes.
 func (s *Store) deputise(ctx context.Context, tx pgx.Tx, c cases.Case, e cases.Event, now time.Time, add func(cases.Recipient, cases.OfficerID) error) error {
 	row, err := s.q.OfficerByID(ctx, tx, int64(c.Owner))

@@ -179,11 +179,29 @@ func TestDeputiesAreToldAndMissedDatesExcused(t *testing.T) {
 		t.Fatal(err)
 	}
 	told("while they are away", add("add-b"), lin.ID, zhao.ID)
+	// They may act in the owner's place, which the event says; nobody else may.
+	desk := b.asDesk(clock)
+	reply := cases.Act{Action: cases.Reply, By: zhao.Actor(), Body: &cases.Body{Text: "words"}}
+	acted, e, _, err := desk.Act(b.ctx, c.Ref, reply)
+	if err != nil || e.By.Officer != zhao.ID || e.For != lin.ID || acted.Owner != lin.ID || !slices.Contains(acted.Deciders(), zhao.ID) {
+		t.Errorf("the deputy acts: %v, %+v", err, e)
+	}
+	events, err := desk.Desk().Events(b.ctx, sun.Actor(), c.ID)
+	if err != nil || events[len(events)-1].For != lin.ID {
+		t.Errorf("the timeline says: %v, %+v", err, events)
+	}
+	shown, err := desk.CaseByRef(b.ctx, zhao.Actor(), c.Ref)
+	if err != nil || !slices.Contains(cases.Moves(shown, zhao.Actor(), time.UnixMicro(now.Load())), cases.Accept) {
+		t.Errorf("the deputy is offered nothing: %v", err)
+	}
+	reply.By = b.officer("Qian", cases.RoleOfficer, "hr").Actor()
+	_, _, _, err = desk.Act(b.ctx, c.Ref, reply)
+	wantCode(t, "a colleague who is no deputy", err, cases.NotAllowed)
 	now.Store(time.Date(2026, 3, 12, 9, 0, 0, 0, time.UTC).UnixMicro())
 	if _, err := b.Tick(b.ctx); err != nil {
 		t.Fatal(err)
 	}
-	events, err := b.Events(b.ctx, c.ID)
+	events, err = b.Events(b.ctx, c.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -197,6 +215,13 @@ func TestDeputiesAreToldAndMissedDatesExcused(t *testing.T) {
 	told("when the deputy stepped back", add("add-c"), lin.ID)
 	now.Store(time.Date(2026, 3, 20, 0, 0, 0, 0, time.UTC).UnixMicro())
 	told("when they are back", add("add-d"), lin.ID)
+	reply.By = zhao.Actor()
+	_, _, _, err = desk.Act(b.ctx, c.Ref, reply)
+	wantCode(t, "a deputy who stepped back", err, cases.NotFound)
+	other := b.file(filing(cases.Named, "other"))
+	b.act(other.Ref, cases.Act{Action: cases.Take, By: lin.Actor()})
+	_, _, _, err = desk.Act(b.ctx, other.Ref, reply)
+	wantCode(t, "a deputy of somebody who is back", err, cases.NotAllowed)
 }
 
 func TestATransferThroughTheRowPolicies(t *testing.T) {

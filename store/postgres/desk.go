@@ -60,6 +60,9 @@ func (s *Store) CaseByRef(ctx context.Context, by cases.Actor, ref cases.Referen
 		if c, err = caseOf(row); err == nil && cases.Can(by, cases.List, c) != nil {
 			err = notFound()
 		}
+		if err == nil {
+			err = s.standIn(ctx, tx, by, &c)
+		}
 		return err
 	})
 	if err != nil {
