@@ -27,6 +27,10 @@ func complete(c Case, a Act, now time.Time) error {
 		if !slices.Contains(Looks(), a.Code) {
 			return missing("code")
 		}
+	case Reopen:
+		if a.Code != "" && a.Code != ReopenQueue {
+			return missing("code")
+		}
 	case InviteGuest:
 		if a.Code == GuestCounsel && a.By.Role != RoleLead {
 			return &Error{Code: NotAllowed, Detail: "invite_guest: counsel is invited by a lead"}

@@ -21,6 +21,9 @@ func Ways() []string { return []string{"court", "arbitration", "inspection", "ot
 // Ratings lists what a reporter may say after the end: whether it helped.
 func Ratings() []string { return []string{"helped", "partly", "not_helped"} }
 
+// ReopenQueue is the code of a reopening that leaves the case to whoever takes it, and not to its last owner.
+const ReopenQueue = "queue"
+
 // Retaliations lists what a reporter may say when asked later whether anyone made them pay.
 func Retaliations() []string { return []string{"ok", "unsure", "bad"} }
 
@@ -71,7 +74,7 @@ func (c *Case) detail(e *Event, a Act, r Rules) {
 		e.For = c.Owner
 	}
 	switch a.Action {
-	case Decline, Redirect, Close, Rate, Lower, Reveal, AskCustody, Opine, Conclude, AnswerSecondLook, AnswerFinalReview,
+	case Decline, Redirect, Close, Reopen, Rate, Lower, Reveal, AskCustody, Opine, Conclude, AnswerSecondLook, AnswerFinalReview,
 		AskExtension, Meet, SetCheckIn, AskCheckIn, CheckIn, JoinAs, Leave, Remind:
 		e.Code = a.Code
 		if rule, ok := r.rule(a.Code); ok && a.Action == AskExtension {

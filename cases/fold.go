@@ -66,6 +66,9 @@ func (c *Case) Apply(e Event) error {
 		c.Ending = "time_passed"
 	case Reopened:
 		c.Outcome, c.Ending, c.Rating = "", "", "" // of the end that is undone; the events keep them
+		if e.Code == ReopenQueue {
+			c.Owner = 0
+		}
 	case Rated:
 		c.Rating = e.Code
 	default:

@@ -188,10 +188,19 @@ func Notices(c Case, e Event) []Notice {
 		if c.Owner != 0 {
 			tell(ToOwner, c.Owner)
 		}
-	case Accepted, NotAccepted, Redirected, Investigating, Asked, Replied, ClosedEvent, Reopened,
+	case Accepted, NotAccepted, Redirected, Investigating, Asked, Replied, ClosedEvent,
 		CustodyOpened, WarnedEvent, Merged, Proposed, Lapsed, SecondLookAnswered, FinalReviewAnswered, Relayed:
 		if c.Reachable() {
 			tell(ToReporter, 0)
+		}
+	case Reopened:
+		if c.Reachable() {
+			tell(ToReporter, 0)
+		}
+		if c.Owner != 0 {
+			tell(ToOwner, c.Owner)
+		} else {
+			tell(ToDepartment, 0)
 		}
 	case Answered, Added, WithdrawnBy, Rated, Satisfied:
 		if m := c.Mediation; e.Kind == WithdrawnBy && !m.Failed && !m.Settled() {

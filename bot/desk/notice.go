@@ -38,7 +38,7 @@ func (d *Desk) Notice(_ context.Context, n bot.Notice) ([]text.Reply, error) {
 		cases.ExtensionAsked, cases.ExtensionGranted, cases.ExtensionRefused, cases.Convened, cases.Opined, cases.Mediating,
 		cases.Unsettled, cases.Consented, cases.Offered, cases.Agreed, cases.Settled, cases.Reminded, cases.Missed,
 		cases.SecondLookAsked, cases.FinalReviewAsked, cases.GuestJoined, cases.GuestLeft, cases.Raised, cases.CheckedIn,
-		cases.Joined, cases.Left, cases.Noted:
+		cases.Joined, cases.Left, cases.Noted, cases.Reopened:
 	default:
 		return nil, nil
 	}

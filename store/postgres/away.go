@@ -96,13 +96,14 @@ func (s *Store) Loads(ctx context.Context, by cases.Actor, department string) (m
 // admit refuses to make somebody the owner of more open cases than one may have. The case is not stored yet, so it is not
 // among those counted.
 func (s *Store) admit(ctx context.Context, tx pgx.Tx, a cases.Act, before, c cases.Case) error {
-	if s.opts.Limits.OpenCases == 0 || a.Action != cases.Take && a.Action != cases.Assign || c.Owner == 0 || c.Owner == before.Owner {
+	owner := cases.Burdened(a.By, before, c)
+	if s.opts.Limits.OpenCases == 0 || owner == 0 {
 		return nil
 	}
-	if err := s.q.LockLoad(ctx, tx, int64(c.Owner)); err != nil {
+	if err := s.q.LockLoad(ctx, tx, int64(owner)); err != nil {
 		return err
 	}
-	n, err := s.q.OpenCases(ctx, tx, int64(c.Owner))
+	n, err := s.q.OpenCases(ctx, tx, int64(owner))
 	if err != nil {
 		return err
 	}

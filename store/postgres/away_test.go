@@ -59,6 +59,30 @@ func TestNobodyTakesBeyondTheLimit(t *testing.T) {
 	if c, _, _, err := one.Act(b.ctx, filed[i].Ref, give); err != nil || c.Owner != lin.ID || !c.Handed {
 		t.Errorf("a lead who means it: %v, %+v", err, c.Work)
 	}
+	// Undoing and reopening count as well.
+	act := func(ref cases.Reference, by cases.Actor, acts ...cases.Act) {
+		t.Helper()
+		for _, a := range acts {
+			if a.By = by; a.Action == cases.Satisfy {
+				a.By = cases.Actor{Party: cases.Reporter}
+			}
+			b.act(ref, a)
+		}
+	}
+	act(filed[i].Ref, lin.Actor(), cases.Act{Action: cases.Release})
+	undo := cases.Act{Action: cases.Undo, By: lin.Actor()}
+	_, _, _, err = one.Act(b.ctx, filed[i].Ref, undo)
+	wantCode(t, "undo", err, cases.Full)
+	act(filed[i].Ref, sun.Actor(), cases.Act{Action: cases.Assign, To: lin.ID, ToDepartment: "hr"}, cases.Act{Action: cases.Accept},
+		cases.Act{Action: cases.Propose, Code: "partly", Body: &cases.Body{Text: "words"}}, cases.Act{Action: cases.Satisfy})
+	reopen := cases.Act{Action: cases.Reopen, By: sun.Actor()}
+	_, _, _, err = one.Act(b.ctx, filed[i].Ref, reopen)
+	wantCode(t, "reopen", err, cases.Full)
+	reopen.Code = cases.ReopenQueue
+	if c, _, _, err := one.Act(b.ctx, filed[i].Ref, reopen); err != nil || c.Owner != 0 || !c.Status.Open() {
+		t.Errorf("reopened for the queue: %v, %+v", err, c)
+	}
+	act(filed[i].Ref, sun.Actor(), cases.Act{Action: cases.Assign, To: lin.ID, ToDepartment: "hr"})
 	// Who lets one go may take one only when below the limit again.
 	loads, err := one.Loads(b.ctx, sun.Actor(), "hr")
 	if d := cmp.Diff(map[cases.OfficerID]cases.Load{lin.ID: {Open: 4, Unread: 4}}, loads); err != nil || d != "" {
