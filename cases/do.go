@@ -107,9 +107,9 @@ func (c *Case) detail(e *Event, a Act, r Rules) {
 		e.Code, e.To = c.Extension.Clock, c.Extension.By
 	case Miss:
 		e.Code, e.Reason = a.Code, a.Reason
-	case Merge, Relay:
+	case Merge:
 		e.Other = a.Other
-	case Split, LinkTo:
+	case Split, LinkTo, Relay:
 		e.Other, e.Code = a.Other, a.Code
 	case Convene:
 		e.Officers, e.Quorum = sorted(a.Officers), min(r.Quorum(), len(a.Officers))

@@ -63,6 +63,9 @@ func Notices(c Case, e Event) []Notice {
 	switch e.Kind {
 	case Filed, Queued:
 		tell(ToDepartment, 0)
+		if e.Kind == Filed && e.Other != "" && c.Reachable() {
+			tell(ToReporter, 0) // it was split off, so the reporter did not file it
+		}
 	case Recused:
 		if e.By.Party == Office && c.Owner == 0 && c.Status.Open() {
 			tell(ToDepartment, 0)

@@ -81,6 +81,7 @@ func TestNotices(t *testing.T) {
 		{"left, nobody's", Event{Kind: Left, By: system}, Named, 0, nil},
 		{"checked in, all is well", Event{Kind: CheckedIn, Code: "ok", By: reporter}, Named, ming.Officer, nil},
 		{"checked in, made to pay", Event{Kind: CheckedIn, Code: "bad", By: reporter}, Named, ming.Officer, to(toLead, Notice{To: ToLeader})},
+		{"filed, split off", Event{Kind: Filed, By: system, More: More{Other: "c0"}}, Named, 0, []Notice{toDepartment[0], toReporter[0]}},
 		{"guest left", Event{Kind: GuestLeft, By: system}, Named, ming.Officer, toOwner},
 	}...)
 	for _, k := range []EventKind{Accepted, NotAccepted, Redirected, Investigating, Asked, Replied, ClosedEvent, Reopened, CustodyOpened, WarnedEvent, Merged,

@@ -75,6 +75,7 @@ func TestTheLifeOfACaseHasWords(t *testing.T) {
 	add("code.second_look_answered.", cases.Looks()...)
 	add("code.final_review_answered.", cases.Looks()...)
 	add("looked.", string(cases.SecondLookAnswered), string(cases.FinalReviewAnswered))
+	add("notice.reporter.", "filed", "relayed_"+cases.RelayEnded)
 	add("code.consented.", sides...)
 	add("code.agreed.", sides...)
 	add("code.offered.", append(slices.Clone(sides), "mediator")...)

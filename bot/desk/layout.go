@@ -267,6 +267,9 @@ func (t *turn) sentence(d *dossier, e cases.Event) string {
 		kind = cases.Taken // somebody who assigns a case to themself
 	}
 	key := t.eventKey(kind)
+	if kind == cases.Relayed && e.Code != "" {
+		key += "_" + e.Code
+	}
 	if other := key + "_to"; d.refOf(e.Other) != "" && t.book.Has(t.lang, other) {
 		key = other // the other case is for these eyes
 	}

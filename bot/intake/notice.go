@@ -42,7 +42,11 @@ func (i *Intake) Notice(_ context.Context, n bot.Notice) ([]text.Reply, error) {
 	}
 	n.Event = seen[0]
 	hasWords := n.Event.Body != nil && n.Event.Body.Text != ""
-	head := book.T(lang, "notice.reporter."+string(n.Event.Kind),
+	about := "notice.reporter." + string(n.Event.Kind)
+	if n.Event.Kind == cases.Relayed && n.Event.Code != "" {
+		about += "_" + n.Event.Code
+	}
+	head := book.T(lang, about,
 		append(said(book, lang, n.Event), "Ref", string(c.Ref), "Seq", n.Event.Seq, "Day", book.Day(lang, i.ends(c)))...)
 	if words, ok := i.missed(n); ok {
 		head = words

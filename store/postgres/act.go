@@ -198,7 +198,7 @@ func (s *Store) happen(ctx context.Context, tx pgx.Tx, c cases.Case, e cases.Eve
 	if err := s.fetchSoon(ctx, tx, c, e, jobs); err != nil {
 		return err
 	}
-	if err := s.relayLater(ctx, tx, e); err != nil {
+	if err := s.relayLater(ctx, tx, c, e, now); err != nil {
 		return err
 	}
 	return s.tell(ctx, tx, c, e, now)

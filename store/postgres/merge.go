@@ -2,8 +2,8 @@ package postgres
 
 import (
 	"context"
-	"fmt"
 	"slices"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/riverqueue/river"
@@ -136,14 +136,19 @@ func (relayArgs) InsertOpts() river.InsertOpts {
 	return river.InsertOpts{Queue: houseQueue, MaxAttempts: maxAttempts}
 }
 
-// relayLater has the words of an answer told to the reporters of the cases that were merged into this one. The job is
-// stored with the answer, so neither is without the other. It is the house's to do: whoever answers need not be allowed
-// to see every case that was merged, and the row policies would not let them write there.
-func (s *Store) relayLater(ctx context.Context, tx pgx.Tx, e cases.Event) error {
+// relayLater has the reporters of the cases that were merged into this one told of its answer, or that there will be none.
+// The job is stored with the event, so neither is without the other. It is the house's to do: whoever answers need not be
+// allowed to see every case that was merged, and the row policies would not let them write there. What a nameless reporter
+// did is told in its slot, as the hour would be theirs.
+func (s *Store) relayLater(ctx context.Context, tx pgx.Tx, c cases.Case, e cases.Event, now time.Time) error {
 	if !cases.Relays(e) {
 		return nil
 	}
-	_, err := s.jobs.InsertManyFastTx(ctx, tx, []river.InsertManyParams{{Args: relayArgs{Case: e.Case, Seq: e.Seq}}})
+	p := river.InsertManyParams{Args: relayArgs{Case: e.Case, Seq: e.Seq}}
+	if c.Mode.Nameless() && !c.Prompt && e.By.Party == cases.Reporter {
+		p.InsertOpts = &river.InsertOpts{ScheduledAt: s.opts.Quiet.Slot(now, s.opts.Location)}
+	}
+	_, err := s.jobs.InsertManyFastTx(ctx, tx, []river.InsertManyParams{p})
 	return err
 }
 
@@ -159,15 +164,16 @@ func (w *relayWorker) Work(ctx context.Context, job *river.Job[relayArgs]) error
 	if err != nil || len(ids) == 0 {
 		return safe("look for merged cases", err)
 	}
-	e, err := s.Event(ctx, job.Args.Case, job.Args.Seq)
+	events, err := s.Events(ctx, job.Args.Case)
 	if err != nil {
 		return err
 	}
+	a, ok := cases.Relaying(events[:min(job.Args.Seq, len(events))])
+	if !ok {
+		return nil
+	}
 	for _, id := range ids {
-		_, _, _, err := s.ActByID(ctx, id, cases.Act{
-			Action: cases.Relay, By: cases.Actor{Party: cases.System}, Other: job.Args.Case,
-			Body: &cases.Body{Text: e.Body.Text}, Key: fmt.Sprintf("relay:%s:%d", job.Args.Case, job.Args.Seq),
-		})
+		_, _, _, err := s.ActByID(ctx, id, a)
 		switch cases.CodeOf(err) {
 		case cases.NotFound, cases.NotNow, cases.Incomplete:
 			continue // destroyed, or not merged there any more

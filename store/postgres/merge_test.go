@@ -2,6 +2,7 @@ package postgres_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -99,6 +100,52 @@ func TestMerge(t *testing.T) {
 		if n := b.count("SELECT count(*) FROM notices n JOIN events e ON e.case_id = n.case_id AND e.seq = n.seq WHERE e.kind = 'relayed' AND n.recipient = 'reporter' AND n.case_id::text = $1", c.ID); n != 1 {
 			t.Errorf("%d notices tell the reporter of %s", n, c.Ref)
 		}
+	}
+}
+
+// Who was merged into a case that ends without an answer is told so; who had its answer before is told nothing more.
+func TestMergedIntoWhatEndsUnanswered(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	desk := b.desk()
+	lin := b.officer("Lin", cases.RoleLead, "hr")
+	words, reporter := &cases.Body{Text: "words"}, cases.Actor{Party: cases.Reporter}
+	var merged []cases.Case
+	for _, answered := range []bool{false, true} {
+		one, main := b.file(filing(cases.Anonymous, fmt.Sprint("one", answered))), b.file(filing(cases.Named, fmt.Sprint("main", answered)))
+		if _, _, _, err := desk.Pair(b.ctx, one.Ref, main.Ref, cases.Act{Action: cases.Merge, By: as(lin), Body: words}); err != nil {
+			t.Fatal(err)
+		}
+		if answered {
+			b.act(main.Ref, cases.Act{Action: cases.Decline, By: as(lin), Code: "outside", Body: words})
+			b.act(main.Ref, cases.Act{Action: cases.AskSecondLook, By: reporter, Body: words})
+		}
+		if _, _, _, err := b.ActByID(b.ctx, main.ID, cases.Act{Action: cases.Withdraw, By: reporter, Body: &cases.Body{Text: "secret"}}); err != nil {
+			t.Fatal(err)
+		}
+		merged = append(merged, one)
+	}
+	b.house()
+	relayed := func(c cases.Case) (out []cases.Event) {
+		events, err := b.Events(b.ctx, c.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return slices.DeleteFunc(events, func(e cases.Event) bool { return e.Kind != cases.Relayed })
+	}
+	waiting := func() bool {
+		return b.count("SELECT count(*) FROM river_job WHERE kind = 'relay' AND state <> 'completed'") == 0
+	}
+	b.until("all is relayed", waiting)
+	if got := relayed(merged[0]); len(got) != 1 || got[0].Code != cases.RelayEnded || got[0].Body != nil {
+		t.Errorf("no answer: %+v", got)
+	}
+	if got := relayed(merged[1]); len(got) != 1 || got[0].Code != "" || got[0].Body.Text != "words" {
+		t.Errorf("answered before: %+v", got)
+	}
+	n := b.count("SELECT count(*) FROM notices n JOIN events e ON e.case_id = n.case_id AND e.seq = n.seq WHERE e.kind = 'relayed' AND n.recipient = 'reporter'")
+	if n != 2 {
+		t.Errorf("%d reporters are told", n)
 	}
 }
 
