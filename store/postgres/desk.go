@@ -109,8 +109,7 @@ func (o Officers) Identity(ctx context.Context, by cases.Actor, caseID string) (
 			return err
 		}
 		refused := &cases.Error{Code: cases.NotAllowed, Detail: "identity"}
-		if cases.Can(by, cases.Open, c) != nil || by.Department != c.Department && c.Mode == cases.Named ||
-			c.Mode == cases.Confidential && !c.Custody.Open(cases.CustodyIdentity, by.Officer, now) {
+		if !c.KnowsReporter(by, now) {
 			return refused
 		}
 		sealed, err := s.q.IdentityOfCase(ctx, tx, caseID)

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -15,10 +16,11 @@ import (
 // Pair is an act on a case that has to do with another: Merge (Into is the other) or LinkTo.
 //
 // Both cases get an event in one transaction: the first the officer's, the other one the system's. Merging asks that both
-// are of one department and that the other is open; same_person, that both are named or confidential and filed from one
-// chat, which the database says without showing the chat. When the key was used before, nothing happens and again is true.
+// are of one department and that the other is open; same_person, that both were filed from one chat, which the database
+// says without showing the chat, and only to who may know both reporters. When the key was used before, nothing happens and again is true.
 //
-// Errors: NotFound when the officer may not know of either; NotNow when the two do not fit each other, with Detail "pair";
+// Errors: NotFound when the officer may not know of either; NotAllowed for same_person when they may not know who filed,
+// whether it is the same person or not; NotNow when the two do not fit each other, with Detail "pair";
 // else as for Act.
 func (o Officers) Pair(ctx context.Context, ref, other cases.Reference, a cases.Act) (c cases.Case, e cases.Event, again bool, err error) {
 	s := o.Store
@@ -98,6 +100,13 @@ func (s *Store) fits(ctx context.Context, tx pgx.Tx, row db.Case, other cases.Ca
 	case a.Action == cases.Merge && (row.Department != other.Department || !other.Status.Open()):
 		return not
 	case a.Action == cases.LinkTo && a.Code == "same_person":
+		now, err := s.now(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if here, err := caseOf(row); err != nil || !here.KnowsReporter(a.By, now) || !other.KnowsReporter(a.By, now) {
+			return cmp.Or(err, error(&cases.Error{Code: cases.NotAllowed, Detail: "pair: who filed"}))
+		}
 		same, err := s.q.SameReporter(ctx, tx, row.ID, other.ID)
 		if err != nil {
 			return err

@@ -23,7 +23,7 @@ func TestLink(t *testing.T) {
 	b := setup(t)
 	desk := b.desk()
 	lin, zhao := b.officer("Lin", cases.RoleOfficer, "hr"), b.officer("Zhao", cases.RoleOfficer, "integrity")
-	f := filing(cases.Confidential, "second")
+	f := filing(cases.Named, "second")
 	f.Reporter = []byte("reporter of first")
 	first, second, third := b.file(filing(cases.Named, "first")), b.file(f), b.file(filing(cases.Named, "third"))
 	nameless := b.file(filing(cases.Anonymous, "nameless"))
@@ -53,7 +53,26 @@ func TestLink(t *testing.T) {
 		t.Errorf("again: %v, %v", again, err)
 	}
 	wantCode(t, "another reporter", link(lin, first, third, "same_person", "k2"), cases.NotNow)
-	wantCode(t, "no name", link(lin, first, nameless, "same_person", "k3"), cases.NotNow)
+	wantCode(t, "no name", link(lin, first, nameless, "same_person", "k3"), cases.NotAllowed)
+	// Whose a confidential case is, an officer does not learn by asking.
+	f = filing(cases.Confidential, "sealed")
+	f.Reporter = []byte("reporter of first")
+	sealed, other := b.file(f), b.file(filing(cases.Confidential, "sealed-too"))
+	for i, c := range []cases.Case{sealed, other} {
+		wantCode(t, "a sealed reporter", link(lin, first, c, "same_person", fmt.Sprint("s", i)), cases.NotAllowed)
+		wantCode(t, "a sealed reporter, from there", link(lin, c, first, "same_person", fmt.Sprint("t", i)), cases.NotAllowed)
+	}
+	keeper := b.officer("He Jun", cases.RoleCustodian, "")
+	for i, c := range []cases.Case{sealed, other} {
+		b.act(c.Ref, cases.Act{Action: cases.Take, By: as(lin)})
+		b.act(c.Ref, cases.Act{Action: cases.AskCustody, By: as(lin), Code: cases.CustodyIdentity, Body: &cases.Body{Text: "why"}})
+		wantCode(t, "asked, and nobody has said yes", link(lin, first, c, "same_person", fmt.Sprint("u", i)), cases.NotAllowed)
+		b.act(c.Ref, cases.Act{Action: cases.GrantCustody, By: as(keeper)})
+	}
+	if err := link(lin, first, sealed, "same_person", "v"); err != nil {
+		t.Errorf("whom a custodian let: %v", err)
+	}
+	wantCode(t, "another one, whom a custodian let", link(lin, first, other, "same_person", "w"), cases.NotNow)
 	wantCode(t, "itself", link(lin, first, first, "same_event", "k4"), cases.NotNow)
 	wantCode(t, "the same reporter in a department that is not theirs", link(lin, first, elsewhere, "same_person", "k5"), cases.NotFound)
 	wantCode(t, "from outside", link(zhao, elsewhere, first, "same_event", "k6"), cases.NotFound)
