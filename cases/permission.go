@@ -152,6 +152,25 @@ func (c Case) deputised(by Actor) bool {
 	return slices.Contains(stand(by, c), standing{by.Role, isDeputy})
 }
 
+// MayAskIn says whether an actor may ask an officer into a case by an act: to a panel by Convene, to mediate by Mediate.
+// marked says that the officer's department is one for confidential matters.
+//
+//   - Panels are officers, leads and leaders; who convenes one and who owns the case write down what the others find.
+//   - Mediators are officers and leads.
+//   - Into a confidential matter come people of its department, of marked ones, and the leaders over all.
+func (c Case) MayAskIn(a Action, by Actor, o Officer, marked bool) bool {
+	leader := o.Role == RoleLeader
+	switch {
+	case o.Revoked, slices.Contains(c.Recused, o.ID):
+		return false
+	case a == Mediate && !o.Role.Placed(), a == Convene && !o.Role.Placed() && !leader:
+		return false
+	case a == Convene && (o.ID == by.Officer || o.ID == c.Owner):
+		return false
+	}
+	return !c.Restricted || o.Department == c.Department || leader && o.Department == "" || marked
+}
+
 // Is says whether an actor stands to a case as the guest of a kind.
 func (c Case) Is(by Actor, guest string) bool {
 	rel := map[string]relation{GuestCounsel: isCounsel, GuestOther: isOtherSide}[guest]

@@ -266,3 +266,40 @@ func TestUnqueued(t *testing.T) {
 	_, err := c.Do(Act{Action: Enqueue, By: system}, book(), day(2))
 	wantCode(t, err, NotNow)
 }
+
+func TestMayAskIn(t *testing.T) {
+	t.Parallel()
+	officer := func(id OfficerID, role Role, department string) Officer {
+		return Officer{ID: id, Role: role, Department: department}
+	}
+	gone := officer(40, RoleOfficer, "hr")
+	gone.Revoked = true
+	for name, tt := range map[string]struct {
+		o                Officer
+		marked           bool
+		panel, mediation bool // into an ordinary matter
+		sealed           bool // into a confidential one's panel
+	}{
+		"colleague":                      {officer(2, RoleOfficer, "hr"), false, true, true, true},
+		"lead":                           {officer(3, RoleLead, "hr"), false, true, true, true},
+		"officer elsewhere":              {officer(5, RoleOfficer, "safety"), false, true, true, false},
+		"officer of a marked department": {officer(5, RoleOfficer, "integrity"), true, true, true, true},
+		"leader over all":                {officer(20, RoleLeader, ""), false, true, false, true},
+		"leader of the department":       {officer(21, RoleLeader, "hr"), false, true, false, true},
+		"leader of another":              {officer(22, RoleLeader, "safety"), false, true, false, false},
+		"who convenes":                   {officer(8, RoleLead, "hr"), false, false, true, false},
+		"owner":                          {officer(1, RoleOfficer, "hr"), false, false, true, false},
+		"recused":                        {officer(9, RoleOfficer, "hr"), true, false, false, false},
+		"revoked":                        {gone, true, false, false, false},
+		"admin":                          {officer(4, RoleAdmin, "hr"), true, false, false, false},
+		"guest":                          {officer(11, RoleGuest, ""), true, false, false, false},
+	} {
+		c := Case{Department: "hr", Owner: ming.Officer, Status: StatusInvestigating, Recused: []OfficerID{9}}
+		by := officer(8, RoleLead, "hr").Actor()
+		panel, mediation := c.MayAskIn(Convene, by, tt.o, tt.marked), c.MayAskIn(Mediate, by, tt.o, tt.marked)
+		c.Restricted = true
+		if sealed := c.MayAskIn(Convene, by, tt.o, tt.marked); panel != tt.panel || mediation != tt.mediation || sealed != tt.sealed {
+			t.Errorf("%s: panel %v, mediation %v, panel of a confidential matter %v", name, panel, mediation, sealed)
+		}
+	}
+}

@@ -149,7 +149,7 @@ func (s *Store) actTx(ctx context.Context, tx pgx.Tx, row db.Case, a cases.Act) 
 	if err := s.admit(ctx, tx, a, before, c); err != nil {
 		return c, e, false, err
 	}
-	if err := s.takePart(ctx, tx, e); err != nil {
+	if err := s.takePart(ctx, tx, a, c, e); err != nil {
 		return c, e, false, err
 	}
 	if e.Kind == cases.Lowered || e.Kind == cases.Revealed {
