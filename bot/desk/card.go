@@ -229,7 +229,7 @@ var whats = map[cases.Action]string{
 	cases.AskExtension: "xask", cases.GrantExtension: "xgr", cases.RefuseExtension: "xref",
 	cases.Convene: "conv", cases.Opine: "opine", cases.Conclude: "concl", cases.Mediate: "med",
 	cases.EndMediation: "medend", cases.Offer: "offer", cases.Agree: "agree", cases.Consent: "consent",
-	cases.InviteGuest: "guest", cases.DismissGuest: "guestx",
+	cases.InviteGuest: "guest", cases.DismissGuest: "guestx", cases.Export: "export",
 }
 
 // forms are the flows of actions that take words.
