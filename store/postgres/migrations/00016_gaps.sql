@@ -12,7 +12,15 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
         AND NOT c.unqueued AND NOT c.shredded AND NOT officer_now() = ANY (c.recused) AND c.department = department_now()
 $$;
 
+-- That a mediation is settled is written by desk_settles alone, of a case that is in mediation.
+ALTER POLICY desk_acts ON events WITH CHECK (EXISTS (SELECT FROM cases c WHERE c.id = case_id)
+    AND (party = 'office' AND officer = (SELECT officer_now())
+        OR party = 'system' AND officer IS NULL AND kind IN ('linked', 'filed', 'recused')));
+
 -- +goose Down
+ALTER POLICY desk_acts ON events WITH CHECK (EXISTS (SELECT FROM cases c WHERE c.id = case_id)
+    AND (party = 'office' AND officer = (SELECT officer_now())
+        OR party = 'system' AND officer IS NULL AND kind IN ('linked', 'settled', 'filed', 'recused')));
 CREATE OR REPLACE FUNCTION same_reporter(_one uuid, _other uuid) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
     SELECT count(*) = 2 AND count(DISTINCT r.reporter_key) = 1
