@@ -288,7 +288,7 @@ func TestACasesWholeLifeInTheBrowser(t *testing.T) {
 	b.reads(wangFang, "现在由您负责")
 	b.looks(wangFang, "final_review_card")
 	b.does(wangFang, "作出复核意见")
-	b.tap(wangFang, "改变原答复")
+	b.tap(wangFang, "改变复查意见")
 	b.says(wangFang, "晚班补贴说明九月确实在岗，九月的加班费一并补发。")
 	b.tap(wangFang, "完成")
 	b.looks(wangFang, "final_review_preview")
@@ -299,7 +299,7 @@ func TestACasesWholeLifeInTheBrowser(t *testing.T) {
 	b.reads(chenJing, "这是单位的最终意见")
 	b.looks(chenJing, "final")
 	b.tap(chenJing, "打开这件事")
-	b.reads(chenJing, "已终结")
+	b.reads(chenJing, "已终结，复查维持原答复，复核改变复查意见")
 	b.looks(chenJing, "final_card")
 	for _, phone := range []int{chenJing, grace, zhaoMin, wangFang, david, linLan} {
 		if key := unfinished.FindString(b.said(phone)); key != "" {

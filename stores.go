@@ -62,14 +62,15 @@ func (h *house) openStores(ctx context.Context) (err error) {
 func storeOptions(c *configs.Config, zone *time.Location) postgres.Options {
 	o := postgres.Options{
 		Rules: c.Rules(zone), Location: zone, Quiet: c.Org.Quiet, Heads: c.Org.Heads, Limits: c.Org.Limits,
-		Retentions: map[string]cases.Retention{}, StandIns: map[string]string{}, Reception: c.Org.Reception, Procedures: map[string]string{},
+		Retentions: map[string]cases.Retention{}, StandIns: map[string]string{}, Procedures: map[string]string{},
+		Confidential: map[string]bool{}, Reception: c.Org.Reception,
 		Major: c.Org.Major, OfficeHours: c.Org.OfficeHours,
 	}
 	for _, r := range c.Org.Retentions {
 		o.Retentions[r.ID] = r
 	}
 	for _, d := range c.Org.Departments {
-		o.StandIns[d.ID], o.Procedures[d.ID] = d.StandIn, c.Org.ProcedureOf(d.ID)
+		o.StandIns[d.ID], o.Procedures[d.ID], o.Confidential[d.ID] = d.StandIn, c.Org.ProcedureOf(d.ID), d.Confidential
 	}
 	return o
 }

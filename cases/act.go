@@ -118,7 +118,7 @@ type Act struct {
 	Slot time.Time
 	// Reason says why a date was missed.
 	Reason string
-	// Over: whoever assigns knows that the officer has as many open cases as one may have, and means it.
+	// Over: whoever assigns or reopens knows that the officer has as many open cases as one may have, and means it.
 	Over bool
 	// Way holds what a change of mode brings; Code is the mode to go to. Commitment is that of Filing, for a receipt
 	// that the change brings.

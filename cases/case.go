@@ -65,7 +65,9 @@ type Case struct {
 	// (Case.As), 0 for everybody else; no event says it.
 	Colleagues int
 	Colleague  int
-	Shredded   bool // the key is destroyed; nobody can read a word of it
+	// Deputy stands in for the owner while they are away, 0 when nobody does; no event says it.
+	Deputy   OfficerID
+	Shredded bool // the key is destroyed; nobody can read a word of it
 }
 
 // Reachable says whether notices can find the reporter.
@@ -112,6 +114,8 @@ type More struct {
 	Colleague int `json:"colleague,omitempty"`
 	// Slot is when the office learns of the event; zero is at once.
 	Slot time.Time `json:"slot,omitzero"`
+	// For is the owner for whom the actor did it, standing in while they were away.
+	For OfficerID `json:"for,omitempty"`
 }
 
 // EventKind names what happened.

@@ -139,7 +139,7 @@ func ColleagueTimeline(events []Event, n int) []Event {
 func bare(e Event) Event {
 	e.By = Actor{Party: e.By.Party}
 	e.To, e.Department, e.Key = 0, "", ""
-	e.Officers, e.Other, e.Quorum = nil, "", 0
+	e.Officers, e.Other, e.Quorum, e.For = nil, "", 0, 0
 	return e
 }
 

@@ -27,6 +27,10 @@ func complete(c Case, a Act, now time.Time) error {
 		if !slices.Contains(Looks(), a.Code) {
 			return missing("code")
 		}
+	case Reopen:
+		if a.Code != "" && a.Code != ReopenQueue {
+			return missing("code")
+		}
 	case InviteGuest:
 		if a.Code == GuestCounsel && a.By.Role != RoleLead {
 			return &Error{Code: NotAllowed, Detail: "invite_guest: counsel is invited by a lead"}
@@ -99,6 +103,9 @@ func complete(c Case, a Act, now time.Time) error {
 		if (a.By.Party == Reporter || a.By.Role == RoleGuest) && a.Action == EndMediation || a.By.Party == System && a.Action == Raise {
 			break // they owe nobody a reason
 		}
+		if a.Action == Relay && a.Code == RelayEnded {
+			break // there are no words to tell
+		}
 		if !a.Body.hasWords() {
 			return missing("words")
 		}
@@ -120,6 +127,9 @@ func lacking(c Case, a Act) string {
 	case Merge, Split, LinkTo, Relay:
 		if a.Other == "" || a.Other == c.ID || a.Action == Relay && a.Other != c.Into {
 			return "other"
+		}
+		if a.Action == Relay && a.Code != "" && a.Code != RelayEnded {
+			return "code"
 		}
 		codes := LinkCodes()
 		if a.By.Party == System {

@@ -32,3 +32,13 @@ func (c Custody) Asked() bool { return c.What != "" && c.Until.IsZero() }
 func (c Custody) Open(what string, by OfficerID, now time.Time) bool {
 	return c.What == what && c.By == by && now.Before(c.Until)
 }
+
+// KnowsReporter says whether an actor of the office may know who filed a case: of a named one whoever may read it in its
+// department, of a confidential one whom a custodian lets.
+func (c Case) KnowsReporter(by Actor, now time.Time) bool {
+	if Can(by, Open, c) != nil {
+		return false
+	}
+	return c.Mode == Named && by.Department == c.Department ||
+		c.Mode == Confidential && c.Custody.Open(CustodyIdentity, by.Officer, now)
+}

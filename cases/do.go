@@ -21,6 +21,9 @@ func Ways() []string { return []string{"court", "arbitration", "inspection", "ot
 // Ratings lists what a reporter may say after the end: whether it helped.
 func Ratings() []string { return []string{"helped", "partly", "not_helped"} }
 
+// ReopenQueue is the code of a reopening that leaves the case to whoever takes it, and not to its last owner.
+const ReopenQueue = "queue"
+
 // Retaliations lists what a reporter may say when asked later whether anyone made them pay.
 func Retaliations() []string { return []string{"ok", "unsure", "bad"} }
 
@@ -67,9 +70,11 @@ func (c *Case) Do(a Act, r Rules, now time.Time) (Event, error) {
 func (c *Case) detail(e *Event, a Act, r Rules) {
 	if a.By.Party != Office {
 		e.Colleague, e.Slot = a.Colleague, instant(a.Slot)
+	} else if c.deputised(a.By) && slices.Contains(deputies, a.Action) {
+		e.For = c.Owner
 	}
 	switch a.Action {
-	case Decline, Redirect, Close, Rate, Lower, Reveal, AskCustody, Opine, Conclude, AnswerSecondLook, AnswerFinalReview,
+	case Decline, Redirect, Close, Reopen, Rate, Lower, Reveal, AskCustody, Opine, Conclude, AnswerSecondLook, AnswerFinalReview,
 		AskExtension, Meet, SetCheckIn, AskCheckIn, CheckIn, JoinAs, Leave, Remind:
 		e.Code = a.Code
 		if rule, ok := r.rule(a.Code); ok && a.Action == AskExtension {
@@ -102,9 +107,9 @@ func (c *Case) detail(e *Event, a Act, r Rules) {
 		e.Code, e.To = c.Extension.Clock, c.Extension.By
 	case Miss:
 		e.Code, e.Reason = a.Code, a.Reason
-	case Merge, Relay:
+	case Merge:
 		e.Other = a.Other
-	case Split, LinkTo:
+	case Split, LinkTo, Relay:
 		e.Other, e.Code = a.Other, a.Code
 	case Convene:
 		e.Officers, e.Quorum = sorted(a.Officers), min(r.Quorum(), len(a.Officers))

@@ -68,6 +68,9 @@ func (c *Case) Apply(e Event) error {
 		c.Ending = "time_passed"
 	case Reopened:
 		c.Outcome, c.Ending, c.Rating = "", "", "" // of the end that is undone; the events keep them
+		if e.Code == ReopenQueue {
+			c.Owner = 0
+		}
 	case Rated:
 		c.Rating = e.Code
 	default:
@@ -77,7 +80,7 @@ func (c *Case) Apply(e Event) error {
 	switch {
 	case e.Kind == Filed, e.says() && e.Slot.IsZero():
 		c.Unread = true
-	case e.Kind == Opened && (e.By.Role == RoleLead || e.By.Officer == c.Owner):
+	case e.Kind == Opened && (e.By.Role == RoleLead || e.By.Officer == c.Owner || e.For == c.Owner && e.For != 0):
 		c.Unread = false
 	}
 	return nil
@@ -109,6 +112,7 @@ func (c *Case) work(e Event, owner OfficerID) {
 		c.Panel = Panel{By: e.By.Officer, Members: e.Officers, Quorum: e.Quorum}
 	case Opined:
 		c.Panel.Given = with(c.Panel.Given, e.By.Officer)
+		c.Others = with(c.Others, e.By.Officer)
 	case Mediating:
 		c.Mediation = Mediation{Mediator: e.To}
 	case Unsettled:
@@ -171,6 +175,7 @@ func (c *Case) work(e Event, owner OfficerID) {
 		c.Asked, _ = strconv.Atoi(e.Code)
 	case CheckedIn:
 		c.Checked = c.Asked
+		c.Watched = c.Watched || e.Code == "bad" // the only lead may be the one who worked it
 	case Joined, Left:
 		all, sealed := e.joins()
 		c.Colleagues, c.Sealed = c.Colleagues+all, c.Sealed+sealed
@@ -188,19 +193,25 @@ func (c *Case) hands(e Event, owner OfficerID) {
 			c.Transfer = Transfer{}
 		}
 	case SecondLookAnswered, FinalReviewAnswered:
-		c.Verdict = e.Code
+		c.Verdicts = append(slices.Clone(c.Verdicts), e.Code)
 	case SecondLookAsked, FinalReviewAsked:
 		c.Looks++
-		c.Barred, c.Owner = slices.Clone(c.Owners), 0
+		c.Barred, c.Owner = c.Deciders(), 0
 		c.Transfer, c.Extension, c.Last = Transfer{}, Extension{}, Last{}
 	}
 	if c.Owner != 0 {
 		c.Owners = with(c.Owners, c.Owner)
 	}
+	if e.For != 0 && e.Kind != Opened && e.Kind != Noted {
+		c.Others = with(c.Others, e.By.Officer)
+	}
+	if c.Owner != owner {
+		c.Deputy = 0
+	}
 	switch {
 	case e.Kind == Assigned:
 		c.Handed = e.To != 0 && e.To != e.By.Officer
-	case c.Owner == 0, e.By.Party == Office && e.By.Officer == c.Owner:
+	case c.Owner == 0, e.By.Party == Office && e.By.Officer == c.Owner, e.Kind == Acknowledged:
 		c.Handed = false
 	}
 	if !c.Status.Open() {

@@ -28,11 +28,11 @@ func untimely(c Case, by Actor, a Action, now time.Time) string {
 			return "the time to ask has passed"
 		}
 	case AnswerSecondLook, AnswerFinalReview:
-		if by.Officer != c.Owner {
+		if by.Officer != c.Owner && !c.deputised(by) {
 			return "is for its owner"
 		}
 	case EndMediation:
-		if by.Party == Reporter || by.Role == RoleGuest || by.Officer == c.Mediation.Mediator || by.Role == RoleLead || by.Officer == c.Owner {
+		if by.Party == Reporter || by.Role == RoleGuest || by.Officer == c.Mediation.Mediator || by.Role == RoleLead || by.Officer == c.Owner || c.deputised(by) {
 			return ""
 		}
 		return "is for the sides and the mediator"
@@ -49,7 +49,7 @@ func idle(c Case, by Actor, a Action, now time.Time) bool {
 	open := c.Status.Open()
 	switch a {
 	case Acknowledge:
-		return !c.Handed || c.Owner != by.Officer
+		return !c.Handed || c.Owner != by.Officer && !c.deputised(by)
 	case OfferTransfer:
 		return !open || c.Status.Again() || c.Status == StatusProposed || c.Transfer.To != "" || c.Transfer.Refused >= maxRefused
 	case AcceptTransfer, RefuseTransfer:

@@ -63,6 +63,9 @@ func Notices(c Case, e Event) []Notice {
 	switch e.Kind {
 	case Filed, Queued:
 		tell(ToDepartment, 0)
+		if e.Kind == Filed && e.Other != "" && c.Reachable() {
+			tell(ToReporter, 0) // it was split off, so the reporter did not file it
+		}
 	case Recused:
 		if e.By.Party == Office && c.Owner == 0 && c.Status.Open() {
 			tell(ToDepartment, 0)
@@ -176,7 +179,9 @@ func Notices(c Case, e Event) []Notice {
 		}
 	case CheckedIn:
 		if e.Code == "bad" {
-			tell(ToLead, 0) // and not whoever worked the case: nobody knows yet who it was
+			// And not whoever worked the case (WatchesOver): nobody knows yet who it was.
+			tell(ToLead, 0)
+			tell(ToLeader, 0)
 		}
 	case Joined, Left:
 		if c.Owner != 0 {
@@ -189,10 +194,19 @@ func Notices(c Case, e Event) []Notice {
 		if c.Owner != 0 {
 			tell(ToOwner, c.Owner)
 		}
-	case Accepted, NotAccepted, Redirected, Investigating, Asked, Replied, ClosedEvent, Reopened,
+	case Accepted, NotAccepted, Redirected, Investigating, Asked, Replied, ClosedEvent,
 		CustodyOpened, WarnedEvent, Merged, Proposed, Lapsed, SecondLookAnswered, FinalReviewAnswered, Relayed:
 		if c.Reachable() {
 			tell(ToReporter, 0)
+		}
+	case Reopened:
+		if c.Reachable() {
+			tell(ToReporter, 0)
+		}
+		if c.Owner != 0 {
+			tell(ToOwner, c.Owner)
+		} else {
+			tell(ToDepartment, 0)
 		}
 	case Answered, Added, WithdrawnBy, Rated, Satisfied:
 		if m := c.Mediation; e.Kind == WithdrawnBy && !m.Failed && !m.Settled() {

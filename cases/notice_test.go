@@ -81,7 +81,8 @@ func TestNotices(t *testing.T) {
 		{"joined, dark, nobody's", Event{Kind: Joined, By: system}, Dark, 0, nil},
 		{"left, nobody's", Event{Kind: Left, By: system}, Named, 0, nil},
 		{"checked in, all is well", Event{Kind: CheckedIn, Code: "ok", By: reporter}, Named, ming.Officer, nil},
-		{"checked in, made to pay", Event{Kind: CheckedIn, Code: "bad", By: reporter}, Named, ming.Officer, []Notice{{Case: "c1", Seq: 5, To: ToLead, State: Waiting}}},
+		{"checked in, made to pay", Event{Kind: CheckedIn, Code: "bad", By: reporter}, Named, ming.Officer, to(toLead, Notice{To: ToLeader})},
+		{"filed, split off", Event{Kind: Filed, By: system, More: More{Other: "c0"}}, Named, 0, []Notice{toDepartment[0], toReporter[0]}},
 		{"guest left", Event{Kind: GuestLeft, By: system}, Named, ming.Officer, toOwner},
 	}...)
 	for _, k := range []EventKind{Accepted, NotAccepted, Redirected, Investigating, Asked, Replied, ClosedEvent, Reopened, CustodyOpened, WarnedEvent, Merged,

@@ -35,7 +35,8 @@ type Officer struct {
 	Department string
 	Language   string
 	Revoked    bool
-	// AwayUntil is when they are back, zero when they are not away; Deputy is told meanwhile of what they would be told of.
+	// AwayUntil is when they are back, zero when they are not away; Deputy is told meanwhile of what they would
+	// be told of, and may act for them on their cases.
 	AwayUntil time.Time
 	Deputy    OfficerID
 	// Skills are kinds of matters and languages they are good at, as KindSkill and LanguageSkill name them, ascending.

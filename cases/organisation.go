@@ -163,6 +163,7 @@ func (o Organisation) Check(languages ...string) error {
 	if err := o.Quiet.Check(); err != nil {
 		wrong = append(wrong, fmt.Errorf("organisation: %w", err))
 	}
+	wrong = append(wrong, o.Reception.Check())
 	wrong = append(wrong, o.checkLetterhead(languages)...)
 	retentions := map[string]bool{}
 	for _, r := range o.Retentions {

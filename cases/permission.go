@@ -8,6 +8,7 @@ type relation string
 const (
 	isOwner      relation = "owner"
 	inDepartment relation = "department" // of the case, and not its owner
+	isDeputy     relation = "deputy"     // stands in for its owner, who is away
 	elsewhere    relation = "elsewhere"
 	isOffered    relation = "offered"  // of the department that has to say whether the case is theirs
 	onPanel      relation = "panel"    // a member of its panel
@@ -15,7 +16,7 @@ const (
 	isCounsel    relation = "counsel"  // an outside adviser, for a time
 	isOtherSide  relation = "other"    // the other side of its mediation
 	isCalled     relation = "called"   // a leader called because it is a major matter
-	isWatching   relation = "watching" // a leader, of a case of which a date was missed
+	isWatching   relation = "watching" // a leader, of a watched case
 	isReporter   relation = "reporter"
 	isAsked      relation = "asked"  // a custodian, for an answer to somebody else's request
 	isSystem     relation = "system" // nobody: a date has come
@@ -35,6 +36,10 @@ var (
 		Propose, Close, Mediate, EndMediation, Convene, Conclude, AnswerSecondLook, AnswerFinalReview, OfferTransfer,
 		AskExtension, Tag, Untag, Undo, InviteGuest, DismissGuest, Raise, Meet, AskCustody, OpenCustody, Recuse,
 	}
+	// deputies is what is done for an owner who is away. Whose the case is, the owner and the lead say.
+	deputies = slices.DeleteFunc(slices.Clone(works), func(a Action) bool {
+		return slices.Contains([]Action{Take, Release, Undo, Recuse}, a)
+	})
 	leads = append(slices.Clip(slices.Clone(works)), Assign, Reopen, GrantExtension, RefuseExtension, Hold, LiftHold, Export)
 	// A leader who answers for the house sees what went wrong, says so and lets dates be moved; the case stays with its owner.
 	leaders = []Action{List, Open, Note, Assign, GrantExtension, RefuseExtension, Meet}
@@ -46,6 +51,9 @@ var permissions = map[standing][]Action{
 	{RoleOfficer, inDepartment}: append(slices.Clip(slices.Clone(readers)), Undo),
 	{RoleLead, isOwner}:         leads,
 	{RoleLead, inDepartment}:    leads,
+
+	{RoleOfficer, isDeputy}: deputies,
+	{RoleLead, isDeputy}:    deputies,
 
 	{RoleOfficer, isOffered}: {List, Open, Note, AcceptTransfer, RefuseTransfer},
 	{RoleLead, isOffered}:    {List, Open, Note, AcceptTransfer, RefuseTransfer},
@@ -110,6 +118,9 @@ func stand(by Actor, c Case) []standing {
 	home := by.Department != "" && by.Department == c.Department
 	add(isOwner, home && c.Owner == by.Officer)
 	add(inDepartment, home && c.Owner != by.Officer)
+	// Who decided it stands in for nobody when it is looked at again.
+	add(isDeputy, home && c.Owner != 0 && c.Owner != by.Officer && c.Deputy == by.Officer &&
+		!(c.Status.Again() && slices.Contains(c.Barred, by.Officer)))
 	add(elsewhere, !home)
 	add(isOffered, by.Department != "" && by.Department == c.Transfer.To)
 	add(onPanel, c.Status == StatusPanel && slices.Contains(c.Panel.Members, by.Officer))
@@ -134,6 +145,30 @@ func Can(by Actor, a Action, c Case) error {
 		return &Error{Code: NotAllowed, Detail: string(a)}
 	}
 	return nil
+}
+
+// deputised says whether an actor stands to a case as the deputy of its owner.
+func (c Case) deputised(by Actor) bool {
+	return slices.Contains(stand(by, c), standing{by.Role, isDeputy})
+}
+
+// MayAskIn says whether an actor may ask an officer into a case by an act: to a panel by Convene, to mediate by Mediate.
+// marked says that the officer's department is one for confidential matters.
+//
+//   - Panels are officers, leads and leaders; who convenes one and who owns the case write down what the others find.
+//   - Mediators are officers and leads.
+//   - Into a confidential matter come people of its department, of marked ones, and the leaders over all.
+func (c Case) MayAskIn(a Action, by Actor, o Officer, marked bool) bool {
+	leader := o.Role == RoleLeader
+	switch {
+	case o.Revoked, slices.Contains(c.Recused, o.ID):
+		return false
+	case a == Mediate && !o.Role.Placed(), a == Convene && !o.Role.Placed() && !leader:
+		return false
+	case a == Convene && (o.ID == by.Officer || o.ID == c.Owner):
+		return false
+	}
+	return !c.Restricted || o.Department == c.Department || leader && o.Department == "" || marked
 }
 
 // Is says whether an actor stands to a case as the guest of a kind.

@@ -84,6 +84,13 @@ func TestCanForATime(t *testing.T) {
 	mediation := func(c *Case) {
 		c.Status, c.Mediation = StatusMediation, Mediation{Mediator: stranger.Officer, Other: guest.Officer}
 	}
+	deputy := func(c *Case) { c.Deputy = hua.Officer }
+	inPlace := []Action{
+		List, Open, Take, Acknowledge, Note, Reply, Accept, Decline, Redirect, Merge, Split, LinkTo, Investigate, Ask, Propose, Close,
+		Mediate, EndMediation, Convene, Conclude, AnswerSecondLook, AnswerFinalReview, OfferTransfer, AskExtension, Tag, Untag, Undo,
+		InviteGuest, DismissGuest, Raise, Meet, AskCustody, OpenCustody, Recuse,
+	}
+	colleague := []Action{List, Open, Take, Note, Recuse, Tag, Untag, LinkTo, Raise, Undo}
 	counsel := func(c *Case) { c.Counsel.Officer = guest.Officer }
 	for name, tt := range map[string]struct {
 		by      Actor
@@ -98,6 +105,12 @@ func TestCanForATime(t *testing.T) {
 		"was mediator":                 {stranger, func(c *Case) { mediation(c); c.Status = StatusInvestigating }, nil},
 		"other side":                   {guest, mediation, []Action{List, Consent, Offer, Agree, EndMediation}},
 		"was other side":               {guest, func(c *Case) { mediation(c); c.Status = StatusClosed }, nil},
+		"deputy":                       {hua, deputy, inPlace},
+		"deputy who is a lead":         {lead, func(c *Case) { c.Deputy = lead.Officer }, append(slices.Clone(inPlace), Release, Assign, Reopen, GrantExtension, RefuseExtension, Hold, LiftHold, Export)},
+		"deputy, recused":              {hua, func(c *Case) { deputy(c); c.Recused = []OfficerID{hua.Officer} }, nil},
+		"deputy of nobody's case":      {hua, func(c *Case) { deputy(c); c.Owner = 0 }, colleague},
+		"deputy, elsewhere":            {stranger, func(c *Case) { c.Deputy = stranger.Officer }, nil},
+		"deputy who decided it":        {hua, func(c *Case) { deputy(c); c.Status, c.Barred = StatusSecondLook, []OfficerID{hua.Officer} }, colleague},
 		"counsel":                      {guest, counsel, []Action{List, Open}},
 		"counsel, recused":             {guest, func(c *Case) { counsel(c); c.Recused = []OfficerID{guest.Officer} }, nil},
 		"leader called":                {boss, called, append(slices.Clone(leads), AckMajor)},
@@ -252,4 +265,41 @@ func TestUnqueued(t *testing.T) {
 	}
 	_, err := c.Do(Act{Action: Enqueue, By: system}, book(), day(2))
 	wantCode(t, err, NotNow)
+}
+
+func TestMayAskIn(t *testing.T) {
+	t.Parallel()
+	officer := func(id OfficerID, role Role, department string) Officer {
+		return Officer{ID: id, Role: role, Department: department}
+	}
+	gone := officer(40, RoleOfficer, "hr")
+	gone.Revoked = true
+	for name, tt := range map[string]struct {
+		o                Officer
+		marked           bool
+		panel, mediation bool // into an ordinary matter
+		sealed           bool // into a confidential one's panel
+	}{
+		"colleague":                      {officer(2, RoleOfficer, "hr"), false, true, true, true},
+		"lead":                           {officer(3, RoleLead, "hr"), false, true, true, true},
+		"officer elsewhere":              {officer(5, RoleOfficer, "safety"), false, true, true, false},
+		"officer of a marked department": {officer(5, RoleOfficer, "integrity"), true, true, true, true},
+		"leader over all":                {officer(20, RoleLeader, ""), false, true, false, true},
+		"leader of the department":       {officer(21, RoleLeader, "hr"), false, true, false, true},
+		"leader of another":              {officer(22, RoleLeader, "safety"), false, true, false, false},
+		"who convenes":                   {officer(8, RoleLead, "hr"), false, false, true, false},
+		"owner":                          {officer(1, RoleOfficer, "hr"), false, false, true, false},
+		"recused":                        {officer(9, RoleOfficer, "hr"), true, false, false, false},
+		"revoked":                        {gone, true, false, false, false},
+		"admin":                          {officer(4, RoleAdmin, "hr"), true, false, false, false},
+		"guest":                          {officer(11, RoleGuest, ""), true, false, false, false},
+	} {
+		c := Case{Department: "hr", Owner: ming.Officer, Status: StatusInvestigating, Recused: []OfficerID{9}}
+		by := officer(8, RoleLead, "hr").Actor()
+		panel, mediation := c.MayAskIn(Convene, by, tt.o, tt.marked), c.MayAskIn(Mediate, by, tt.o, tt.marked)
+		c.Restricted = true
+		if sealed := c.MayAskIn(Convene, by, tt.o, tt.marked); panel != tt.panel || mediation != tt.mediation || sealed != tt.sealed {
+			t.Errorf("%s: panel %v, mediation %v, panel of a confidential matter %v", name, panel, mediation, sealed)
+		}
+	}
 }

@@ -56,6 +56,15 @@ func TestPromises(t *testing.T) {
 				{Name: "answer", State: PromiseDone, Due: day(10), Done: day(4)}, {Name: "answer", State: PromiseOwed, Due: day(28)},
 			},
 		},
+		"the day that counts makes the order": {
+			StatusAccepted, []Clock{
+				{Name: "close", Due: day(12)}, with(d(10), over), {Name: "accept", Due: day(11)}, with(d(20), func(k *Clock) { k.Extended = 1 }),
+			},
+			[]Promise{
+				{Name: "accept", State: PromiseOwed, Due: day(11)}, {Name: "close", State: PromiseOwed, Due: day(12)},
+				{Name: "answer", State: PromiseExtended, Due: day(10), New: day(20)},
+			},
+		},
 		"late, before anybody says so": {
 			StatusAccepted, []Clock{d(6)}, []Promise{{Name: "answer", State: PromiseOwed, Due: day(6), Late: true}},
 		},

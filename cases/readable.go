@@ -13,6 +13,8 @@ import (
 //     member reads it after giving an opinion, everybody else who reads the case when the panel is full or has concluded.
 //   - What was offered in a mediation that failed is for its mediator: nobody decides a case by what somebody was ready
 //     to give. The sides have it too, the reporter by Timeline.
+//   - Whether anyone made the reporter pay is for those who watch over them (WatchesOver); for everybody else it was
+//     neither asked nor answered.
 //   - The other side of a mediation gets nothing but that mediation (OtherSide).
 //   - What has a slot is not there before it, and stands where the office learned of it: between which acts of the office
 //     it happened would tell its hour. now is when they are read.
@@ -30,6 +32,8 @@ func Readable(events []Event, by Actor, c Case, now time.Time) []Event {
 			continue
 		}
 		switch {
+		case aboutReprisal(e.Kind) && !c.WatchesOver(by):
+			continue
 		case e.Kind == Opined && !sittingAt(events, i, c).shows(by, e):
 			e.Body, e.Code = nil, ""
 		case e.Kind == Offered && !mediationAt(events, i).shows(by):
@@ -45,6 +49,29 @@ func Readable(events []Event, by Actor, c Case, now time.Time) []Event {
 	}
 	slices.SortStableFunc(out, func(a, b Event) int { return a.learned().Compare(b.learned()) })
 	return out
+}
+
+// aboutReprisal says whether events of a kind are about whether anyone made a reporter pay.
+func aboutReprisal(k EventKind) bool {
+	return k == CheckInsSet || k == CheckInAsked || k == CheckedIn
+}
+
+// WatchesOver says whether an actor of the office may know what a reporter answers when asked whether anyone made them
+// pay: leads and leaders of the department who may read the case and had no say in it. It may be anybody who had one.
+func (c Case) WatchesOver(by Actor) bool {
+	switch by.Role {
+	case RoleLead:
+		if by.Department != c.Department {
+			return false
+		}
+	case RoleLeader:
+		if by.Department != "" && by.Department != c.Department {
+			return false
+		}
+	default:
+		return false
+	}
+	return Can(by, Open, c) == nil && !slices.Contains(c.Deciders(), by.Officer)
 }
 
 // sitting is one panel, from its convening to its end.

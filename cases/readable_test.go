@@ -316,3 +316,42 @@ func TestReadableProperty(t *testing.T) {
 		}
 	})
 }
+
+// Whether anyone made the reporter pay is for leads and leaders who never owned the case, over every role.
+func TestReprisalIsForWhoWatchesOver(t *testing.T) {
+	t.Parallel()
+	s := told(t, Named)
+	s.do(Act{Action: Take, By: lead}, Act{Action: Assign, By: lead, To: ming.Officer, ToDepartment: "hr"}, Act{Action: Accept, By: ming},
+		Act{Action: Propose, By: ming, Code: "partly"}, Act{Action: Satisfy, By: reporter}, Act{Action: SetCheckIn, By: reporter, Code: "on"},
+		Act{Action: AskCheckIn, By: system, Code: "30"})
+	bad := s.do(Act{Action: CheckIn, By: reporter, Code: "bad"})
+	second := Officer{ID: 31, Role: RoleLead, Department: "hr"}.Actor()
+	over := Officer{ID: 32, Role: RoleLeader, Department: "hr"}.Actor()
+	elsewhere := Officer{ID: 33, Role: RoleLeader, Department: "safety"}.Actor()
+	s.c.Counsel.Officer = adviser.Officer
+	for name, tt := range map[string]struct {
+		by   Actor
+		want bool
+	}{
+		"old owner": {ming, false}, "lead who owned it for a moment": {lead, false}, "colleague": {hua, false}, "lead": {second, true},
+		"leader": {chief, true}, "leader of the department": {over, true}, "leader of another": {elsewhere, false},
+		"lead of another": {far, false}, "admin": {admin, false}, "custodian": {keeper, false}, "counsel": {adviser, false}, "reporter": {reporter, true},
+	} {
+		var got []EventKind
+		for _, e := range Readable(s.events, tt.by, s.c, day(400)) {
+			if e.Kind == CheckedIn && e.Code != bad.Code {
+				t.Errorf("%s is shown an answer without what it is", name)
+			}
+			if aboutReprisal(e.Kind) {
+				got = append(got, e.Kind)
+			}
+		}
+		if (len(got) == 3) != tt.want || len(got) != 0 && !tt.want {
+			t.Errorf("%s is shown %v", name, got)
+		}
+	}
+	s.do(Act{Action: Recuse, By: system, To: second.Officer})
+	if s.c.WatchesOver(second) {
+		t.Error("a recused lead is told")
+	}
+}

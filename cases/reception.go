@@ -1,6 +1,7 @@
 package cases
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -127,6 +128,24 @@ type ReceptionRules struct {
 	BookUntilHours   int `yaml:"book_until_hours,omitempty"`
 	ChangeUntilHours int `yaml:"change_until_hours,omitempty"`
 	AheadDays        int `yaml:"ahead_days,omitempty"`
+	// Publish lists who publishes a leader's days: PublishLeader, PublishAdmin; nobody listed is both.
+	Publish []string `yaml:"publish,omitempty"`
+}
+
+// Who publishes reception days.
+const (
+	PublishLeader = "leader" // the leader whose day it is
+	PublishAdmin  = "admin"  // an admin, for any
+)
+
+// Check says what is wrong with the rules, or nil.
+func (r ReceptionRules) Check() error {
+	for _, who := range r.Publish {
+		if who != PublishLeader && who != PublishAdmin {
+			return fmt.Errorf("reception: publish: want %s or %s, not %q", PublishLeader, PublishAdmin, who)
+		}
+	}
+	return nil
 }
 
 // Filled gives the rules with the usual values where none are set.
@@ -154,10 +173,12 @@ const (
 // Receives says whether officers of a role hold reception days.
 func (r Role) Receives() bool { return r == RoleLead || r == RoleLeader }
 
-// MayPublish says whether an actor may publish or call off a day of a leader's: the leader, or an admin for one.
+// MayPublish says whether an actor may publish a day of a leader's: the leader or an admin for one, as the rules say.
 // Otherwise NotAllowed.
-func MayPublish(by Actor, leader OfficerID, role Role) error {
-	if by.Party == Office && by.Officer != 0 && role.Receives() && (by.Officer == leader || by.Role == RoleAdmin) {
+func (r ReceptionRules) MayPublish(by Actor, leader OfficerID, role Role) error {
+	rule := func(who string) bool { return len(r.Publish) == 0 || slices.Contains(r.Publish, who) }
+	if by.Party == Office && by.Officer != 0 && role.Receives() &&
+		(by.Officer == leader && rule(PublishLeader) || by.Role == RoleAdmin && rule(PublishAdmin)) {
 		return nil
 	}
 	return &Error{Code: NotAllowed, Detail: "reception day"}

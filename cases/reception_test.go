@@ -271,17 +271,26 @@ func TestMayPublish(t *testing.T) {
 	for name, tt := range map[string]struct {
 		by   cases.Actor
 		role cases.Role // of the leader, who is 7
-		ok   bool
+		ok   []string   // by which rules: all, leader, admin
 	}{
-		"their own":          {act(7, cases.RoleLead), cases.RoleLead, true},
-		"another's":          {act(8, cases.RoleLead), cases.RoleLead, false},
-		"an admin for one":   {act(9, cases.RoleAdmin), cases.RoleLead, true},
-		"for who leads not":  {act(9, cases.RoleAdmin), cases.RoleOfficer, false},
-		"an officer for one": {act(7, cases.RoleOfficer), cases.RoleOfficer, false},
-		"a reporter":         {cases.Actor{Party: cases.Reporter}, cases.RoleLead, false},
+		"their own":          {act(7, cases.RoleLead), cases.RoleLead, []string{"", "leader"}},
+		"another's":          {act(8, cases.RoleLead), cases.RoleLead, nil},
+		"an admin for one":   {act(9, cases.RoleAdmin), cases.RoleLead, []string{"", "admin"}},
+		"for who leads not":  {act(9, cases.RoleAdmin), cases.RoleOfficer, nil},
+		"an officer for one": {act(7, cases.RoleOfficer), cases.RoleOfficer, nil},
+		"a reporter":         {cases.Actor{Party: cases.Reporter}, cases.RoleLead, nil},
 	} {
-		if err := cases.MayPublish(tt.by, 7, tt.role); (err == nil) != tt.ok {
-			t.Errorf("%s: %v", name, err)
+		for _, rule := range []string{"", "leader", "admin"} {
+			var r cases.ReceptionRules
+			if rule != "" {
+				r.Publish = []string{rule}
+			}
+			if err := r.MayPublish(tt.by, 7, tt.role); (err == nil) != slices.Contains(tt.ok, rule) {
+				t.Errorf("%s by the rule %q: %v", name, rule, err)
+			}
 		}
+	}
+	if (cases.ReceptionRules{Publish: []string{"everybody"}}).Check() == nil {
+		t.Error("everybody publishes")
 	}
 }

@@ -15,12 +15,21 @@ type Limits struct {
 func (l Limits) Reached(open int) bool { return l.OpenCases > 0 && open >= l.OpenCases }
 
 // Admits says whether an act may make somebody, who owned so many open cases before it, the owner of one more: nil, or an
-// *Error with code Full. Whoever assigns may go over it when they say so.
+// *Error with code Full. Whoever assigns or reopens may go over it when they say so.
 func (l Limits) Admits(a Act, open int) error {
-	if !l.Reached(open) || a.Action == Assign && a.Over {
+	if !l.Reached(open) || (a.Action == Assign || a.Action == Reopen) && a.Over {
 		return nil
 	}
 	return &Error{Code: Full, Detail: string(a.Action)}
+}
+
+// Burdened is who has one more open case by what an officer did to one, 0 for nobody.
+func Burdened(by Actor, before, after Case) OfficerID {
+	had := before.Status.Open() && before.Owner == after.Owner
+	if by.Party != Office || !after.Status.Open() || had {
+		return 0
+	}
+	return after.Owner
 }
 
 // Load is how much of a department's work is in one officer's hands: open cases, and how many of them are overdue or hold

@@ -2,6 +2,7 @@ package cases
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -109,14 +110,44 @@ func (c Case) Tick(now time.Time) (a Act, ok bool) {
 	return a, ok
 }
 
-// Relays says whether an event tells its reporter what became of the matter, so that the reporters of cases merged into
-// this one are told too. What a mediation settled is for its sides alone.
-func Relays(e Event) bool {
+// RelayEnded is the code of a relay that says that there will be no answer.
+const RelayEnded = "ended"
+
+// answers says whether an event tells its reporter what became of the matter.
+func answers(e Event) bool {
 	switch e.Kind {
 	case Proposed, ClosedEvent, NotAccepted, Redirected, SecondLookAnswered, FinalReviewAnswered, Relayed:
 		return e.Body.hasWords()
 	}
 	return false
+}
+
+// ends says whether an event may end its case without words for anybody else: what a mediation settled is for its sides
+// alone, and why somebody took a matter back is theirs.
+func ends(e Event) bool {
+	return e.Kind == WithdrawnBy || e.Kind == Settled || e.Kind == Relayed && e.Code == RelayEnded
+}
+
+// Relays says whether the reporters of cases merged into an event's case may have to be told because of it.
+func Relays(e Event) bool { return answers(e) || ends(e) }
+
+// Relaying is what they are told because of the newest of a case's events: the words of an answer, or that the case ended
+// without one. ok is false for nothing.
+func Relaying(events []Event) (a Act, ok bool) {
+	if len(events) == 0 {
+		return Act{}, false
+	}
+	e := events[len(events)-1]
+	a = Act{Action: Relay, By: Actor{Party: System}, Other: e.Case, Key: fmt.Sprintf("relay:%s:%d", e.Case, e.Seq)}
+	switch {
+	case answers(e):
+		a.Body = &Body{Text: e.Body.Text}
+		return a, true
+	case ends(e) && !slices.ContainsFunc(events, answers):
+		a.Code = RelayEnded
+		return a, true
+	}
+	return Act{}, false
 }
 
 // Follow is what the system does at once because of an event; c is the case after it. ok is false for nothing.

@@ -13,14 +13,16 @@ type Work struct {
 	Until time.Time `json:"until,omitzero"`
 	// Looks counts how often the case was looked at again: 1 after a second look was asked for, 2 after the final review.
 	Looks int `json:"looks,omitempty"`
-	// Verdict is what the newest of them came to.
-	Verdict string `json:"verdict,omitempty"`
-	// Owners are all who ever owned the case, Barred those of them who may not decide it again; both ascend.
+	// Verdicts are what they came to, the second look first.
+	Verdicts []string `json:"verdicts,omitempty"`
+	// Owners are all who ever owned the case, Others all others who had a say in it: in a panel, or for an owner who was
+	// away. Barred are those of them who may not decide it again. All ascend.
 	Owners []OfficerID `json:"owners,omitempty"`
+	Others []OfficerID `json:"others,omitempty"`
 	Barred []OfficerID `json:"barred,omitempty"`
 	// Handed: it was given to its owner, who has not said yet that they have it.
 	Handed bool `json:"handed,omitempty"`
-	// Watched: a date was missed or a leader was called; leaders see it (督办).
+	// Watched: a date was missed, a leader was called, or somebody made the reporter pay; leaders see it (督办).
 	Watched bool `json:"watched,omitempty"`
 
 	Transfer  Transfer  `json:"transfer,omitzero"`
@@ -67,6 +69,17 @@ type Panel struct {
 	Members []OfficerID `json:"members,omitempty"`
 	Given   []OfficerID `json:"given,omitempty"` // who gave an opinion
 	Quorum  int         `json:"quorum,omitempty"`
+}
+
+// Deciders are all who had a say in what a case came to: somebody else looks at it again.
+func (c Case) Deciders() []OfficerID { return sorted(append(slices.Clone(c.Owners), c.Others...)) }
+
+// Finding is what the answer given first found, "" when looking again has changed it.
+func (c Case) Finding() string {
+	if slices.Contains(c.Verdicts, "changed") {
+		return ""
+	}
+	return c.Outcome
 }
 
 // Full says whether enough members have given their opinion.

@@ -60,7 +60,6 @@ func TestTheLifeOfACaseHasWords(t *testing.T) {
 	missed := []string{"transfer", "unassigned", "panel", "late", "away"}
 	add("desk.outcome.", cases.Outcomes()...)
 	add("desk.vote.", cases.Votes()...)
-	add("desk.verdict.", cases.Looks()...)
 	add("desk.way.", cases.Ways()...)
 	add("desk.rating.", cases.Ratings()...)
 	add("desk.link.", append(cases.LinkCodes(), "split", "merged", "retaliation")...)
@@ -75,6 +74,8 @@ func TestTheLifeOfACaseHasWords(t *testing.T) {
 	add("code.rated.", cases.Ratings()...)
 	add("code.second_look_answered.", cases.Looks()...)
 	add("code.final_review_answered.", cases.Looks()...)
+	add("looked.", string(cases.SecondLookAnswered), string(cases.FinalReviewAnswered))
+	add("notice.reporter.", "filed", "relayed_"+cases.RelayEnded)
 	add("code.consented.", sides...)
 	add("code.agreed.", sides...)
 	add("code.offered.", append(slices.Clone(sides), "mediator")...)

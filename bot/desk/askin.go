@@ -45,24 +45,10 @@ func (t *turn) ready(ctx context.Context, ref cases.Reference, a cases.Action, w
 	return c, true, nil
 }
 
-// candidate says whether an officer may be asked into a case: never who is recused, and of a confidential matter only
-// those of departments marked for such and the leaders over all.
+// candidate says whether an officer may be asked into a case.
 func (t *turn) candidate(c cases.Case, a cases.Action, o cases.Officer) bool {
-	if o.Revoked || slices.Contains(c.Recused, o.ID) {
-		return false
-	}
-	leader := o.Role == cases.RoleLeader
-	if a == cases.Mediate && !o.Role.Placed() || !o.Role.Placed() && !leader {
-		return false
-	}
-	if a == cases.Convene && (o.ID == t.by.Officer || o.ID == c.Owner) {
-		return false // they write down what the others find
-	}
-	if c.Restricted && o.Department != c.Department && (!leader || o.Department != "") {
-		d, _ := t.org.Department(o.Department)
-		return d.Confidential
-	}
-	return true
+	d, _ := t.org.Department(o.Department)
+	return c.MayAskIn(a, t.by, o, d.Confidential)
 }
 
 // picked are the officers that the screen remembers for a case.

@@ -110,7 +110,7 @@ func (t *turn) gather(ctx context.Context, d *dossier) error {
 	d.names, d.fileOf = map[cases.OfficerID]string{}, map[int]int{}
 	want := append([]cases.OfficerID{d.Owner, d.Custody.By, d.Major.Seen}, d.people()...)
 	for _, e := range d.events {
-		want = append(want, e.By.Officer, e.To)
+		want = append(want, e.By.Officer, e.To, e.For)
 		if e.Body != nil && d.open {
 			d.files = append(d.files, e.Body.Files...)
 			d.fileOf[e.Seq] = len(e.Body.Files)
@@ -229,7 +229,7 @@ var whats = map[cases.Action]string{
 	cases.AskExtension: "xask", cases.GrantExtension: "xgr", cases.RefuseExtension: "xref",
 	cases.Convene: "conv", cases.Opine: "opine", cases.Conclude: "concl", cases.Mediate: "med",
 	cases.EndMediation: "medend", cases.Offer: "offer", cases.Agree: "agree", cases.Consent: "consent",
-	cases.InviteGuest: "guest", cases.DismissGuest: "guestx",
+	cases.InviteGuest: "guest", cases.DismissGuest: "guestx", cases.Export: "export",
 }
 
 // forms are the flows of actions that take words.

@@ -109,3 +109,23 @@ func golden(t *testing.T, name, got string) {
 		t.Errorf("%s (-want +got):\n%s", path, diff)
 	}
 }
+
+// The card says what looking again came to, and leaves out a finding that was changed.
+func TestCardSaysWhatLookingAgainCameTo(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "en")
+	ref := w.safety(1, cases.Named, false)
+	w.bring(ref, "answer_final_review")
+	if got := w.says(officerID, "/case "+string(ref)); !strings.Contains(got, "final review, found partly true; second look: the answer stands<") {
+		t.Fatalf("after the second look:\n%s", got)
+	}
+	act := cases.Act{Action: cases.AnswerFinalReview, By: w.store.officers[officerID].Actor(), Code: "changed", Body: &cases.Body{Text: "words"}, Key: "changed"}
+	if _, _, _, err := w.store.Act(t.Context(), ref, act); err != nil {
+		t.Fatal(err)
+	}
+	got := w.says(officerID, "/case "+string(ref))
+	head, _, _ := strings.Cut(got, "Owner:")
+	if !strings.Contains(head, "finally decided; second look: the answer stands; final review: the second look is changed<") || strings.Contains(head, "partly") {
+		t.Errorf("after the final review:\n%s", got)
+	}
+}

@@ -13,7 +13,7 @@ var codeKeys = map[cases.EventKind]string{
 	cases.Lowered: "desk.mode.", cases.Revealed: "desk.mode.", cases.Joined: "desk.mode.", cases.Left: "desk.mode.",
 	cases.CustodyAsked: "desk.custody.", cases.CustodyGranted: "desk.custody.",
 	cases.CustodyRefused: "desk.custody.", cases.CustodyOpened: "desk.custody.",
-	cases.SecondLookAnswered: "desk.verdict.", cases.FinalReviewAnswered: "desk.verdict.", cases.Opined: "desk.vote.",
+	cases.SecondLookAnswered: "code.second_look_answered.", cases.FinalReviewAnswered: "code.final_review_answered.", cases.Opined: "desk.vote.",
 	cases.Consented: "desk.side.", cases.Offered: "desk.side.", cases.Agreed: "desk.side.",
 	cases.GuestInvited: "desk.guest.", cases.GuestJoined: "desk.guest.", cases.GuestLeft: "desk.guest.",
 	cases.Linked: "desk.link.", cases.MetEvent: "desk.met.", cases.Undone: "desk.event_name.",

@@ -60,7 +60,9 @@ func TestExport(t *testing.T) {
 				w := newWorld(t, lang)
 				ref := w.answered(mode)
 				k := ageKey(t)
-				if got := w.says(leadID, "/export "+string(ref)); !strings.Contains(got, "age-keygen") {
+				w.says(leadID, "/case "+string(ref))
+				w.press(leadID, w.say(lang, "tools.button.more"))
+				if got := w.press(leadID, w.say(lang, "desk.move.export")); !strings.Contains(got, "age-keygen") {
 					t.Fatalf("asks for no key:\n%s", got)
 				}
 				sure := w.says(leadID, k.Recipient().String())

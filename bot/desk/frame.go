@@ -91,6 +91,11 @@ func (t *turn) frameReview(ctx context.Context, p flows.Prompt, reply text.Reply
 	if err != nil {
 		return reply, err
 	}
+	if err := t.askedIn(ctx, ref, &act, p.Draft.Context["officers"]); told(err) {
+		return reply, nil // as above
+	} else if err != nil {
+		return reply, fmt.Errorf("load who is asked in: %w", err)
+	}
 	shown, cut, err := t.asRead(ctx, c, act)
 	if err != nil || shown == "" {
 		return reply, err

@@ -173,17 +173,50 @@ func (t *turn) assignTo(ctx context.Context, p data) error {
 	return t.form(ctx, p.ref, cases.Assign, h.String())
 }
 
-// full tells that somebody has as many open cases as one may have. Who assigns may go over it with one more tap.
+// full tells that somebody has as many open cases as one may have. Who assigns or reopens may go over it with one more tap.
 func (t *turn) full(ctx context.Context, ref cases.Reference, a cases.Act) error {
-	if a.Action != cases.Assign || a.To == 0 {
-		t.tell("desk.full", "Count", t.org.Limits.OpenCases)
-		return t.card(ctx, ref, "")
-	}
 	c, err := t.store.CaseByRef(ctx, t.by, ref)
-	if err != nil {
+	switch {
+	case err != nil:
 		return t.refuse(err)
+	case a.Action == cases.Assign && a.To != 0:
+		return t.tooMany(ctx, c, heir{to: a.To})
+	case a.Action == cases.Reopen:
+		return t.reopenFull(ctx, c)
+	case a.Action == cases.Undo && c.Last.Owner != t.by.Officer:
+		t.tell("desk.undo_full", "Count", t.org.Limits.OpenCases)
+	default:
+		t.tell("desk.full", "Count", t.org.Limits.OpenCases)
 	}
-	return t.tooMany(ctx, c, heir{to: a.To})
+	return t.card(ctx, ref, "")
+}
+
+// reopenOver is the word of the button that reopens a case with its owner although they have as many as one may have.
+const reopenOver = "over"
+
+// reopenFull asks whether a case is reopened with its owner all the same, or for the queue.
+func (t *turn) reopenFull(ctx context.Context, c cases.Case) error {
+	name, err := t.colleague(ctx, c.Owner)
+	if err != nil {
+		return err
+	}
+	to := func(word string) data {
+		return data{what: whats[cases.Reopen], ref: c.Ref, number: c.Version, word: word}
+	}
+	t.onScreen(c.Ref, t.say("desk.reopen.too_many", "Name", name, "Ref", string(c.Ref), "Count", t.org.Limits.OpenCases),
+		[]text.Button{t.button("desk.reopen.over", to(reopenOver))},
+		[]text.Button{t.button("desk.reopen.queue", to(cases.ReopenQueue))},
+		[]text.Button{t.button("desk.button.card", data{what: "case", ref: c.Ref})})
+	return nil
+}
+
+// reopen opens a case again, as its button says.
+func (t *turn) reopen(ctx context.Context, p data) error {
+	act := cases.Act{Action: cases.Reopen, Over: p.word == reopenOver}
+	if p.word == cases.ReopenQueue {
+		act.Code = p.word
+	}
+	return t.pressAct(ctx, p, act, p.word)
 }
 
 func (t *turn) tooMany(ctx context.Context, c cases.Case, h heir) error {
@@ -235,7 +268,9 @@ func (t *turn) hands(d *dossier) []string {
 	if c.Handed {
 		lines = append(lines, t.say("desk.card.handed"))
 	}
-	if o := d.absent; o != nil && o.Deputy != 0 {
+	if o := d.absent; o != nil && o.Deputy == t.by.Officer {
+		lines = append(lines, t.say("desk.card.away_you", "Until", t.book.Day(t.lang, o.AwayUntil)))
+	} else if o != nil && o.Deputy != 0 {
 		lines = append(lines, t.say("desk.card.away_deputy", "Until", t.book.Day(t.lang, o.AwayUntil), "Name", d.names[o.Deputy]))
 	} else if o != nil {
 		lines = append(lines, t.say("desk.card.away", "Until", t.book.Day(t.lang, o.AwayUntil)))

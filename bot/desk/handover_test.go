@@ -54,6 +54,37 @@ func TestNobodyTakesMoreThanTheLimit(t *testing.T) {
 	}
 }
 
+// A case whose owner has as many as one may have is reopened when a lead says so twice, or for the queue.
+func TestReopeningKeepsToTheLimit(t *testing.T) {
+	t.Parallel()
+	for _, lang := range []string{"en", "zh-Hans"} {
+		for button, owner := range map[string]cases.OfficerID{"desk.reopen.over": officerID, "desk.reopen.queue": 0} {
+			w := newWorldOf(t, lang, limitedTo(1))
+			ended, other := w.safety(1, cases.Named, false), w.safety(2, cases.Named, false)
+			w.says(officerID, "/take "+string(ended))
+			for _, a := range []cases.Act{
+				{Action: cases.Accept, By: w.store.officers[officerID].Actor()},
+				{Action: cases.Propose, By: w.store.officers[officerID].Actor(), Code: "partly"},
+				{Action: cases.Satisfy, By: cases.Actor{Party: cases.Reporter}},
+			} {
+				a.Key, a.Body = "end."+string(a.Action), &cases.Body{Text: "words"}
+				if _, _, _, err := w.store.Act(t.Context(), ended, a); err != nil {
+					t.Fatal(err)
+				}
+			}
+			w.says(officerID, "/take "+string(other))
+			w.says(leadID, "/case "+string(ended))
+			if got := w.press(leadID, w.say(lang, "desk.move.reopen")); w.store.cases[ended].Status.Open() {
+				t.Errorf("%s: reopened at once:\n%s", lang, got)
+			}
+			w.press(leadID, w.say(lang, button))
+			if c := w.store.cases[ended]; !c.Status.Open() || c.Owner != owner {
+				t.Errorf("%s %s: %s, owned by %d:\n%s", lang, button, c.Status, c.Owner, w.last(leadID))
+			}
+		}
+	}
+}
+
 func TestOnlyLeadsAndThemselvesSayWhoIsAway(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "en")

@@ -78,10 +78,10 @@ func (t *turn) head(d *dossier) string {
 		lines = append(lines, t.say("desk.card.held"))
 	}
 	state := t.status(t.lang, c.Status)
-	if c.Outcome != "" {
-		state = t.label("desk.card.outcome", "Status", state, "Outcome", t.code(t.lang, cases.ClosedEvent, c.Outcome))
+	if found := c.Finding(); found != "" {
+		state = t.label("desk.card.outcome", "Status", state, "Outcome", t.code(t.lang, cases.ClosedEvent, found))
 	}
-	lines = append(lines, t.say("desk.card.status", "Status", state))
+	lines = append(lines, t.say("desk.card.status", "Status", t.book.Looked(t.lang, state, c)))
 	if c.Status == cases.StatusProposed {
 		lines = append(lines, t.say("desk.card.has_word", "Until", t.book.Day(t.lang, c.Until)))
 	}
@@ -248,6 +248,9 @@ func (t *turn) sentence(d *dossier, e cases.Event) string {
 	switch {
 	case e.By.Party == cases.Office:
 		who = escape(d.names[e.By.Officer])
+		if e.For != 0 {
+			who = t.say("desk.acts_for", "Who", d.names[e.By.Officer], "Owner", d.names[e.For])
+		}
 	case e.By.Party == cases.System && e.Kind != cases.Filed:
 		who = t.say("desk.system")
 	}
@@ -264,6 +267,9 @@ func (t *turn) sentence(d *dossier, e cases.Event) string {
 		kind = cases.Taken // somebody who assigns a case to themself
 	}
 	key := t.eventKey(kind)
+	if kind == cases.Relayed && e.Code != "" {
+		key += "_" + e.Code
+	}
 	if other := key + "_to"; d.refOf(e.Other) != "" && t.book.Has(t.lang, other) {
 		key = other // the other case is for these eyes
 	}

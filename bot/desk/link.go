@@ -91,7 +91,7 @@ func (t *turn) linkHow(ctx context.Context, ref, other cases.Reference) error {
 	if !has("same_event") {
 		rows = append(rows, []text.Button{t.button("tools.button.same_event", pair("e"))})
 	}
-	if !has("same_person") && !c.Mode.Nameless() && !o.Mode.Nameless() {
+	if !has("same_person") && c.KnowsReporter(t.by, t.Now) && o.KnowsReporter(t.by, t.Now) {
 		rows = append(rows, []text.Button{t.button("tools.button.same_person", pair("p"))})
 	}
 	if t.mayMerge(c, o) {

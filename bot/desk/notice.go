@@ -29,7 +29,7 @@ func (d *Desk) Notice(_ context.Context, n bot.Notice) ([]text.Reply, error) {
 	if bye := d.mediated(n); bye != nil {
 		return bye, nil
 	}
-	if n.Officer.Revoked || cases.Can(by, cases.List, n.Case) != nil {
+	if n.Officer.Revoked || cases.Can(by, cases.List, n.Case) != nil || n.Event.Kind == cases.CheckedIn && !n.Case.WatchesOver(by) {
 		return nil, nil
 	}
 	switch n.Event.Kind {
@@ -39,9 +39,12 @@ func (d *Desk) Notice(_ context.Context, n bot.Notice) ([]text.Reply, error) {
 		cases.ExtensionAsked, cases.ExtensionGranted, cases.ExtensionRefused, cases.Convened, cases.Opined, cases.Mediating,
 		cases.Unsettled, cases.Consented, cases.Offered, cases.Agreed, cases.Settled, cases.Reminded, cases.Missed,
 		cases.SecondLookAsked, cases.FinalReviewAsked, cases.GuestJoined, cases.GuestLeft, cases.Raised, cases.CheckedIn,
-		cases.Joined, cases.Left, cases.Noted:
+		cases.Joined, cases.Left, cases.Noted, cases.Reopened:
 	default:
 		return nil, nil
+	}
+	if n.Absent != nil {
+		n.Case.Deputy = n.Officer.ID
 	}
 	lang := d.book.Pick(n.Lang)
 	var lines []string

@@ -166,6 +166,10 @@ func (t *turn) pressCase(ctx context.Context, p data) error {
 			return t.act(ctx, p.ref, cases.Act{Action: action, Key: t.once("ack:" + string(p.ref))})
 		case action == cases.Convene, action == cases.Mediate:
 			return t.colleagues(ctx, p.ref, action, "", 0)
+		case action == cases.Export:
+			return t.exportAsk(ctx, p.ref, "")
+		case action == cases.Reopen:
+			return t.reopen(ctx, p)
 		case action == cases.Assign:
 			return t.assign(ctx, p.ref, false)
 		case action == cases.OfferTransfer:

@@ -17,7 +17,7 @@ import (
 
 // ReceptionStore keeps leaders' reception days. Whatever is not by's to know of is NotFound.
 type ReceptionStore interface {
-	// PublishReception publishes a day once for each key. Errors: NotAllowed by cases.MayPublish; Incomplete, naming the
+	// PublishReception publishes a day once for each key. Errors: NotAllowed by cases.ReceptionRules; Incomplete, naming the
 	// field; NotNow when the leader has another day at that time.
 	PublishReception(ctx context.Context, by cases.Actor, p cases.ReceptionPlan, key string) (d cases.ReceptionDay, again bool, err error)
 	// CallReceptionOff calls a day off; whoever booked is told. Errors: NotFound; NotNow when it has begun.
@@ -110,8 +110,11 @@ func (t *turn) receptions(ctx context.Context, lead string) error {
 	if t.by.Role.Receives() {
 		publish.number = int(t.by.Officer)
 	}
-	rows = append(rows, []text.Button{t.button("reception.desk.button.publish", publish)},
-		[]text.Button{t.button("desk.button.home", data{what: "home"})})
+	// An admin names the leader next.
+	if t.org.Reception.MayPublish(t.by, cases.OfficerID(publish.number), cases.RoleLeader) == nil {
+		rows = append(rows, []text.Button{t.button("reception.desk.button.publish", publish)})
+	}
+	rows = append(rows, []text.Button{t.button("desk.button.home", data{what: "home"})})
 	t.screen(flows.Screen{Name: screenReception}, withLead(lead, markup), rows...)
 	return nil
 }

@@ -67,7 +67,7 @@ func (t *turn) mayPublish(ctx context.Context, leader cases.OfficerID) error {
 	if err != nil {
 		return err
 	}
-	return cases.MayPublish(t.by, o.ID, o.Role)
+	return t.org.Reception.MayPublish(t.by, o.ID, o.Role)
 }
 
 // planReception opens the form for the rest of a day.

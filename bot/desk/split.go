@@ -65,7 +65,7 @@ func (t *turn) splitForm(ctx context.Context, p data) error {
 	})
 }
 
-// splitOff makes the part a case of its own. The reporter is told of it by whoever works it: nobody else knows what to say.
+// splitOff makes the part a case of its own.
 func (t *turn) splitOff(ctx context.Context, draft flows.Draft, ref cases.Reference, a cases.Act) (c, part cases.Case, err error) {
 	kind, ok := t.org.Kind(draft.Context["part"])
 	if !ok {

@@ -81,15 +81,17 @@ func (m *memory) Act(_ context.Context, ref cases.Reference, a cases.Act) (cases
 			return *c, e, true, nil
 		}
 	}
-	if open, err := m.Loads(context.Background(), cases.Actor{Party: cases.System}, c.Department); err == nil && a.Action == cases.Assign {
-		if err := m.limits.Admits(a, open[a.To].Open); a.To != 0 && err != nil {
-			return cases.Case{}, cases.Event{}, false, err
-		}
-	} else if err := m.limits.Admits(a, open[a.By.Officer].Open); a.Action == cases.Take && err != nil {
+	open, err := m.Loads(context.Background(), cases.Actor{Party: cases.System}, c.Department)
+	if err != nil {
 		return cases.Case{}, cases.Event{}, false, err
 	}
+	before := *c
 	e, err := c.Do(a, m.rules[c.Procedure], m.now)
+	if owner := cases.Burdened(a.By, before, *c); err == nil && owner != 0 {
+		err = m.limits.Admits(a, open[owner].Open)
+	}
 	if err != nil {
+		*c = before
 		return cases.Case{}, cases.Event{}, false, err
 	}
 	m.events[c.ID] = append(m.events[c.ID], e)

@@ -132,6 +132,32 @@ func TestReporterGetsTheLetter(t *testing.T) {
 	}
 }
 
+// What looking again came to stands on the reporter's page of the case and in the list of their cases.
+func TestReporterReadsWhatLookingAgainCameTo(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "zh-Hans")
+	c, receipt := w.saved(1, cases.Named)
+	w.answer(c)
+	other := cases.Actor{Party: cases.Office, Officer: 8, Role: cases.RoleOfficer, Department: c.Department}
+	for _, a := range []cases.Act{
+		{Action: cases.AskSecondLook, By: cases.Actor{Party: cases.Reporter}}, {Action: cases.Take, By: other},
+		{Action: cases.AnswerSecondLook, By: other, Code: "changed"},
+	} {
+		a.Key, a.Body = "again "+string(a.Action), &cases.Body{Text: "words"}
+		if _, _, _, err := w.store.ActByID(t.Context(), c.ID, a); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.shown(1, c, receipt)
+	if got := w.shows(1); !strings.Contains(got, "已办结，复查改变原答复") {
+		t.Errorf("the page of the case:\n%s", got)
+	}
+	w.says(1, "/status")
+	if got := w.shows(1); !strings.Contains(got, "已办结，复查改变原答复") {
+		t.Errorf("the list:\n%s", got)
+	}
+}
+
 func TestReporterIsToldThatNoFontIsThere(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "zh-Hans")

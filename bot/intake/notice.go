@@ -46,6 +46,9 @@ func (i *Intake) Notice(_ context.Context, n bot.Notice) ([]text.Reply, error) {
 	if c.Colleague == 0 || !book.Has(book.Pick(lang), kind) {
 		kind = "notice.reporter." + string(n.Event.Kind)
 	}
+	if n.Event.Kind == cases.Relayed && n.Event.Code != "" {
+		kind += "_" + n.Event.Code
+	}
 	head := book.T(lang, kind,
 		append(said(book, lang, n.Event), "Ref", string(c.Ref), "Seq", n.Event.Seq, "Day", book.Day(lang, i.ends(c)))...)
 	if words, ok := i.missed(n); ok {

@@ -56,6 +56,7 @@ func TestEveryNoticeInEveryLanguage(t *testing.T) {
 	codes := map[cases.EventKind][]string{
 		cases.ClosedEvent: cases.Outcomes(), cases.Redirected: cases.Ways(),
 		cases.NotAccepted: {"not_ours", "twice", "too_vague", "decided", "other"}, cases.CustodyOpened: cases.Custodies(),
+		cases.Relayed: {cases.RelayEnded},
 	}
 	bodies := map[string]*cases.Body{
 		"none": nil, "short": {Text: "<b>no</b> & {{.Ref}}"},
@@ -64,7 +65,7 @@ func TestEveryNoticeInEveryLanguage(t *testing.T) {
 	told := 0
 	for _, kind := range []cases.EventKind{
 		cases.Accepted, cases.NotAccepted, cases.Redirected, cases.Investigating, cases.Asked, cases.Replied, cases.ClosedEvent, cases.Reopened,
-		cases.CustodyOpened, cases.WarnedEvent,
+		cases.CustodyOpened, cases.WarnedEvent, cases.Filed, cases.Relayed,
 	} {
 		for _, code := range append(codes[kind], "") {
 			if code == "" && len(codes[kind]) > 0 {

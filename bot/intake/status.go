@@ -51,7 +51,7 @@ func (i *Intake) cases(ctx context.Context, t *bot.Turn) error {
 func (i *Intake) outline(t *bot.Turn, c cases.Case) string {
 	return t.T("intake.case_line", "Ref", string(c.Ref),
 		"Kind", t.Book().Label(t.Lang(), "complaint.kind."+c.Kind),
-		"Status", i.standing(t, c))
+		"Status", t.Book().Looked(t.Lang(), i.standing(t, c), c))
 }
 
 // line is a case in the list of them.

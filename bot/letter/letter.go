@@ -28,9 +28,11 @@ type Writer struct {
 	Org  cases.Organisation
 }
 
-// answers are the events that a letter is written about: the office's word, with its reasons.
+// answers are the events that a letter is written about: the office's word, with its reasons, or what both sides of a
+// mediation agreed to.
 var answers = []cases.EventKind{
-	cases.Proposed, cases.ClosedEvent, cases.NotAccepted, cases.Redirected, cases.SecondLookAnswered, cases.FinalReviewAnswered,
+	cases.Proposed, cases.ClosedEvent, cases.NotAccepted, cases.Redirected, cases.Settled, cases.SecondLookAnswered,
+	cases.FinalReviewAnswered,
 }
 
 // Newest is the event that the letter of a case is about; ok is false when there is no answer yet, or when it was
@@ -78,9 +80,13 @@ func (w Writer) Compose(c cases.Case, e cases.Event) paper.Document {
 	if said := w.finding(lang, e); said != "" {
 		d.Facts = append(d.Facts, paper.Fact{Label: say("finding_" + kindOfFinding(e.Kind)), Said: said})
 	}
+	words := "answer"
+	if e.Kind == cases.Settled {
+		words = "agreed"
+	}
 	d.Parts = append(d.Parts,
 		paper.Part{Text: []string{say("opening."+kind, "Day", w.Book.Day(lang, c.Filed))}},
-		paper.Part{Title: say("answer"), Text: []string{strings.TrimSpace(e.Body.Text)}, Quote: true},
+		paper.Part{Title: say(words), Text: []string{strings.TrimSpace(e.Body.Text)}, Quote: true},
 		paper.Part{Title: say("rights"), Text: w.rights(lang, c, e)})
 	if head.Phone != "" {
 		d.Parts = append(d.Parts, paper.Part{Title: say("contact"), Text: []string{say("contact_by", "Phone", head.Phone)}})

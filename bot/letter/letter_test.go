@@ -56,7 +56,7 @@ func answer(kind cases.EventKind, code string, until time.Time) cases.Event {
 // codes are the codes that each kind of answer may bear.
 var codes = map[cases.EventKind][]string{
 	cases.Proposed: cases.Outcomes(), cases.ClosedEvent: {""}, cases.NotAccepted: {"not_ours", "too_vague"}, cases.Redirected: cases.Ways(),
-	cases.SecondLookAnswered: cases.Looks(), cases.FinalReviewAnswered: cases.Looks(),
+	cases.Settled: {""}, cases.SecondLookAnswered: cases.Looks(), cases.FinalReviewAnswered: cases.Looks(),
 }
 
 func TestEveryAnswerHasALetter(t *testing.T) {
@@ -129,6 +129,7 @@ func TestNewest(t *testing.T) {
 		{"only filed", []cases.Event{filed, event(2, cases.Replied, "", "hello")}, 0},
 		{"answered", []cases.Event{filed, event(2, cases.Proposed, "partly", "words"), event(3, cases.Satisfied, "", "")}, 2},
 		{"answered twice", []cases.Event{filed, event(2, cases.Proposed, "partly", "words"), event(3, cases.SecondLookAsked, "", "no"), event(4, cases.SecondLookAnswered, "upheld", "words")}, 4},
+		{"settled", []cases.Event{filed, event(2, cases.Offered, "reporter", "words"), event(3, cases.Agreed, "other", ""), event(4, cases.Settled, "", "words")}, 4},
 		{"taken back", []cases.Event{filed, event(2, cases.Proposed, "partly", "words"), event(3, cases.Undone, "proposed", "")}, 0},
 		{"taken back and given anew", []cases.Event{filed, event(2, cases.Proposed, "partly", "words"), event(3, cases.Undone, "proposed", ""), event(4, cases.Proposed, "partly", "words")}, 4},
 		{"something else taken back", []cases.Event{filed, event(2, cases.Proposed, "partly", "words"), event(3, cases.Tagged, "", ""), event(4, cases.Undone, "tagged", "")}, 2},

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -71,6 +70,9 @@ func (s *Store) actTx(ctx context.Context, tx pgx.Tx, row db.Case, a cases.Act) 
 	if c, err = caseOf(row); err != nil {
 		return c, e, false, err
 	}
+	if err := s.standIn(ctx, tx, a.By, &c); err != nil {
+		return c, e, false, err
+	}
 	var who cases.Colleague
 	if a.Colleague > 0 {
 		if who, err = s.colleague(ctx, tx, c.ID, a.Colleague); err != nil {
@@ -123,7 +125,7 @@ func (s *Store) actTx(ctx context.Context, tx pgx.Tx, row db.Case, a cases.Act) 
 		at = c.Updated
 	}
 	if a.Action == cases.AskSecondLook || a.Action == cases.AskFinalReview {
-		if a.ToDepartment, err = s.landing(ctx, tx, c, append(slices.Clone(c.Owners), c.Recused...)); err != nil {
+		if a.ToDepartment, err = s.landing(ctx, tx, c, append(c.Deciders(), c.Recused...)); err != nil {
 			return c, e, false, err
 		}
 	}
@@ -156,7 +158,7 @@ func (s *Store) actTx(ctx context.Context, tx pgx.Tx, row db.Case, a cases.Act) 
 	if err := s.admit(ctx, tx, a, before, c); err != nil {
 		return c, e, false, err
 	}
-	if err := s.takePart(ctx, tx, e); err != nil {
+	if err := s.takePart(ctx, tx, a, c, e); err != nil {
 		return c, e, false, err
 	}
 	if e.Kind == cases.Lowered || e.Kind == cases.Revealed {
@@ -205,7 +207,7 @@ func (s *Store) happen(ctx context.Context, tx pgx.Tx, c cases.Case, e cases.Eve
 	if err := s.fetchSoon(ctx, tx, c, e, jobs); err != nil {
 		return err
 	}
-	if err := s.relayLater(ctx, tx, e); err != nil {
+	if err := s.relayLater(ctx, tx, c, e, now); err != nil {
 		return err
 	}
 	return s.tell(ctx, tx, c, e, now)

@@ -96,17 +96,39 @@ func (s *Store) Loads(ctx context.Context, by cases.Actor, department string) (m
 // admit refuses to make somebody the owner of more open cases than one may have. The case is not stored yet, so it is not
 // among those counted.
 func (s *Store) admit(ctx context.Context, tx pgx.Tx, a cases.Act, before, c cases.Case) error {
-	if s.opts.Limits.OpenCases == 0 || a.Action != cases.Take && a.Action != cases.Assign || c.Owner == 0 || c.Owner == before.Owner {
+	owner := cases.Burdened(a.By, before, c)
+	if s.opts.Limits.OpenCases == 0 || owner == 0 {
 		return nil
 	}
-	if err := s.q.LockLoad(ctx, tx, int64(c.Owner)); err != nil {
+	if err := s.q.LockLoad(ctx, tx, int64(owner)); err != nil {
 		return err
 	}
-	n, err := s.q.OpenCases(ctx, tx, int64(c.Owner))
+	n, err := s.q.OpenCases(ctx, tx, int64(owner))
 	if err != nil {
 		return err
 	}
 	return s.opts.Limits.Admits(a, int(n))
+}
+
+// standIn says on a case whether an officer stands in for its owner now.
+func (s *Store) standIn(ctx context.Context, tx pgx.Tx, by cases.Actor, c *cases.Case) error {
+	if by.Party != cases.Office || !by.Role.Placed() || c.Owner == 0 || c.Owner == by.Officer {
+		return nil
+	}
+	row, err := s.q.OfficerByID(ctx, tx, int64(c.Owner))
+	if err != nil {
+		return err
+	}
+	if owner := officer(row); owner.Deputy == by.Officer {
+		now, err := s.now(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if owner.Away(now) {
+			c.Deputy = owner.Deputy
+		}
+	}
+	return nil
 }
 
 // deputise tells of an event whoever stands in for an owner who is away, if the case is for their eyes.

@@ -59,6 +59,30 @@ func TestNobodyTakesBeyondTheLimit(t *testing.T) {
 	if c, _, _, err := one.Act(b.ctx, filed[i].Ref, give); err != nil || c.Owner != lin.ID || !c.Handed {
 		t.Errorf("a lead who means it: %v, %+v", err, c.Work)
 	}
+	// Undoing and reopening count as well.
+	act := func(ref cases.Reference, by cases.Actor, acts ...cases.Act) {
+		t.Helper()
+		for _, a := range acts {
+			if a.By = by; a.Action == cases.Satisfy {
+				a.By = cases.Actor{Party: cases.Reporter}
+			}
+			b.act(ref, a)
+		}
+	}
+	act(filed[i].Ref, lin.Actor(), cases.Act{Action: cases.Release})
+	undo := cases.Act{Action: cases.Undo, By: lin.Actor()}
+	_, _, _, err = one.Act(b.ctx, filed[i].Ref, undo)
+	wantCode(t, "undo", err, cases.Full)
+	act(filed[i].Ref, sun.Actor(), cases.Act{Action: cases.Assign, To: lin.ID, ToDepartment: "hr"}, cases.Act{Action: cases.Accept},
+		cases.Act{Action: cases.Propose, Code: "partly", Body: &cases.Body{Text: "words"}}, cases.Act{Action: cases.Satisfy})
+	reopen := cases.Act{Action: cases.Reopen, By: sun.Actor()}
+	_, _, _, err = one.Act(b.ctx, filed[i].Ref, reopen)
+	wantCode(t, "reopen", err, cases.Full)
+	reopen.Code = cases.ReopenQueue
+	if c, _, _, err := one.Act(b.ctx, filed[i].Ref, reopen); err != nil || c.Owner != 0 || !c.Status.Open() {
+		t.Errorf("reopened for the queue: %v, %+v", err, c)
+	}
+	act(filed[i].Ref, sun.Actor(), cases.Act{Action: cases.Assign, To: lin.ID, ToDepartment: "hr"})
 	// Who lets one go may take one only when below the limit again.
 	loads, err := one.Loads(b.ctx, sun.Actor(), "hr")
 	if d := cmp.Diff(map[cases.OfficerID]cases.Load{lin.ID: {Open: 4, Unread: 4}}, loads); err != nil || d != "" {
@@ -179,11 +203,29 @@ func TestDeputiesAreToldAndMissedDatesExcused(t *testing.T) {
 		t.Fatal(err)
 	}
 	told("while they are away", add("add-b"), lin.ID, zhao.ID)
+	// They may act in the owner's place, which the event says; nobody else may.
+	desk := b.asDesk(clock)
+	reply := cases.Act{Action: cases.Reply, By: zhao.Actor(), Body: &cases.Body{Text: "words"}}
+	acted, e, _, err := desk.Act(b.ctx, c.Ref, reply)
+	if err != nil || e.By.Officer != zhao.ID || e.For != lin.ID || acted.Owner != lin.ID || !slices.Contains(acted.Deciders(), zhao.ID) {
+		t.Errorf("the deputy acts: %v, %+v", err, e)
+	}
+	events, err := desk.Desk().Events(b.ctx, sun.Actor(), c.ID)
+	if err != nil || events[len(events)-1].For != lin.ID {
+		t.Errorf("the timeline says: %v, %+v", err, events)
+	}
+	shown, err := desk.CaseByRef(b.ctx, zhao.Actor(), c.Ref)
+	if err != nil || !slices.Contains(cases.Moves(shown, zhao.Actor(), time.UnixMicro(now.Load())), cases.Accept) {
+		t.Errorf("the deputy is offered nothing: %v", err)
+	}
+	reply.By = b.officer("Qian", cases.RoleOfficer, "hr").Actor()
+	_, _, _, err = desk.Act(b.ctx, c.Ref, reply)
+	wantCode(t, "a colleague who is no deputy", err, cases.NotAllowed)
 	now.Store(time.Date(2026, 3, 12, 9, 0, 0, 0, time.UTC).UnixMicro())
 	if _, err := b.Tick(b.ctx); err != nil {
 		t.Fatal(err)
 	}
-	events, err := b.Events(b.ctx, c.ID)
+	events, err = b.Events(b.ctx, c.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -197,6 +239,13 @@ func TestDeputiesAreToldAndMissedDatesExcused(t *testing.T) {
 	told("when the deputy stepped back", add("add-c"), lin.ID)
 	now.Store(time.Date(2026, 3, 20, 0, 0, 0, 0, time.UTC).UnixMicro())
 	told("when they are back", add("add-d"), lin.ID)
+	reply.By = zhao.Actor()
+	_, _, _, err = desk.Act(b.ctx, c.Ref, reply)
+	wantCode(t, "a deputy who stepped back", err, cases.NotFound)
+	other := b.file(filing(cases.Named, "other"))
+	b.act(other.Ref, cases.Act{Action: cases.Take, By: lin.Actor()})
+	_, _, _, err = desk.Act(b.ctx, other.Ref, reply)
+	wantCode(t, "a deputy of somebody who is back", err, cases.NotAllowed)
 }
 
 func TestATransferThroughTheRowPolicies(t *testing.T) {

@@ -100,6 +100,9 @@ func (s *Store) CaseByRef(ctx context.Context, by cases.Actor, ref cases.Referen
 		if c, err = caseOf(row); err == nil && cases.Can(by, cases.List, c) != nil {
 			err = notFound()
 		}
+		if err == nil {
+			err = s.standIn(ctx, tx, by, &c)
+		}
 		if err != nil {
 			return err
 		}
@@ -150,8 +153,7 @@ func (o Officers) Identity(ctx context.Context, by cases.Actor, caseID string) (
 			return err
 		}
 		refused := &cases.Error{Code: cases.NotAllowed, Detail: "identity"}
-		if cases.Can(by, cases.Open, c) != nil || by.Department != c.Department && c.Mode == cases.Named ||
-			c.Mode == cases.Confidential && !c.Custody.Open(cases.CustodyIdentity, by.Officer, now) {
+		if !c.KnowsReporter(by, now) {
 			return refused
 		}
 		sealed, err := s.q.IdentityOfCase(ctx, tx, caseID)

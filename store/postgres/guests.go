@@ -6,7 +6,6 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
-	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -139,24 +138,22 @@ func (s *Store) settlement(ctx context.Context, tx pgx.Tx, c cases.Case, key fun
 	return &cases.Body{Text: e.Body.Text}, nil
 }
 
-// takePart refuses to ask somebody into a case who cannot take part: panels are officers, leads and leaders of the house,
-// mediators officers and leads, and all of them active.
-func (s *Store) takePart(ctx context.Context, tx pgx.Tx, e cases.Event) error {
-	may, ids := []cases.Role{cases.RoleOfficer, cases.RoleLead}, []cases.OfficerID{e.To}
+// takePart refuses to ask somebody into a case, c being it after the act, whom cases.MayAskIn does not let in.
+func (s *Store) takePart(ctx context.Context, tx pgx.Tx, a cases.Act, c cases.Case, e cases.Event) error {
+	var ids []cases.OfficerID
 	switch e.Kind {
 	case cases.Convened:
-		may, ids = append(may, cases.RoleLeader), e.Officers
+		ids = e.Officers
 	case cases.Mediating:
-	default:
-		return nil
+		ids = []cases.OfficerID{e.To}
 	}
 	for _, id := range ids {
-		o, err := s.q.OfficerByID(ctx, tx, int64(id))
-		if errors.Is(err, pgx.ErrNoRows) || err == nil && (o.RevokedAt != nil || !slices.Contains(may, cases.Role(o.Role))) {
-			return &cases.Error{Code: cases.NotFound, Detail: string(e.Kind) + ": officer"}
-		}
-		if err != nil {
+		row, err := s.q.OfficerByID(ctx, tx, int64(id))
+		if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 			return err
+		}
+		if o := officer(row); err != nil || !c.MayAskIn(a.Action, a.By, o, s.opts.Confidential[o.Department]) {
+			return &cases.Error{Code: cases.NotFound, Detail: string(e.Kind) + ": officer"}
 		}
 	}
 	return nil

@@ -300,4 +300,17 @@ func TestEventsAreReadable(t *testing.T) {
 			t.Errorf("%+v as a mediator: %v", bad, err)
 		}
 	}
+	// Of another department nobody sits on the panel of a confidential matter, unless it is marked for such.
+	f := filing(cases.Named, "sealed")
+	f.Case.Restricted = true
+	sealed, far := p.file(f), p.officer("Far", cases.RoleOfficer, "elsewhere")
+	p.act(sealed.Ref, cases.Act{Action: cases.Take, By: p.lin.Actor()})
+	p.act(sealed.Ref, cases.Act{Action: cases.Accept, By: p.lin.Actor()})
+	convene := cases.Act{Action: cases.Convene, By: p.lin.Actor(), Officers: []cases.OfficerID{p.wu.ID, far.ID}, Body: &cases.Body{Text: "words"}}
+	_, _, _, err := p.desk.Act(p.ctx, sealed.Ref, convene)
+	wantCode(t, "somebody from elsewhere", err, cases.NotFound)
+	marked := p.asDesk(func(o *postgres.Options) { o.Confidential = map[string]bool{"elsewhere": true} })
+	if _, _, _, err := marked.Act(p.ctx, sealed.Ref, convene); err != nil {
+		t.Errorf("somebody of a marked department: %v", err)
+	}
 }

@@ -1,9 +1,10 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
-	"fmt"
 	"slices"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/riverqueue/river"
@@ -15,10 +16,11 @@ import (
 // Pair is an act on a case that has to do with another: Merge (Into is the other) or LinkTo.
 //
 // Both cases get an event in one transaction: the first the officer's, the other one the system's. Merging asks that both
-// are of one department and that the other is open; same_person, that both are named or confidential and filed from one
-// chat, which the database says without showing the chat. When the key was used before, nothing happens and again is true.
+// are of one department and that the other is open; same_person, that both were filed from one chat, which the database
+// says without showing the chat, and only to who may know both reporters. When the key was used before, nothing happens and again is true.
 //
-// Errors: NotFound when the officer may not know of either; NotNow when the two do not fit each other, with Detail "pair";
+// Errors: NotFound when the officer may not know of either; NotAllowed for same_person when they may not know who filed,
+// whether it is the same person or not; NotNow when the two do not fit each other, with Detail "pair";
 // else as for Act.
 func (o Officers) Pair(ctx context.Context, ref, other cases.Reference, a cases.Act) (c cases.Case, e cases.Event, again bool, err error) {
 	s := o.Store
@@ -98,6 +100,13 @@ func (s *Store) fits(ctx context.Context, tx pgx.Tx, row db.Case, other cases.Ca
 	case a.Action == cases.Merge && (row.Department != other.Department || !other.Status.Open()):
 		return not
 	case a.Action == cases.LinkTo && a.Code == "same_person":
+		now, err := s.now(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if here, err := caseOf(row); err != nil || !here.KnowsReporter(a.By, now) || !other.KnowsReporter(a.By, now) {
+			return cmp.Or(err, error(&cases.Error{Code: cases.NotAllowed, Detail: "pair: who filed"}))
+		}
 		same, err := s.q.SameReporter(ctx, tx, row.ID, other.ID)
 		if err != nil {
 			return err
@@ -136,14 +145,19 @@ func (relayArgs) InsertOpts() river.InsertOpts {
 	return river.InsertOpts{Queue: houseQueue, MaxAttempts: maxAttempts}
 }
 
-// relayLater has the words of an answer told to the reporters of the cases that were merged into this one. The job is
-// stored with the answer, so neither is without the other. It is the house's to do: whoever answers need not be allowed
-// to see every case that was merged, and the row policies would not let them write there.
-func (s *Store) relayLater(ctx context.Context, tx pgx.Tx, e cases.Event) error {
+// relayLater has the reporters of the cases that were merged into this one told of its answer, or that there will be none.
+// The job is stored with the event, so neither is without the other. It is the house's to do: whoever answers need not be
+// allowed to see every case that was merged, and the row policies would not let them write there. What a nameless reporter
+// did is told in its slot, as the hour would be theirs.
+func (s *Store) relayLater(ctx context.Context, tx pgx.Tx, c cases.Case, e cases.Event, now time.Time) error {
 	if !cases.Relays(e) {
 		return nil
 	}
-	_, err := s.jobs.InsertManyFastTx(ctx, tx, []river.InsertManyParams{{Args: relayArgs{Case: e.Case, Seq: e.Seq}}})
+	p := river.InsertManyParams{Args: relayArgs{Case: e.Case, Seq: e.Seq}}
+	if c.Mode.Nameless() && !c.Prompt && e.By.Party == cases.Reporter {
+		p.InsertOpts = &river.InsertOpts{ScheduledAt: s.opts.Quiet.Slot(now, s.opts.Location)}
+	}
+	_, err := s.jobs.InsertManyFastTx(ctx, tx, []river.InsertManyParams{p})
 	return err
 }
 
@@ -159,15 +173,16 @@ func (w *relayWorker) Work(ctx context.Context, job *river.Job[relayArgs]) error
 	if err != nil || len(ids) == 0 {
 		return safe("look for merged cases", err)
 	}
-	e, err := s.Event(ctx, job.Args.Case, job.Args.Seq)
+	events, err := s.Events(ctx, job.Args.Case)
 	if err != nil {
 		return err
 	}
+	a, ok := cases.Relaying(events[:min(job.Args.Seq, len(events))])
+	if !ok {
+		return nil
+	}
 	for _, id := range ids {
-		_, _, _, err := s.ActByID(ctx, id, cases.Act{
-			Action: cases.Relay, By: cases.Actor{Party: cases.System}, Other: job.Args.Case,
-			Body: &cases.Body{Text: e.Body.Text}, Key: fmt.Sprintf("relay:%s:%d", job.Args.Case, job.Args.Seq),
-		})
+		_, _, _, err := s.ActByID(ctx, id, a)
 		switch cases.CodeOf(err) {
 		case cases.NotFound, cases.NotNow, cases.Incomplete:
 			continue // destroyed, or not merged there any more

@@ -2,6 +2,7 @@ package postgres_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -22,7 +23,7 @@ func TestLink(t *testing.T) {
 	b := setup(t)
 	desk := b.desk()
 	lin, zhao := b.officer("Lin", cases.RoleOfficer, "hr"), b.officer("Zhao", cases.RoleOfficer, "integrity")
-	f := filing(cases.Confidential, "second")
+	f := filing(cases.Named, "second")
 	f.Reporter = []byte("reporter of first")
 	first, second, third := b.file(filing(cases.Named, "first")), b.file(f), b.file(filing(cases.Named, "third"))
 	nameless := b.file(filing(cases.Anonymous, "nameless"))
@@ -52,7 +53,26 @@ func TestLink(t *testing.T) {
 		t.Errorf("again: %v, %v", again, err)
 	}
 	wantCode(t, "another reporter", link(lin, first, third, "same_person", "k2"), cases.NotNow)
-	wantCode(t, "no name", link(lin, first, nameless, "same_person", "k3"), cases.NotNow)
+	wantCode(t, "no name", link(lin, first, nameless, "same_person", "k3"), cases.NotAllowed)
+	// Whose a confidential case is, an officer does not learn by asking.
+	f = filing(cases.Confidential, "sealed")
+	f.Reporter = []byte("reporter of first")
+	sealed, other := b.file(f), b.file(filing(cases.Confidential, "sealed-too"))
+	for i, c := range []cases.Case{sealed, other} {
+		wantCode(t, "a sealed reporter", link(lin, first, c, "same_person", fmt.Sprint("s", i)), cases.NotAllowed)
+		wantCode(t, "a sealed reporter, from there", link(lin, c, first, "same_person", fmt.Sprint("t", i)), cases.NotAllowed)
+	}
+	keeper := b.officer("He Jun", cases.RoleCustodian, "")
+	for i, c := range []cases.Case{sealed, other} {
+		b.act(c.Ref, cases.Act{Action: cases.Take, By: as(lin)})
+		b.act(c.Ref, cases.Act{Action: cases.AskCustody, By: as(lin), Code: cases.CustodyIdentity, Body: &cases.Body{Text: "why"}})
+		wantCode(t, "asked, and nobody has said yes", link(lin, first, c, "same_person", fmt.Sprint("u", i)), cases.NotAllowed)
+		b.act(c.Ref, cases.Act{Action: cases.GrantCustody, By: as(keeper)})
+	}
+	if err := link(lin, first, sealed, "same_person", "v"); err != nil {
+		t.Errorf("whom a custodian let: %v", err)
+	}
+	wantCode(t, "another one, whom a custodian let", link(lin, first, other, "same_person", "w"), cases.NotNow)
 	wantCode(t, "itself", link(lin, first, first, "same_event", "k4"), cases.NotNow)
 	wantCode(t, "the same reporter in a department that is not theirs", link(lin, first, elsewhere, "same_person", "k5"), cases.NotFound)
 	wantCode(t, "from outside", link(zhao, elsewhere, first, "same_event", "k6"), cases.NotFound)
@@ -99,6 +119,52 @@ func TestMerge(t *testing.T) {
 		if n := b.count("SELECT count(*) FROM notices n JOIN events e ON e.case_id = n.case_id AND e.seq = n.seq WHERE e.kind = 'relayed' AND n.recipient = 'reporter' AND n.case_id::text = $1", c.ID); n != 1 {
 			t.Errorf("%d notices tell the reporter of %s", n, c.Ref)
 		}
+	}
+}
+
+// Who was merged into a case that ends without an answer is told so; who had its answer before is told nothing more.
+func TestMergedIntoWhatEndsUnanswered(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	desk := b.desk()
+	lin := b.officer("Lin", cases.RoleLead, "hr")
+	words, reporter := &cases.Body{Text: "words"}, cases.Actor{Party: cases.Reporter}
+	var merged []cases.Case
+	for _, answered := range []bool{false, true} {
+		one, main := b.file(filing(cases.Anonymous, fmt.Sprint("one", answered))), b.file(filing(cases.Named, fmt.Sprint("main", answered)))
+		if _, _, _, err := desk.Pair(b.ctx, one.Ref, main.Ref, cases.Act{Action: cases.Merge, By: as(lin), Body: words}); err != nil {
+			t.Fatal(err)
+		}
+		if answered {
+			b.act(main.Ref, cases.Act{Action: cases.Decline, By: as(lin), Code: "outside", Body: words})
+			b.act(main.Ref, cases.Act{Action: cases.AskSecondLook, By: reporter, Body: words})
+		}
+		if _, _, _, err := b.ActByID(b.ctx, main.ID, cases.Act{Action: cases.Withdraw, By: reporter, Body: &cases.Body{Text: "secret"}}); err != nil {
+			t.Fatal(err)
+		}
+		merged = append(merged, one)
+	}
+	b.house()
+	relayed := func(c cases.Case) (out []cases.Event) {
+		events, err := b.Events(b.ctx, c.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return slices.DeleteFunc(events, func(e cases.Event) bool { return e.Kind != cases.Relayed })
+	}
+	waiting := func() bool {
+		return b.count("SELECT count(*) FROM river_job WHERE kind = 'relay' AND state <> 'completed'") == 0
+	}
+	b.until("all is relayed", waiting)
+	if got := relayed(merged[0]); len(got) != 1 || got[0].Code != cases.RelayEnded || got[0].Body != nil {
+		t.Errorf("no answer: %+v", got)
+	}
+	if got := relayed(merged[1]); len(got) != 1 || got[0].Code != "" || got[0].Body.Text != "words" {
+		t.Errorf("answered before: %+v", got)
+	}
+	n := b.count("SELECT count(*) FROM notices n JOIN events e ON e.case_id = n.case_id AND e.seq = n.seq WHERE e.kind = 'relayed' AND n.recipient = 'reporter'")
+	if n != 2 {
+		t.Errorf("%d reporters are told", n)
 	}
 }
 

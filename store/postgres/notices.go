@@ -95,7 +95,7 @@ func (s *Store) tell(ctx context.Context, tx pgx.Tx, c cases.Case, e cases.Event
 		}
 		for _, r := range rows {
 			o := officer(r)
-			if o.ID == e.By.Officer || cases.Can(o.Actor(), may, then) != nil {
+			if o.ID == e.By.Officer || cases.Can(o.Actor(), may, then) != nil || e.Kind == cases.CheckedIn && !c.WatchesOver(o.Actor()) {
 				continue
 			}
 			if err := add(to, o.ID); err != nil {

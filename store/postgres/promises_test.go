@@ -322,3 +322,35 @@ func TestLeadersSeeWhatIsTheirs(t *testing.T) {
 		t.Errorf("an officer calls leaders at the desk: %v", err)
 	}
 }
+
+// That somebody made a reporter pay is told to a leader when the only lead of the department worked the case, and not to
+// that lead.
+func TestReprisalIsToldToWhoWatchesOver(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	b := setup(t, func(o *postgres.Options) { o.Now = func() time.Time { return now } })
+	lead, leader := b.officer("Lead", cases.RoleLead, "hr"), b.officer("Leader", cases.RoleLeader, "")
+	c := b.file(filing(cases.Named, "case"))
+	by, words := lead.Actor(), &cases.Body{Text: "words"}
+	reporter := cases.Actor{Party: cases.Reporter}
+	for _, a := range []cases.Act{
+		{Action: cases.Take, By: by}, {Action: cases.Accept, By: by}, {Action: cases.Propose, By: by, Code: "partly", Body: words},
+		{Action: cases.Satisfy, By: reporter}, {Action: cases.SetCheckIn, By: reporter, Code: "on"},
+		{Action: cases.AskCheckIn, By: house, Code: "30"}, {Action: cases.CheckIn, By: reporter, Code: "bad"},
+	} {
+		c = b.act(c.Ref, a)
+	}
+	notices, err := b.Deliveries(b.ctx, c.ID)
+	told := slices.DeleteFunc(notices, func(n cases.Notice) bool { return n.Seq != c.Version })
+	if err != nil || len(told) != 1 || told[0].Officer != leader.ID {
+		t.Errorf("%v: told are %+v", err, told)
+	}
+	desk := b.Desk()
+	for _, o := range []cases.Officer{lead, leader} {
+		events, err := desk.Events(b.ctx, o.Actor(), c.ID)
+		shown := slices.ContainsFunc(events, func(e cases.Event) bool { return e.Kind == cases.CheckedIn })
+		if err != nil || shown != (o.ID == leader.ID) {
+			t.Errorf("%s reads the answer: %v, %v", o.Name, shown, err)
+		}
+	}
+}

@@ -15,7 +15,7 @@ import (
 )
 
 // PublishReception publishes a day. The same key again gives the stored day and again = true. Errors: NotAllowed by
-// cases.MayPublish; Incomplete, naming the field; NotNow when the leader has another day at that time; NotFound for a
+// cases.ReceptionRules; Incomplete, naming the field; NotNow when the leader has another day at that time; NotFound for a
 // leader who is none; Away.
 func (s *Store) PublishReception(ctx context.Context, by cases.Actor, p cases.ReceptionPlan, key string) (d cases.ReceptionDay, again bool, err error) {
 	err = s.transact(ctx, "publish a reception day", func(ctx context.Context, tx pgx.Tx, unsure bool) error {
@@ -32,7 +32,7 @@ func (s *Store) PublishReception(ctx context.Context, by cases.Actor, p cases.Re
 		if p.Leader = officer(row); p.Leader.Revoked {
 			return notFound()
 		}
-		if err := cases.MayPublish(by, p.Leader.ID, p.Leader.Role); err != nil {
+		if err := s.opts.Reception.MayPublish(by, p.Leader.ID, p.Leader.Role); err != nil {
 			return err
 		}
 		old, err := s.q.ReceptionDayByKey(ctx, tx, key)

@@ -235,6 +235,8 @@ func TestWritesAreRefused(t *testing.T) {
 		"desk, an act of one's own":           {s.desk, s.lin.ID, event(s.plain, s.lin.ID, "office"), false},
 		"desk, in a colleague's name":         {s.desk, s.lin.ID, event(s.plain, s.wu.ID, "office"), true},
 		"desk, in the reporter's name":        {s.desk, s.lin.ID, event(s.plain, 0, "reporter"), true},
+		"desk, the other half of a link":      {s.desk, s.lin.ID, strings.Replace(event(s.plain, 0, "system"), "noted", "linked", 1), false},
+		"desk, a settlement of no mediation":  {s.desk, s.lin.ID, strings.Replace(event(s.plain, 0, "system"), "noted", "settled", 1), true},
 		"desk, on another department's case":  {s.desk, s.lin.ID, event(s.restricted, s.lin.ID, "office"), true},
 		"desk, on a case one is recused of":   {s.desk, s.lin.ID, event(s.recused, s.lin.ID, "office"), true},
 		"desk, nobody said":                   {s.desk, 0, event(s.plain, s.lin.ID, "office"), true},

@@ -97,6 +97,7 @@ func (s *Store) splitTx(ctx context.Context, tx pgx.Tx, row db.Case, whole cases
 	if err != nil {
 		return err
 	}
+	e.Other = whole.ID
 	*part = f.Case
 	events, err := recuse(part, slices.Clone(whole.Recused), part.Draft, e.At, time.Time{})
 	if err != nil {

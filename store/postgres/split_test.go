@@ -40,6 +40,10 @@ func TestSplit(t *testing.T) {
 		if err != nil || events[0].Kind != cases.Filed || events[0].By.Party != cases.System || events[0].Body.Text != "The part about leave." {
 			t.Errorf("%s: events %v, %v", mode, events, err)
 		}
+		told, err := b.Deliveries(b.ctx, part.ID)
+		if err != nil || !slices.ContainsFunc(told, func(n cases.Notice) bool { return n.To == cases.ToReporter && n.Seq == 1 }) {
+			t.Errorf("%s: the reporter is not told of the part: %+v, %v", mode, told, err)
+		}
 		bare := part
 		bare.Links, bare.Unqueued = nil, false
 		if folded, err := cases.Fold(bare, events); err != nil || folded.Version != part.Version || len(folded.Links) != 1 {

@@ -67,7 +67,7 @@ type CaseKey interface {
 }
 
 // Options tune a Store. The zero value is right for serving, but for Role, Rules, Procedures, Retentions, Quiet,
-// Heads, StandIns and Location.
+// Heads, StandIns, Confidential and Location.
 type Options struct {
 	// Role is what the store's connections become. Without one they stay what the URL says: for tools and tests.
 	Role Role
@@ -79,6 +79,8 @@ type Options struct {
 	Heads func(unit string) []string
 	// StandIns names for a department the one that works a case when everybody of it is recused.
 	StandIns map[string]string
+	// Confidential are the departments marked for confidential matters.
+	Confidential map[string]bool
 	// Major are the rules by which leaders are called at once, OfficeHours when officers are told of what can wait; the zero
 	// values call nobody and let everything go at once.
 	Major       []cases.MajorRule
