@@ -101,12 +101,13 @@ func Dated(m Mode, by Party, now time.Time, loc *time.Location) time.Time {
 }
 
 // Due says when a notice of an event leaves; now is when it happened, whatever the event is dated. waiting is when an
-// earlier notice to the same reporter is to leave, zero when none waits: one buzz tells of both.
+// earlier notice to the same reporter is to leave, zero when none waits: one buzz tells of both. That somebody nameless
+// joined tells its hour to nobody, a first reporter with a name included.
 func (q Quiet) Due(c Case, e Event, to Recipient, now, waiting time.Time, loc *time.Location, draw func(n int64) int64) time.Time {
 	switch {
 	case to != ToReporter && !e.Slot.IsZero():
 		return e.Slot
-	case !c.Mode.Nameless() || c.Prompt:
+	case e.Slot.IsZero() && (!c.Mode.Nameless() || c.Prompt):
 		return now
 	case to == ToReporter && !waiting.IsZero():
 		return waiting

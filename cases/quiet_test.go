@@ -258,6 +258,21 @@ func TestDue(t *testing.T) {
 	}
 }
 
+// Whoever of the reporters joined without a name is heard of in slots, by those with a name too.
+func TestDueOfASlot(t *testing.T) {
+	t.Parallel()
+	now := day(10)
+	e := Event{By: reporter, More: More{Slot: time.Date(2026, 3, 11, 8, 0, 0, 0, time.UTC), Colleague: 1}}
+	leave := time.Date(2026, 3, 11, 9, 0, 7, 0, time.UTC)
+	for _, c := range []Case{{Mode: Named}, {Mode: Anonymous}, {Mode: Anonymous, Prompt: true}} {
+		for to, want := range map[Recipient]time.Time{ToReporter: leave, ToOwner: e.Slot, ToDepartment: e.Slot} {
+			if got := hours.Due(c, e, to, now, time.Time{}, time.UTC, func(int64) int64 { return 7 }); !got.Equal(want) {
+				t.Errorf("%s, prompt %v, %s: %v, want %v", c.Mode, c.Prompt, to, got, want)
+			}
+		}
+	}
+}
+
 func TestDated(t *testing.T) {
 	t.Parallel()
 	berlin := zone(t, "Europe/Berlin")
