@@ -45,6 +45,7 @@ import (
 //	! file named pay      she files a case of that mode and kind without a word on paper but the last; "danger" is safety, with
 //	                      somebody in danger
 //	! late personal       the day of that date of the newest case passes, and the house notices
+//	! days 30             so many days have gone by since the newest case that ended came to its end
 //	! unanswered          the time to answer a call for leaders passes
 //	! forward             she forwards the newest of her messages to the bot
 //	! reception begins    time has passed: the second slot of every reception day has begun
@@ -366,6 +367,8 @@ func (s *stage) event(rest string) error {
 		s.phone.Unblock()
 	case f[0] == "late" && len(f) == 2, rest == "unanswered":
 		return s.pass(f[len(f)-1])
+	case f[0] == "days" && len(f) == 2:
+		return s.days(f[1])
 	case f[0] == "file" && len(f) == 3:
 		return s.fileCase(f[1], f[2])
 	case f[0] == "forward":

@@ -51,6 +51,28 @@ func (s *stage) pass(what string) error {
 	if _, err := db.Exec(ctx, "UPDATE cases SET clocks = $2, work = $3, wake_at = $4 WHERE id = $1", id, clocks, work, past); err != nil {
 		return err
 	}
+	return s.tick()
+}
+
+// days lets so many days go by since the newest case came to its end.
+func (s *stage) days(n string) error {
+	ctx := s.t.Context()
+	db, err := pgx.Connect(ctx, s.house.settings.DatabaseURL)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = db.Close(ctx) }() // the database is dropped next
+	_, err = db.Exec(ctx, `UPDATE cases SET ended_at = now() - make_interval(days => $1::text::int, mins => 1), wake_at = now() - interval '1 second'
+		WHERE id = (SELECT id FROM cases WHERE ended_at IS NOT NULL ORDER BY filed_at DESC LIMIT 1)`, n)
+	if err != nil {
+		return err
+	}
+	return s.tick()
+}
+
+// tick lets the house do what time asks for.
+func (s *stage) tick() error {
+	ctx := s.t.Context()
 	c, err := configs.Load("")
 	if err != nil {
 		return err
