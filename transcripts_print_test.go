@@ -277,7 +277,7 @@ func (n *naming) name(s string) string {
 		t, err := time.ParseInLocation(time.DateOnly, d, n.today.Location())
 		return n.day(d, t, err)
 	})
-	return clockTime.ReplaceAllString(s, "{time}")
+	return codeKey.ReplaceAllString(clockTime.ReplaceAllString(s, "{time}"), "{key}")
 }
 
 // day names dates by their distance from today; those long past are what people typed and stay.

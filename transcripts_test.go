@@ -48,6 +48,7 @@ import (
 //	! late personal       the day of that date of the newest case passes, and the house notices
 //	! today personal      that date of the newest case is moved to the end of this day
 //	! digest              the hour comes at which officers want to be told what there is to do
+//	! days 30             so many days have gone by since the newest case that ended came to its end
 //	! unanswered          the time to answer a call for leaders passes
 //	! forward             she forwards the newest of her messages to the bot
 //	! reception begins    time has passed: the second slot of every reception day has begun
@@ -375,6 +376,8 @@ func (s *stage) event(rest string) error {
 		return s.today(f[1])
 	case rest == "digest":
 		return s.digests()
+	case f[0] == "days" && len(f) == 2:
+		return s.days(f[1])
 	case f[0] == "file" && len(f) == 3:
 		return s.fileCase(f[1], f[2])
 	case f[0] == "forward":

@@ -17,6 +17,24 @@ func (s *stage) pass(what string) error {
 	if err := s.move(what, time.Now().Add(-time.Second).UTC()); err != nil {
 		return err
 	}
+	return s.tick()
+}
+
+// days lets so many days go by since the newest case that ended came to its end.
+func (s *stage) days(n string) error {
+	err := s.beside(func(ctx context.Context, db *pgx.Conn) error {
+		_, err := db.Exec(ctx, `UPDATE cases SET ended_at = now() - make_interval(days => $1::text::int, mins => 1), wake_at = now() - interval '1 second'
+			WHERE id = (SELECT id FROM cases WHERE ended_at IS NOT NULL ORDER BY filed_at DESC LIMIT 1)`, n)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return s.tick()
+}
+
+// tick lets the house do what time asks for.
+func (s *stage) tick() error {
 	return s.later(func(ctx context.Context, store *postgres.Store) error {
 		_, err := store.Tick(ctx)
 		return err

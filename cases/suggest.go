@@ -123,6 +123,15 @@ func MaySetAway(by Actor, o Officer) error {
 	return &Error{Code: NotAllowed, Detail: "away"}
 }
 
+// MaySeeLoads says whether an actor may see what the officers of a department carry, as far as they know of its cases:
+// whoever may list those, and leaders who answer for it, because they give cases to somebody. Otherwise NotFound.
+func MaySeeLoads(by Actor, department string) error {
+	if by.Party == Office && by.Officer != 0 && by.Role == RoleLeader && (by.Department == "" || by.Department == department) {
+		return nil
+	}
+	return Can(by, List, Case{Department: department})
+}
+
 // MayStandIn says whether one officer may stand in for another: an active colleague of the same department.
 func (o Officer) MayStandIn(away Officer) bool {
 	return o.ID != away.ID && !o.Revoked && o.Role.Placed() && o.Department == away.Department

@@ -106,8 +106,9 @@ func TestVeil(t *testing.T) {
 	}
 	// Notices to the office wait with the event, also where the case itself waits for its slot; its reporters are told by theirs.
 	e := Event{Kind: Added, By: reporter, More: More{Slot: slot}}
-	for to, want := range map[Recipient]time.Time{ToOwner: slot, ToDepartment: slot, ToReporter: day(10)} {
-		if got := eight().Due(before, e, to, day(10), time.Time{}, time.UTC, nil); !got.Equal(want) {
+	first := func(int64) int64 { return 0 }
+	for to, want := range map[Recipient]time.Time{ToOwner: slot, ToDepartment: slot, ToReporter: eight().Leave(day(10), time.UTC, first)} {
+		if got := eight().Due(before, e, to, day(10), time.Time{}, time.UTC, first); !got.Equal(want) {
 			t.Errorf("a notice to %s leaves at %s", to, got)
 		}
 	}

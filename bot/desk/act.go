@@ -27,8 +27,8 @@ func (t *turn) act(ctx context.Context, ref cases.Reference, a cases.Act) error 
 	case cases.CodeOf(err) == cases.Full:
 		return t.full(ctx, ref, a)
 	case err != nil:
-		if err := t.refuse(err); err != nil {
-			return err
+		if a.Action != cases.Take || !t.decidedBefore(ctx, ref) {
+			t.tell("error." + string(cases.CodeOf(err)))
 		}
 		return t.card(ctx, ref, "")
 	}
@@ -68,6 +68,32 @@ func (t *turn) takenBy(ctx context.Context, ref cases.Reference) error {
 	return nil
 }
 
+// decidedBefore says so when it is why an officer may not have a case: somebody else looks at it again.
+func (t *turn) decidedBefore(ctx context.Context, ref cases.Reference) bool {
+	c, err := t.store.CaseByRef(ctx, t.by, ref)
+	if err != nil || !c.Status.Again() || !slices.Contains(c.Barred, t.by.Officer) {
+		return false
+	}
+	t.tell("desk.decided_before")
+	return true
+}
+
+// ownersOnly says who alone may do what was asked.
+func (t *turn) ownersOnly(ctx context.Context, c cases.Case) error {
+	if c.Owner == 0 {
+		if !t.decidedBefore(ctx, c.Ref) {
+			t.tell("desk.take_first")
+		}
+		return nil
+	}
+	name, err := t.colleague(ctx, c.Owner)
+	if err != nil {
+		return err
+	}
+	t.tell("desk.owners_only", "Name", name)
+	return nil
+}
+
 // next claims the most urgent case nobody owns.
 func (t *turn) next(ctx context.Context, key string) error {
 	c, ok, err := t.store.Next(ctx, t.by, key)
@@ -97,9 +123,7 @@ func (t *turn) form(ctx context.Context, ref cases.Reference, a cases.Action, wh
 	}
 	if err := cases.Can(t.by, a, c); err != nil {
 		if t.couldAsOwner(a, c) {
-			if c.Owner == 0 {
-				t.tell("desk.take_first")
-			} else if err := t.takenBy(ctx, ref); err != nil {
+			if err := t.ownersOnly(ctx, c); err != nil {
 				return err
 			}
 			return t.card(ctx, ref, "")
@@ -170,7 +194,7 @@ func (t *turn) assignable(ctx context.Context, ref cases.Reference) (cases.Case,
 	}
 	if !slices.Contains(cases.Moves(c, t.by, t.Now), cases.Assign) {
 		t.tell("desk.not_as_it_stands", "Move", t.label("desk.move.assign"), "Status", t.status(t.lang, c.Status))
-		return c, false, nil
+		return c, false, t.card(ctx, ref, "")
 	}
 	return c, true, nil
 }

@@ -234,6 +234,10 @@ func (t *turn) offer(ctx context.Context, e entry) error {
 	if t.by.Role == cases.RoleCustodian {
 		return t.home(ctx, "")
 	}
+	if e.act != "" && e.roles != nil && !slices.Contains(e.roles, t.by.Role) {
+		// No case that could be chosen would help.
+		return t.refuse(&cases.Error{Code: cases.NotAllowed})
+	}
 	f := cases.Filter{Owner: cases.OwnedByMe, Open: true}
 	if t.leader() {
 		f.Owner = cases.OwnedByAnyone
@@ -241,7 +245,7 @@ func (t *turn) offer(ctx context.Context, e entry) error {
 	if e.act == cases.Take || e.act == cases.Assign && !t.leader() {
 		f.Owner = cases.OwnedByNobody
 	}
-	if t.by.Role == cases.RoleAdmin {
+	if t.by.Role == cases.RoleAdmin || e.act == cases.Export {
 		f.Owner = cases.OwnedByAnyone
 	}
 	list, total, _, err := t.page(ctx, f, 0)

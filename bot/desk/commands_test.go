@@ -29,14 +29,14 @@ func TestCommands(t *testing.T) {
 		{"/case REF", map[int64]string{officer: "desk.card.said", lead: "desk.card.said", admin: "desk.card.outside", other: "error.not_found", none: "error.unknown_command"}},
 		{"/case nonsense", map[int64]string{officer: "desk.not_a_reference", admin: "desk.not_a_reference", none: "error.unknown_command"}},
 		{"/case", map[int64]string{officer: "desk.button.case", lead: "desk.offer.none", other: "desk.offer.none", none: "error.unknown_command"}},
-		{"/take REF", map[int64]string{officer: "error.not_now", lead: "desk.card.said", admin: "error.not_allowed", other: "error.not_found", none: "error.unknown_command"}},
+		{"/take REF", map[int64]string{officer: "error.not_now", lead: "desk.taken_by", admin: "error.not_allowed", other: "error.not_found", none: "error.unknown_command"}},
 		{"/release REF", map[int64]string{officer: "desk.done.released", lead: "desk.done.released", admin: "desk.done.released", other: "error.not_found", none: "error.unknown_command"}},
 		{"/assign REF", map[int64]string{officer: "error.not_allowed", lead: "desk.assign.department", admin: "desk.assign.department", other: "error.not_found", none: "error.unknown_command"}},
 		{"/reply REF", map[int64]string{officer: "desk_reply.words.ask", lead: "desk_reply.words.ask", admin: "error.not_allowed", other: "error.not_found", none: "error.unknown_command"}},
 		{"/note REF", map[int64]string{officer: "desk_note.words.ask", lead: "desk_note.words.ask", admin: "error.not_allowed", other: "error.not_found", none: "error.unknown_command"}},
 		{"/ask REF", map[int64]string{officer: "desk_ask.words.ask", admin: "error.not_allowed", other: "error.not_found", none: "error.unknown_command"}},
 		{"/propose REF", map[int64]string{officer: "desk_propose.outcome.ask", lead: "desk_propose.outcome.ask", admin: "error.not_allowed", other: "error.not_found", none: "error.unknown_command"}},
-		{"/close REF", map[int64]string{officer: "desk.card.said", lead: "desk.card.said", admin: "error.not_allowed", other: "error.not_found", none: "error.unknown_command"}},
+		{"/close REF", map[int64]string{officer: "desk.not_as_it_stands", lead: "desk.not_as_it_stands", admin: "error.not_allowed", other: "error.not_found", none: "error.unknown_command"}},
 		{"/status REF", map[int64]string{officer: "desk.standing.moves", lead: "desk.standing.moves", admin: "desk.standing.moves", other: "error.not_found", none: "error.unknown_command"}},
 		{"/search 49P", map[int64]string{officer: "desk.queue.yours", other: "desk.button.search", none: "error.unknown_command"}},
 		{"/search", map[int64]string{officer: "desk.search.ask", admin: "desk.search.ask_no_words", none: "error.unknown_command"}},
@@ -59,7 +59,8 @@ func TestCommands(t *testing.T) {
 					}
 					got := w.says(id, strings.ReplaceAll(c.words, "REF", strings.ToLower(string(ref))))
 					got += w.last(id)
-					text := w.book.T(lang, want, "Ref", string(ref), "Matter", w.say(lang, "complaint.kind.safety"))
+					text := w.book.T(lang, want, "Ref", string(ref), "Matter", w.say(lang, "complaint.kind.safety"),
+						"Name", w.store.officers[officerID].Name, "Move", w.say(lang, "desk.move.close"), "Status", w.say(lang, "desk.status.accepted"))
 					if !strings.Contains(html.UnescapeString(got), html.UnescapeString(text)) {
 						t.Errorf("%s should say %s: %q\n%s", c.words, want, text, got)
 					}

@@ -71,6 +71,12 @@ func parse(s string) (d data, ok bool) {
 	return d, true
 }
 
+// Reads says whether callback data is a button of the desk's, by its form alone.
+func Reads(s string) bool {
+	_, ok := parse(s)
+	return ok
+}
+
 func isWord(s string) bool {
 	for i := range len(s) {
 		ch := s[i]

@@ -251,7 +251,7 @@ func (t *turn) protected(markup string, rows ...[]text.Button) {
 	t.Replies = append(t.Replies, text.Reply{Do: text.Send, HTML: markup, Rows: rows, Protect: true})
 }
 
-// refuse tells of a domain error, and asks for the code when that is what is missing. Anything else comes back: the
+// refuse tells of a domain error with the way home, and asks for the code when that is what is missing. Anything else comes back: the
 // update is delivered again.
 func (t *turn) refuse(err error) error {
 	if locked, ok := errors.AsType[*codeWanted](err); ok {
@@ -261,7 +261,12 @@ func (t *turn) refuse(err error) error {
 	if !told(err) {
 		return err
 	}
-	t.tell("error." + string(cases.CodeOf(err)))
+	key := "error." + string(cases.CodeOf(err))
+	if t.Pressed {
+		t.tell(key)
+		return nil
+	}
+	t.Send(t.say(key), []text.Button{t.button("desk.button.home", data{what: "home"})})
 	return nil
 }
 

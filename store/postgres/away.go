@@ -70,9 +70,9 @@ func (s *Store) ofOfficer(ctx context.Context, doing string, by cases.Actor, id 
 }
 
 // Loads gives what the officers of a department carry, as far as by may know of the cases. Who carries nothing is left
-// out. Error: NotFound for who may not list that department.
+// out. Error: NotFound for whom that department is nothing to (cases.MaySeeLoads).
 func (s *Store) Loads(ctx context.Context, by cases.Actor, department string) (map[cases.OfficerID]cases.Load, error) {
-	if err := cases.Can(by, cases.List, cases.Case{Department: department}); err != nil {
+	if err := cases.MaySeeLoads(by, department); err != nil {
 		return nil, err
 	}
 	out := map[cases.OfficerID]cases.Load{}
