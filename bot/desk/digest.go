@@ -110,6 +110,6 @@ func (d *Desk) Digest(n cases.DigestNotice) text.Reply {
 		{Text: d.book.Label(lang, "desk.button.queue"), Data: data{what: "queue", word: view{}.String()}.String()},
 		{Text: d.book.Label(lang, "digest.button.change"), Data: data{what: "digest"}.String()},
 	})
-	head := d.book.T(lang, "digest.title", "Day", d.book.NamedDay(lang, n.Now))
+	head := d.book.T(lang, "digest.head", "Day", d.book.NamedDay(lang, n.Now))
 	return text.Reply{Do: text.Send, HTML: strings.Join(append([]string{head}, parts...), "\n\n"), Rows: rows}
 }
