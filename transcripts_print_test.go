@@ -91,7 +91,7 @@ func inOrder(came []string) []string {
 }
 
 // unfinished is a message key or a template where words should stand.
-var unfinished = regexp.MustCompile(`(?m)^(note|together|intake|joint|join|desk|desk_[a-z]+|reception|error|complaint|add|answer|rate|withdraw|prompt|way|word|notice|status|event|clock|command|option|code)\.[a-z_.]+|<no value>|%!`)
+var unfinished = regexp.MustCompile(`(?m)^(note|kept|digest|together|intake|joint|join|desk|desk_[a-z]+|reception|error|complaint|add|answer|rate|withdraw|prompt|way|word|notice|status|event|clock|command|option|code)\.[a-z_.]+|<no value>|%!`)
 
 var grown = regexp.MustCompile(`\{(long|lines) (\d+)\}`)
 

@@ -112,13 +112,13 @@ func VisibleToColleague(k EventKind) bool {
 	return VisibleToReporter(k)
 }
 
-// ColleagueTimeline gives what colleague n may see of a case's events, in their order: the office's answers, where the case
-// stands, and their own words; nobody else's.
-func ColleagueTimeline(events []Event, n int) []Event {
+// ColleagueTimeline gives what a colleague may see of a case's events, in their order: the office's answers, where the case
+// stands, that who they are was opened, and their own words; nobody else's.
+func ColleagueTimeline(events []Event, who Colleague) []Event {
 	var out []Event
 	for _, e := range events {
-		own := e.Colleague == n && n > 0
-		if !own && (e.Colleague > 0 || !VisibleToColleague(e.Kind)) {
+		own := e.Colleague == who.Number && who.Number > 0
+		if !own && !who.opened(e) && (e.Colleague > 0 || !VisibleToColleague(e.Kind)) {
 			continue
 		}
 		seen := Timeline([]Event{e}, Reporter)
@@ -146,10 +146,12 @@ func bare(e Event) Event {
 // Told says whether somebody who joined is told of an event, c being the case after it: as ToldColleagues, and that who
 // they are was opened.
 func (o Colleague) Told(c Case, e Event) bool {
-	if e.Kind == CustodyOpened && e.Code == CustodyIdentity && !c.Shredded {
-		return o.Mode == Confidential
-	}
-	return ToldColleagues(c, e)
+	return o.opened(e) && !c.Shredded || ToldColleagues(c, e)
+}
+
+// opened says whether an event opened who a colleague is: one request is for all of a case who are sealed.
+func (o Colleague) opened(e Event) bool {
+	return e.Kind == CustodyOpened && e.Code == CustodyIdentity && o.Mode == Confidential
 }
 
 // ToldColleagues says whether those who joined are told of an event, c being the case after it: of what the reporter is

@@ -140,7 +140,7 @@ func TestColleaguesOfEvents(t *testing.T) {
 func TestColleagueTimeline(t *testing.T) {
 	t.Parallel()
 	said := func(n int) (kinds []EventKind, words []string) {
-		for _, e := range ColleagueTimeline(joint(), n) {
+		for _, e := range ColleagueTimeline(joint(), Colleague{Number: n, Mode: Named}) {
 			kinds = append(kinds, e.Kind)
 			if e.Body != nil {
 				words = append(words, e.Body.Text)
@@ -158,6 +158,14 @@ func TestColleagueTimeline(t *testing.T) {
 	} {
 		if kinds, got := said(n); !slices.Equal(got, want) || slices.Contains(kinds, Noted) || slices.Contains(kinds, Asked) {
 			t.Errorf("colleague %d reads %q of %v", n, got, kinds)
+		}
+	}
+	// One request opened who all are that are sealed; each of them sees it, and nobody who had nothing to open.
+	opening := []Event{{Kind: CustodyOpened, By: ming, Code: CustodyIdentity, Body: words("why")}, {Kind: CustodyOpened, By: ming, Code: "originals"}}
+	for _, m := range Modes() {
+		got := ColleagueTimeline(opening, Colleague{Number: 1, Mode: m})
+		if want := m == Confidential; (len(got) == 1) != want || want && (got[0].Code != CustodyIdentity || got[0].Body == nil || got[0].By.Officer != 0) {
+			t.Errorf("%s: sees %+v of what was opened", m, got)
 		}
 	}
 	// The other way round: what the first reporter sees of them is that they came and went.

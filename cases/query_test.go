@@ -38,7 +38,7 @@ func TestParseQuery(t *testing.T) {
 		"HY-7K":                   {Words: []string{"HY-7K"}, Short: true},
 		"7k":                      {Words: []string{"7k"}, Short: true},
 		"7":                       {Words: []string{"7"}, Short: true},
-		"in":                      {Words: []string{"in"}, Short: true},
+		"ay":                      {Words: []string{"ay"}, Short: true, Else: &Query{Kind: "pay"}},
 		"7k 9q":                   {Words: []string{"7k", "9q"}},
 		"uu":                      {Words: []string{"uu"}},
 		"加班费":                     {Words: []string{"加班费"}},

@@ -241,7 +241,7 @@ func buttons(markup models.ReplyMarkup) []text.Button {
 }
 
 // keyLeft finds a message key that has no text, and a template that was not filled in.
-var keyLeft = regexp.MustCompile(`\b(desk|desk_[a-z]+|joint|notice|error|command|complaint|prompt|way|note)\.[a-z_]+|\{\{|<no value>`)
+var keyLeft = regexp.MustCompile(`\b(desk|desk_[a-z]+|joint|notice|error|command|complaint|prompt|way|note|kept|digest)\.[a-z_]+|\{\{|<no value>`)
 
 // check holds for everything the desk ever says: no key without a text, no button too long, no message too long.
 func (w *world) check(m *message) {

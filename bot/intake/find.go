@@ -59,7 +59,7 @@ func keepOpen(t *bot.Turn, c cases.Case) {
 // seen are the events that a reporter may know of: the first one, or a colleague who joined.
 func seen(c cases.Case, events []cases.Event) []cases.Event {
 	if c.Colleague > 0 {
-		return cases.ColleagueTimeline(events, c.Colleague)
+		return cases.ColleagueTimeline(events, cases.Colleague{Number: c.Colleague, Mode: c.Mode})
 	}
 	return cases.Timeline(events, cases.Reporter) // what officers tell each other is taken out
 }
