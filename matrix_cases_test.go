@@ -25,6 +25,8 @@ type matrixCast struct {
 	clerk *matrixPerson
 	// walker fills in whole forms.
 	walker *matrixPerson
+	// joiner joined the reporter of a case.
+	joiner *matrixPerson
 }
 
 func (m *matrixHouse) engage() {
@@ -42,7 +44,7 @@ func (m *matrixHouse) engage() {
 		stranger:  m.person("stranger"),
 	}
 	m.cast = c
-	c.clerk, c.walker = m.officer("clerk", "Qian Yu", cases.RoleOfficer, "hr"), m.person("walker")
+	c.clerk, c.walker, c.joiner = m.officer("clerk", "Qian Yu", cases.RoleOfficer, "hr"), m.person("walker"), m.person("joiner")
 	at := func(hour cases.TimeOfDay) cases.TimeOfDay { return hour * 60 }
 	day, _, err := m.past.PublishReception(context.Background(), c.leader.actor(), cases.ReceptionPlan{
 		Leader: c.leader.officer, Date: time.Now().AddDate(0, 0, 9).Format(time.DateOnly), From: at(9), To: at(11), Minutes: 30,
@@ -188,6 +190,20 @@ func situations() []situation {
 		onwards("asked later", "closed", by(nil, cases.SetCheckIn, code("on")), func(*matrixHouse) cases.Act {
 			return cases.Act{Action: cases.AskCheckIn, By: cases.Actor{Party: cases.System}, Code: "30"}
 		}),
+		situation{name: "joined", from: "accepted", do: func(m *matrixHouse, c cases.Case) cases.Case {
+			ctx, token := context.Background(), cases.JoinToken([]byte(c.ID))
+			err := m.past.MakeJoinLink(ctx, c.ID, token)
+			if err == nil {
+				_, _, err = m.past.JoinCase(ctx, token, cases.Joining{
+					Draft: "joins-" + c.ID, Mode: cases.Named, Language: "en", Body: &cases.Body{Text: "Mine is not paid either."},
+					Way: cases.Way{Reporter: m.reporterKey(m.cast.joiner), Address: m.address(m.cast.joiner)},
+				})
+			}
+			if err != nil {
+				m.t.Fatal(err)
+			}
+			return m.read(c)
+		}},
 		situation{name: "anonymous", mode: cases.Anonymous, from: "investigating"},
 		situation{name: "dark", mode: cases.Dark, from: "investigating"},
 	)

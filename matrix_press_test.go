@@ -105,6 +105,9 @@ func (m *matrixHouse) tryButtons() {
 		})
 		next := m.trial.wait[op]
 		delete(m.trial.wait, op)
+		if m.trial.pressed[op] {
+			continue // on a byway, since it was noted
+		}
 		m.trial.pressed[op] = true
 		m.follow(next)
 	}
@@ -251,6 +254,12 @@ func (m *matrixHouse) byways() []trail {
 		{who: c.owner, place: "accepted", steps: []string{"/status {case}", "[d.conv", "[d.colx", "[d.colx#2"}},
 		{who: c.owner, place: "accepted", steps: []string{"/status {case}", "[d.link", "[d.linkto"}},
 		{who: c.owner, place: "accepted", steps: []string{"/reply {case}", "/start"}},
+		{who: c.owner, place: "joined", steps: []string{"/case {case}", "[d.more"}},
+		{who: c.joiner, steps: []string{"/status", "[h.case"}},
+		{who: c.lead, steps: []string{"/search pay", "[d.keep", "[d.keepno"}},
+		{who: c.lead, steps: []string{"/search pay", "[d.keep", "[d.keepas"}},
+		{who: c.lead, steps: []string{"/filters", "[d.kept"}},
+		{who: c.lead, steps: []string{"/filters", "[d.keptx"}},
 		{who: c.owner, place: "accepted", steps: []string{"/tag {case}", "overtime"}},
 		{who: c.owner, place: "panel full", steps: []string{"/status {case}"}},
 		{who: c.asked, steps: []string{"/start", "[d.consent"}},

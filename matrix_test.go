@@ -70,12 +70,14 @@ func TestMatrix(t *testing.T) {
 
 // unmet are buttons that nobody comes to here, and why.
 var unmet = map[string]string{
-	"d.code": "stands only where the organisation asks for codes: stepup_test.go",
-	"d.offf": "stands only where somebody has a code app: stepup_test.go",
-	"d.rcph": "stands only once a slot has begun: the transcripts reception",
-	"d.rcpm": "stands only once a slot has begun: the transcripts reception",
-	"d.reqs": "turns the pages of more requests than a custodian has here: custody_test.go",
-	"f.page": "turns the pages of a list that is longer than any of this organisation: flows' own tests",
+	"d.dcase":   "stands under a digest, which comes at an hour of the day: the transcripts digest",
+	"d.filters": "stands above the queue of who keeps more than four lists: kept_test.go",
+	"d.code":    "stands only where the organisation asks for codes: stepup_test.go",
+	"d.offf":    "stands only where somebody has a code app: stepup_test.go",
+	"d.rcph":    "stands only once a slot has begun: the transcripts reception",
+	"d.rcpm":    "stands only once a slot has begun: the transcripts reception",
+	"d.reqs":    "turns the pages of more requests than a custodian has here: custody_test.go",
+	"f.page":    "turns the pages of a list that is longer than any of this organisation: flows' own tests",
 }
 
 // allMet fails for every button that the code knows and nobody was shown.
