@@ -43,6 +43,7 @@ type house struct {
 	blobs    *blobs.Store
 	redis    goredis.UniversalClient
 	registry *prometheus.Registry
+	ready    *readiness
 	// One store for each part of the house that this process plays, each in a database role of its own.
 	intake, office, post *postgres.Store
 	desk                 *desk.Desk
@@ -72,6 +73,7 @@ func serve(ctx context.Context, s settings, log *slog.Logger, ready func(addr st
 
 func build(ctx context.Context, s settings, log *slog.Logger) (_ *house, err error) {
 	h := &house{settings: s, log: log, registry: prometheus.NewRegistry()}
+	h.ready = &readiness{h: h}
 	defer func() {
 		if err != nil {
 			h.close()
@@ -92,6 +94,9 @@ func build(ctx context.Context, s settings, log *slog.Logger) (_ *house, err err
 		return nil, err
 	}
 	if err := h.openStores(ctx, zone); err != nil {
+		return nil, err
+	}
+	if err := h.measure(); err != nil {
 		return nil, err
 	}
 	metrics, err := telegram.NewMetrics(h.registry)
@@ -137,8 +142,12 @@ func (h *house) furnish(book *text.Book, engine *flows.Engine, metrics *telegram
 		wires[strconv.FormatInt(l.me.ID, 10)] = l.wire
 		h.exhibits.wires = append(h.exhibits.wires, l.wire)
 	}
+	scans, err := evidence.NewScanMetrics(h.registry)
+	if err != nil {
+		return err
+	}
 	if h.settings.Clamd != "" {
-		h.exhibits.scanner = &evidence.Clamd{Addr: h.settings.Clamd}
+		h.exhibits.scanner = &evidence.Clamd{Addr: h.settings.Clamd, Metrics: scans}
 	}
 	if h.office != nil {
 		h.exhibits.officers = h.office.Desk()
@@ -274,20 +283,32 @@ func (h *house) run(ctx context.Context, ready func(string)) error {
 			continue
 		}
 		receive := func(ctx context.Context) error { return h.poll(ctx, l) }
-		if h.settings.WebhookURL != "" {
+		if h.settings.WebhookURL == "" {
+			l.poller = telegram.NewPoller(l.wire, l.lanes, telegram.PollerOptions{Leader: l.lead, Log: h.log})
+		} else {
 			if receive, err = h.webhook(mux, l); err != nil {
 				return errors.Join(err, listener.Close(), h.stop(ctx))
 			}
 		}
 		receivers = append(receivers, receive)
 	}
-	server := defaultSurface.server(mux, h.log)
-	group.Go(func() error {
-		if err := server.Serve(defaultSurface.listener(listener)); !errors.Is(err, http.ErrServerClosed) {
-			return fmt.Errorf("listen: %w", err)
+	servers := map[*http.Server]net.Listener{defaultSurface.server(mux, h.log): listener}
+	if h.settings.PprofAddr != "" {
+		profiles, err := listenProfiles(h.settings.PprofAddr)
+		if err != nil {
+			return errors.Join(err, listener.Close(), h.stop(ctx))
 		}
-		return nil
-	})
+		h.log.Info("profiles", "addr", profiles.Addr().String())
+		servers[defaultSurface.server(profilesMux(), h.log)] = profiles
+	}
+	for server, l := range servers {
+		group.Go(func() error {
+			if err := server.Serve(defaultSurface.listener(l)); !errors.Is(err, http.ErrServerClosed) {
+				return fmt.Errorf("listen: %w", err)
+			}
+			return nil
+		})
+	}
 	for _, receive := range receivers {
 		group.Go(func() error { return receive(inner) })
 	}
@@ -295,7 +316,11 @@ func (h *house) run(ctx context.Context, ready func(string)) error {
 		<-inner.Done()
 		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), graceful)
 		defer cancel()
-		return server.Shutdown(end)
+		var errs []error
+		for server := range servers {
+			errs = append(errs, server.Shutdown(end))
+		}
+		return errors.Join(errs...)
 	})
 	ready(listener.Addr().String())
 	h.log.Info("serving", "role", h.settings.Role, "webhook", h.settings.WebhookURL != "")

@@ -36,6 +36,7 @@ type settings struct {
 	ConfigDir     string `env:"HUIYIN_CONFIG_DIR"`
 	AuditHeadFile string `env:"AUDIT_HEAD_FILE"`
 	LogLevel      string `env:"LOG_LEVEL" envDefault:"info"`
+	PprofAddr     string `env:"HUIYIN_PPROF_ADDR"`
 }
 
 // readSettings reads the environment ("NAME=value" lines).
@@ -75,6 +76,9 @@ func (s settings) check() error {
 	}
 	if s.WebhookURL != "" && len(s.WebhookSecret) < 16 {
 		wrong = append(wrong, errors.New("WEBHOOK_SECRET needs at least 16 of A-Z a-z 0-9 _ - when WEBHOOK_URL is set"))
+	}
+	if err := checkProfiles(s.PprofAddr); err != nil {
+		wrong = append(wrong, err)
 	}
 	if _, err := s.level(); err != nil {
 		wrong = append(wrong, err)

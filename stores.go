@@ -24,6 +24,9 @@ func (h *house) openStores(ctx context.Context, zone *time.Location) (err error)
 	opts := storeOptions(h.config, zone)
 	opts.Log = h.log
 	opts.Words = wordKeys(h.keys, h.blobs)
+	if opts.Metrics, err = postgres.NewMetrics(h.registry); err != nil {
+		return err
+	}
 	if s.quiet != nil {
 		opts.Quiet = *s.quiet
 		if *s.quiet == (cases.Quiet{}) {

@@ -79,6 +79,7 @@ func NewLanes(h Handler, opts LanesOptions) *Lanes {
 	if opts.PutAside == nil {
 		opts.PutAside = func(context.Context, int64, string) {}
 	}
+	opts.Metrics.room(opts.Parallel)
 	base, abort := context.WithCancel(context.Background())
 	return &Lanes{
 		h: h, opts: opts,
@@ -124,7 +125,7 @@ func (l *Lanes) enter(u *models.Update) (*ticket, error) {
 		return nil, ErrBusy
 	}
 	l.count++
-	l.opts.Metrics.setOutstanding(l.count)
+	l.opts.Metrics.enter(1)
 	q := append(l.lanes[t.key], t)
 	l.lanes[t.key] = q
 	if len(q) == 1 {
@@ -148,7 +149,7 @@ func (l *Lanes) leave(t *ticket) {
 		}
 	}
 	l.count--
-	l.opts.Metrics.setOutstanding(l.count)
+	l.opts.Metrics.enter(-1)
 	if l.stopped && l.count == 0 {
 		close(l.drained)
 	}
@@ -156,6 +157,7 @@ func (l *Lanes) leave(t *ticket) {
 
 // attempt waits for t's turn and a free slot and tries t once.
 func (l *Lanes) attempt(ctx context.Context, t *ticket) error {
+	came := time.Now()
 	select {
 	case <-t.turn:
 	case <-ctx.Done():
@@ -163,7 +165,8 @@ func (l *Lanes) attempt(ctx context.Context, t *ticket) error {
 	}
 	select {
 	case l.slots <- struct{}{}:
-		defer func() { <-l.slots }()
+		l.opts.Metrics.work(1)
+		defer func() { <-l.slots; l.opts.Metrics.work(-1) }()
 	case <-ctx.Done():
 		return fmt.Errorf("wait for a slot: %w", ctx.Err())
 	}
@@ -173,6 +176,7 @@ func (l *Lanes) attempt(ctx context.Context, t *ticket) error {
 
 	kind := kindOf(t.u)
 	began := time.Now()
+	l.opts.Metrics.waited(began.Sub(came))
 	err := l.handle(ctx, t.u)
 	took := time.Since(began)
 	switch {

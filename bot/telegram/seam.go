@@ -34,6 +34,7 @@ type seam struct {
 	metrics *Metrics
 	maxWait time.Duration // the longest a call may wait here for its turn
 	timeout time.Duration // of one try
+	refused atomic.Bool   // the token was, by the last answer that tells
 }
 
 // call is one Bot API call on its way.
@@ -104,8 +105,12 @@ func (s *seam) run(ctx context.Context, c *call) ([]byte, error) {
 	began := time.Now()
 	body, err := s.tries(ctx, c)
 	if err == nil {
+		s.refused.Store(false)
 		s.metrics.call(c.method, "ok", time.Since(began))
 		return body, nil
+	}
+	if err.Class == Unauthorized {
+		s.refused.Store(true)
 	}
 	s.metrics.call(c.method, string(err.Class), time.Since(began))
 	s.log.Debug("call failed", "method", c.method, "class", string(err.Class), "code", err.Code, "reason", err.Reason)

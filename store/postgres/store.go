@@ -104,6 +104,8 @@ type Options struct {
 	Log *slog.Logger
 	// Trace hears of every statement; for benchmarks and tests.
 	Trace pgx.QueryTracer
+	// Metrics counts what the store does; nil counts nothing.
+	Metrics *Metrics
 	// MaxConns bounds the pool; 0 leaves it to pool_max_conns of the URL, or 16 without it.
 	MaxConns int32
 	// Timeout bounds every call that has no nearer deadline; 0 is 10 s.
@@ -162,6 +164,9 @@ func Open(ctx context.Context, url string, v Vault, opts Options) (*Store, error
 		return err
 	}
 	cfg.ConnConfig.Tracer = opts.Trace
+	if opts.Metrics != nil && opts.Trace == nil {
+		cfg.ConnConfig.Tracer = tracer{opts.Metrics, string(opts.Role)}
+	}
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
 		return nil, safe("open Postgres store", err)
@@ -176,6 +181,7 @@ func Open(ctx context.Context, url string, v Vault, opts Options) (*Store, error
 		return nil, fmt.Errorf("open Postgres store: %w", err)
 	}
 	s.drafts = newDrafts(s)
+	opts.Metrics.watch(string(opts.Role), pool)
 	return s, nil
 }
 
@@ -226,7 +232,9 @@ const (
 // lock first and then look whether its work is done: when the answer to a COMMIT was lost, the next
 // run waits on that lock until the orphan has ended and so learns what became of it. unsure is true
 // in such a run: what is found done may be the work of this very call.
-func (s *Store) transact(ctx context.Context, doing string, do func(ctx context.Context, tx pgx.Tx, unsure bool) error) error {
+func (s *Store) transact(ctx context.Context, doing string, do func(ctx context.Context, tx pgx.Tx, unsure bool) error) (err error) {
+	began := time.Now()
+	defer func() { s.opts.Metrics.transacted(began, err) }()
 	ctx, cancel := s.limit(ctx)
 	defer cancel()
 	unsure := false
