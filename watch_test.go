@@ -3,7 +3,8 @@ package main
 import (
 	"io"
 	"net/http"
-	"testing"
+	"regexp"
+	"strings"
 )
 
 func (h *testHouse) get(path string) (int, string) {
@@ -20,10 +21,33 @@ func (h *testHouse) get(path string) (int, string) {
 	return r.StatusCode, string(body)
 }
 
-func TestX(t *testing.T) {
-	h := startHouse(t)
-	_, b := h.get("/readyz")
-	t.Log(b)
-	_, b = h.get("/metrics")
-	t.Log(b)
+// series are the values of a scrape that count people's acts, by name and labels.
+func (h *testHouse) series() map[string]string {
+	h.t.Helper()
+	code, body := h.get("/metrics")
+	if code != http.StatusOK {
+		h.t.Fatalf("/metrics answers %d", code)
+	}
+	all := map[string]string{}
+	for line := range strings.Lines(body) {
+		name, value, ok := strings.Cut(strings.TrimSpace(line), "} ")
+		if ok && strings.HasPrefix(name, "huiyin_") && !strings.Contains(name, "_bucket{") {
+			all[name+"}"] = value
+		}
+	}
+	return all
 }
+
+// moved are the series that have another value after than before.
+func moved(before, after map[string]string) map[string]bool {
+	set := map[string]bool{}
+	for name, v := range after {
+		if before[name] != v {
+			set[name] = true
+		}
+	}
+	return set
+}
+
+// ofAnyFile are the series that tell that a file came, whatever for, and those of one more connection to Redis.
+var ofAnyFile = regexp.MustCompile(`"(fetch|download|getFile|file_write|FileByID|InsertFile|KeepFile|PGNotifyMany|hello|pipeline)"|_dials_`)

@@ -211,7 +211,11 @@ func (p *Poller) poll(ctx context.Context, b *backlog) error {
 
 // once makes one getUpdates and sets to work on what it had not seen.
 func (p *Poller) once(ctx context.Context, b *backlog) (fresh, shown int, err error) {
-	raw, err := p.c.getUpdates(ctx, b.advance(), pollLimit, p.opts.Wait)
+	wait := p.opts.Wait
+	if p.State() == Troubled {
+		wait = 0 // whether it is over is to be known at once, and not when somebody writes
+	}
+	raw, err := p.c.getUpdates(ctx, b.advance(), pollLimit, wait)
 	if err != nil {
 		return 0, 0, err
 	}

@@ -8,8 +8,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// metrics counts what is done with blobs. A share is written when a case is filed and read when one is opened, and both
-// are one count: a count of writes alone would tell the minute in which an anonymous case was filed.
+// metrics counts what is done with blobs. Of shares, the halves of cases' keys, failures alone are counted: a count that
+// moves when one is written would tell the minute in which an anonymous case was filed.
 type metrics struct {
 	calls *prometheus.CounterVec
 	time  *prometheus.HistogramVec
@@ -21,7 +21,7 @@ func (s *Store) Measure(reg prometheus.Registerer) error {
 	m := &metrics{
 		calls: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "huiyin_blobs_calls_total",
-			Help: "Calls to the blob store by what is done (file_read, file_write, file_delete, share) and outcome (ok, missing, exists, away, failed).",
+			Help: "Calls to the blob store by what is done (file_read, file_write, file_delete, share) and outcome (ok, missing, exists, away, failed); of shares the failures only.",
 		}, []string{"call", "outcome"}),
 		time: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "huiyin_blobs_call_seconds", Help: "Time of such a call; of a read, until its first byte.",
@@ -30,7 +30,6 @@ func (s *Store) Measure(reg prometheus.Registerer) error {
 	}
 	for _, call := range []string{"file_read", "file_write", "file_delete", "share"} {
 		m.calls.WithLabelValues(call, "away")
-		m.time.WithLabelValues(call)
 	}
 	s.metrics = m
 	return errors.Join(reg.Register(m.calls), reg.Register(m.time))
@@ -40,8 +39,8 @@ func (m *metrics) done(key, did string, began time.Time, err *error) {
 	if m == nil {
 		return
 	}
-	call := "file_" + did
-	if strings.HasPrefix(key, "keys/") {
+	call, share := "file_"+did, strings.HasPrefix(key, "keys/")
+	if share {
 		call = "share"
 	}
 	outcome := "failed"
@@ -54,6 +53,9 @@ func (m *metrics) done(key, did string, began time.Time, err *error) {
 		outcome = "exists"
 	case errors.Is(*err, ErrAway):
 		outcome = "away"
+	}
+	if share && outcome != "away" && outcome != "failed" {
+		return
 	}
 	m.calls.WithLabelValues(call, outcome).Inc()
 	m.time.WithLabelValues(call).Observe(time.Since(began).Seconds())

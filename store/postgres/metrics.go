@@ -152,7 +152,7 @@ func operationOf(sql string) string {
 }
 
 // onlyFiling are the queries that nothing but a filing uses; a test of the whole house finds what is missing here.
-var onlyFiling = map[string]bool{}
+var onlyFiling = map[string]bool{"CaseByDraft": true, "InsertCase": true, "InsertReporter": true, "InsertCommitment": true}
 
 func outcomeOf(err error) string {
 	switch {
