@@ -116,6 +116,7 @@ func TestReadyIsHonest(t *testing.T) {
 		database, s.DatabaseURL = newGate(t, s.DatabaseURL)
 	})
 	h.awaitsPart("updates", "leads")
+	h.watched()
 
 	t.Run("a Redis that is full answers pings", func(t *testing.T) {
 		o, err := goredis.ParseURL(server.URL())

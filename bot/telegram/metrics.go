@@ -100,6 +100,7 @@ func NewMetrics(reg prometheus.Registerer) (*Metrics, error) {
 	for _, kind := range append(allowedUpdates(), "other") {
 		m.updates.WithLabelValues(kind, "aside")
 		m.updates.WithLabelValues(kind, "panic")
+		m.updateTime.WithLabelValues(kind)
 	}
 	for _, class := range []Class{Unauthorized, Conflict} {
 		m.calls.WithLabelValues("getUpdates", string(class))

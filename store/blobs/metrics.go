@@ -30,6 +30,7 @@ func (s *Store) Measure(reg prometheus.Registerer) error {
 	}
 	for _, call := range []string{"file_read", "file_write", "file_delete", "share"} {
 		m.calls.WithLabelValues(call, "away")
+		m.time.WithLabelValues(call)
 	}
 	s.metrics = m
 	return errors.Join(reg.Register(m.calls), reg.Register(m.time))
