@@ -16,6 +16,7 @@ import (
 	tg "github.com/go-telegram/bot"
 	"github.com/prometheus/client_golang/prometheus"
 	goredis "github.com/redis/go-redis/v9"
+	"go.opentelemetry.io/otel/trace"
 	"golang.org/x/sync/errgroup"
 
 	"huiyin/bot"
@@ -44,6 +45,8 @@ type house struct {
 	redis    goredis.UniversalClient
 	registry *prometheus.Registry
 	ready    *readiness
+	traces   trace.TracerProvider
+	untrace  func(context.Context) error // sends what is left of the traces
 	// One store for each part of the house that this process plays, each in a database role of its own.
 	intake, office, post *postgres.Store
 	desk                 *desk.Desk
@@ -79,6 +82,9 @@ func build(ctx context.Context, s settings, log *slog.Logger) (_ *house, err err
 			h.close()
 		}
 	}()
+	if h.traces, h.untrace, err = openTraces(ctx, s, log); err != nil {
+		return nil, err
+	}
 	if h.ring, err = openKeyring(s.Keyset, s.Role); err != nil {
 		return nil, fmt.Errorf("HUIYIN_KEYSET: %w", err)
 	}
@@ -196,7 +202,7 @@ func (h *house) furnish(book *text.Book, engine *flows.Engine, metrics *telegram
 			continue // another process receives for this bot
 		}
 		l.lanes = telegram.NewLanes(bot.NewRouter(o), telegram.LanesOptions{
-			Log: h.log, Metrics: metrics,
+			Log: h.log, Metrics: metrics, Tracer: h.traces.Tracer("huiyin"),
 			PutAside: func(_ context.Context, update int64, class string) {
 				h.log.Error("update put aside", "update", update, "class", class)
 			},
@@ -216,6 +222,11 @@ func (h *house) close() {
 	}
 	if h.blobs != nil {
 		_ = h.blobs.Close() // as above
+	}
+	if h.untrace != nil {
+		end, cancel := context.WithTimeout(context.Background(), graceful)
+		defer cancel()
+		_ = h.untrace(end) // nobody's work waits for a trace
 	}
 }
 

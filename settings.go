@@ -37,6 +37,9 @@ type settings struct {
 	AuditHeadFile string `env:"AUDIT_HEAD_FILE"`
 	LogLevel      string `env:"LOG_LEVEL" envDefault:"info"`
 	PprofAddr     string `env:"HUIYIN_PPROF_ADDR"`
+	// Where traces go, by OpenTelemetry's own variables; the second is the whole address. Builds with the tag otel have them.
+	Traces     string `env:"OTEL_EXPORTER_OTLP_ENDPOINT"`
+	TracesOnly string `env:"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"`
 }
 
 // readSettings reads the environment ("NAME=value" lines).

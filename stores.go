@@ -24,6 +24,7 @@ func (h *house) openStores(ctx context.Context, zone *time.Location) (err error)
 	opts := storeOptions(h.config, zone)
 	opts.Log = h.log
 	opts.Words = wordKeys(h.keys, h.blobs)
+	opts.Tracer = h.traces.Tracer("huiyin")
 	if opts.Metrics, err = postgres.NewMetrics(h.registry); err != nil {
 		return err
 	}

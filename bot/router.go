@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/go-telegram/bot/models"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
 	"golang.org/x/time/rate"
 
 	"huiyin/bot/telegram"
@@ -98,6 +100,7 @@ func (r *Router) Handle(ctx context.Context, u *models.Update) error {
 		return errShed
 	}
 	in, ok := decode(u, r.Bot.Username)
+	trace.SpanFromContext(ctx).SetAttributes(attribute.String("command", in.turn.Command)) // only known ones are exported
 	var err error
 	switch {
 	case u.MyChatMember != nil:

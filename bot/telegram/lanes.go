@@ -11,6 +11,10 @@ import (
 	"time"
 
 	"github.com/go-telegram/bot/models"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/noop"
 )
 
 var (
@@ -38,6 +42,8 @@ type LanesOptions struct {
 	PutAside func(ctx context.Context, updateID int64, class string)
 	Log      *slog.Logger
 	Metrics  *Metrics
+	// Tracer begins a trace for every attempt at an update; nil begins none.
+	Tracer trace.Tracer
 }
 
 // Lanes runs a Handler: updates of one chat strictly in order of arrival,
@@ -78,6 +84,9 @@ func NewLanes(h Handler, opts LanesOptions) *Lanes {
 	}
 	if opts.PutAside == nil {
 		opts.PutAside = func(context.Context, int64, string) {}
+	}
+	if opts.Tracer == nil {
+		opts.Tracer = noop.Tracer{}
 	}
 	opts.Metrics.room(opts.Parallel)
 	base, abort := context.WithCancel(context.Background())
@@ -209,7 +218,13 @@ func (l *Lanes) handle(ctx context.Context, u *models.Update) (err error) {
 	defer cancel()
 	defer context.AfterFunc(l.base, cancel)()
 	defer l.catch(u.ID, &err)
-	return l.h.Handle(ctx, u)
+	// What is done inside finds the trace in ctx. Its attributes are words of closed sets (traces.go).
+	ctx, span := l.opts.Tracer.Start(ctx, "update", trace.WithAttributes(attribute.String("kind", kindOf(u))))
+	defer span.End()
+	if err = l.h.Handle(ctx, u); err != nil {
+		span.SetStatus(codes.Error, "") // an error's words stay out
+	}
+	return err
 }
 
 // failUndecoded counts a failed attempt at an update of which only the id can

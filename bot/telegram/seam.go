@@ -15,6 +15,10 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/trace"
 )
 
 const (
@@ -103,12 +107,17 @@ func formChat(head []byte) string {
 // successful answer.
 func (s *seam) run(ctx context.Context, c *call) ([]byte, error) {
 	began := time.Now()
+	ctx, span := trace.SpanFromContext(ctx).TracerProvider().Tracer("huiyin").Start(ctx, "send",
+		trace.WithAttributes(attribute.String("method", c.method)))
+	defer span.End()
 	body, err := s.tries(ctx, c)
 	if err == nil {
 		s.refused.Store(false)
 		s.metrics.call(c.method, "ok", time.Since(began))
 		return body, nil
 	}
+	span.SetAttributes(attribute.String("class", string(err.Class)))
+	span.SetStatus(codes.Error, "")
 	if err.Class == Unauthorized {
 		s.refused.Store(true)
 	}

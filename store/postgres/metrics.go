@@ -12,6 +12,9 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/riverqueue/river/rivertype"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/noop"
 
 	"huiyin/cases"
 )
@@ -188,8 +191,11 @@ func (m *Metrics) watch(pool string, p *pgxpool.Pool) {
 	}
 }
 
-// jobMeter counts jobs around their work.
-type jobMeter struct{ m *Metrics }
+// jobMeter counts jobs around their work, and begins their traces.
+type jobMeter struct {
+	m      *Metrics
+	tracer trace.Tracer
+}
 
 // IsMiddleware implements rivertype.Middleware.
 func (jobMeter) IsMiddleware() bool { return true }
@@ -197,7 +203,10 @@ func (jobMeter) IsMiddleware() bool { return true }
 // Work implements rivertype.WorkerMiddleware.
 func (j jobMeter) Work(ctx context.Context, job *rivertype.JobRow, do func(context.Context) error) (err error) {
 	began, outcome := time.Now(), failed // a panic passes through here
+	ctx, span := j.tracer.Start(ctx, "job", trace.WithAttributes(attribute.String("kind", job.Kind)))
 	defer func() {
+		span.SetAttributes(attribute.String("outcome", outcome))
+		span.End()
 		j.m.jobs.WithLabelValues(job.Kind, outcome).Inc()
 		j.m.jobTime.WithLabelValues(job.Kind).Observe(time.Since(began).Seconds())
 	}()
@@ -216,7 +225,11 @@ func (s *Store) jobMiddleware() []rivertype.Middleware {
 	if s.opts.Metrics == nil {
 		return nil
 	}
-	return []rivertype.Middleware{jobMeter{s.opts.Metrics}}
+	tracer := s.opts.Tracer
+	if tracer == nil {
+		tracer = noop.Tracer{}
+	}
+	return []rivertype.Middleware{jobMeter{s.opts.Metrics, tracer}}
 }
 
 // poolGauges reads the pools when it is asked.

@@ -24,6 +24,8 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
 
 	"huiyin/cases"
 	"huiyin/store/postgres/db"
@@ -106,6 +108,8 @@ type Options struct {
 	Trace pgx.QueryTracer
 	// Metrics counts what the store does; nil counts nothing.
 	Metrics *Metrics
+	// Tracer begins a trace for every job; nil begins none.
+	Tracer trace.Tracer
 	// MaxConns bounds the pool; 0 leaves it to pool_max_conns of the URL, or 16 without it.
 	MaxConns int32
 	// Timeout bounds every call that has no nearer deadline; 0 is 10 s.
@@ -234,7 +238,12 @@ const (
 // in such a run: what is found done may be the work of this very call.
 func (s *Store) transact(ctx context.Context, doing string, do func(ctx context.Context, tx pgx.Tx, unsure bool) error) (err error) {
 	began := time.Now()
-	defer func() { s.opts.Metrics.transacted(began, err) }()
+	ctx, span := trace.SpanFromContext(ctx).TracerProvider().Tracer("huiyin").Start(ctx, "postgres")
+	defer func() {
+		s.opts.Metrics.transacted(began, err)
+		span.SetAttributes(attribute.String("outcome", outcomeOf(err)))
+		span.End()
+	}()
 	ctx, cancel := s.limit(ctx)
 	defer cancel()
 	unsure := false

@@ -8,9 +8,11 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	goredis "github.com/redis/go-redis/v9"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
 )
 
-// metrics hears of every command, by its name: keys and values are no labels.
+// metrics hears of every command, by its name: keys and values are no labels, and in no trace.
 type metrics struct {
 	commands *prometheus.CounterVec
 	time     *prometheus.HistogramVec
@@ -52,7 +54,11 @@ func (m *metrics) DialHook(next goredis.DialHook) goredis.DialHook {
 func (m *metrics) ProcessHook(next goredis.ProcessHook) goredis.ProcessHook {
 	return func(ctx context.Context, cmd goredis.Cmder) error {
 		began := time.Now()
+		ctx, span := trace.SpanFromContext(ctx).TracerProvider().Tracer("huiyin").Start(ctx, "redis",
+			trace.WithAttributes(attribute.String("call", cmd.Name())))
+		defer span.End()
 		err := next(ctx, cmd)
+		span.SetAttributes(attribute.String("outcome", outcome(err)))
 		m.did(cmd.Name(), err, began)
 		return err
 	}
