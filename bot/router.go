@@ -9,8 +9,6 @@ import (
 	"time"
 
 	"github.com/go-telegram/bot/models"
-	"go.opentelemetry.io/otel/attribute"
-	"go.opentelemetry.io/otel/trace"
 	"golang.org/x/time/rate"
 
 	"huiyin/bot/telegram"
@@ -99,8 +97,7 @@ func (r *Router) Handle(ctx context.Context, u *models.Update) error {
 	if r.shed() {
 		return errShed
 	}
-	in, ok := decode(u, r.Bot.Username)
-	trace.SpanFromContext(ctx).SetAttributes(attribute.String("command", in.turn.Command)) // only known ones are exported
+	in, ok := r.read(ctx, u)
 	var err error
 	switch {
 	case u.MyChatMember != nil:

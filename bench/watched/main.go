@@ -30,7 +30,7 @@ type options struct {
 func main() {
 	var o options
 	flag.DurationVar(&o.lasts, "for", 5*time.Minute, "how long people are busy")
-	flag.IntVar(&o.people, "people", 12, "how many file at once")
+	flag.IntVar(&o.people, "people", 40, "how many file at once")
 	flag.StringVar(&o.dashboard, "dashboard", "deploy/grafana/huiyin.json", "the dashboard whose panels are drawn")
 	flag.StringVar(&o.rules, "rules", "deploy/prometheus/rules.yml", "the alarms")
 	flag.StringVar(&o.picture, "picture", "docs/img/watching.png", "the picture to write")

@@ -93,7 +93,7 @@ type person struct{ *sim.Phone }
 // file fills in the form once, at a person's pace.
 func (p *person) file(ctx context.Context) error {
 	for _, s := range filing {
-		if !pause(ctx, 300*time.Millisecond+rand.N(time.Second)) {
+		if !pause(ctx, time.Second+rand.N(2500*time.Millisecond)) {
 			return ctx.Err()
 		}
 		if err := p.do(ctx, s, 8*time.Second); err != nil {

@@ -17,13 +17,13 @@ type ScanMetrics struct {
 func NewScanMetrics(reg prometheus.Registerer) (*ScanMetrics, error) {
 	m := &ScanMetrics{
 		scans: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "huiyin_scanner_scans_total", Help: "Files given to the virus scanner by what it said (clean, infected), or away.",
+			Name: "huiyin_scanner_scans_total", Help: "Files given to the virus scanner by what it said (clean, infected), away, or failed: the file could not be read.",
 		}, []string{"outcome"}),
 		time: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "huiyin_scanner_scan_seconds", Help: "Time of a scan.", Buckets: []float64{.01, .05, .25, 1, 5, 15, 60},
 		}),
 	}
-	for _, outcome := range []string{"clean", "infected", "away"} {
+	for _, outcome := range []string{"clean", "infected", "away", "failed"} {
 		m.scans.WithLabelValues(outcome)
 	}
 	return m, errors.Join(reg.Register(m.scans), reg.Register(m.time))
@@ -35,8 +35,10 @@ func (m *ScanMetrics) scanned(began time.Time, hit *bool, err *error) {
 	}
 	outcome := "clean"
 	switch {
-	case *err != nil:
+	case errors.Is(*err, ErrScanner):
 		outcome = "away"
+	case *err != nil:
+		outcome = "failed" // the file could not be read
 	case *hit:
 		outcome = "infected"
 	}
