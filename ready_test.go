@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -137,6 +138,11 @@ func TestReadyIsHonest(t *testing.T) {
 		}
 		if _, body := h.get("/metrics"); !strings.Contains(body, `huiyin_ready_part{part="redis"} 0`) || !strings.Contains(body, `huiyin_ready_part{part="bot"} 1`) {
 			t.Error("the metrics do not say so")
+		}
+		var said bytes.Buffer
+		code := run(&surroundings{ctx: t.Context(), environ: []string{"LISTEN_ADDR=" + h.addr}, stdout: &said, stderr: &said}, []string{"healthcheck"})
+		if code != 1 || !strings.Contains(said.String(), `"redis":"away"`) {
+			t.Errorf("healthcheck ends with %d and says %q", code, said.String())
 		}
 		set("0")
 		h.awaitsPart("redis", "ok")
