@@ -26,7 +26,7 @@ var metricLabels = map[string]string{
 	"what":     `updates|backlog|desk|submissions|files|bytes`,
 	"way":      `webhook|polling`,
 	"part":     `bot|updates|redis|postgres_(intake|desk|postman)`,
-	"pool":     `intake|desk|postman|`,
+	"pool":     `intake|desk|postman`,
 	"queue":    `default|house`,
 	"state":    `available|running|retryable|discarded|late|busy|idle|opening`,
 	"call":     `file_read|file_write|file_delete|share`,
