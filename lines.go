@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 
 	"github.com/go-telegram/bot/models"
 
@@ -20,10 +21,13 @@ type line struct {
 	wire  *telegram.Client
 	me    models.User
 	lanes *telegram.Lanes
-	path  string // of its webhook
-	lead  *postgres.Leader
-	both  bool // reporters and officers write to the same bot
-	desk  bool // officers do
+	// One of the two, of a line that receives: the poller, or whether Telegram knows the webhook.
+	poller *telegram.Poller
+	hooked atomic.Bool
+	path   string // of its webhook
+	lead   *postgres.Leader
+	both   bool // reporters and officers write to the same bot
+	desk   bool // officers do
 }
 
 // openLines asks Telegram who the bots are. The first line is the reporters'; with one token it is everybody's.
@@ -54,7 +58,7 @@ func (h *house) openLines(ctx context.Context, metrics *telegram.Metrics) error 
 }
 
 func (h *house) poll(ctx context.Context, l *line) error {
-	err := telegram.NewPoller(l.wire, l.lanes, telegram.PollerOptions{Leader: l.lead, Log: h.log}).Run(ctx)
+	err := l.poller.Run(ctx)
 	if ctx.Err() != nil {
 		return nil
 	}
@@ -82,6 +86,7 @@ func (h *house) webhook(mux *http.ServeMux, l *line) (func(context.Context) erro
 		if err := l.wire.SetWebhook(ctx, target.String(), h.settings.WebhookSecret); err != nil {
 			return fmt.Errorf("set webhook: %w", err)
 		}
+		l.hooked.Store(true)
 		<-ctx.Done()
 		return nil
 	}, nil

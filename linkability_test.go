@@ -35,6 +35,14 @@ func TestLinkability(t *testing.T) {
 			for _, leak := range links(s.rows()) {
 				t.Error(leak)
 			}
+			if len(s.filing) < 20 {
+				t.Errorf("a filing moves only %d series", len(s.filing))
+			}
+			for series := range s.filing {
+				if !s.others[series] && !ofAnyFile.MatchString(series) {
+					t.Errorf("only a filing moves %s: who watches learns its minute", series)
+				}
+			}
 			s.redisForgets()
 			s.provesItself()
 		})
@@ -50,6 +58,8 @@ type strangers struct {
 	secrets []string // receipts
 	people  []person
 	began   time.Time
+
+	filing, others map[string]bool // which series every filing moved, and which other acts did
 }
 
 const twice = 2 // the case that the first person filed beside case 0
@@ -73,8 +83,15 @@ func fileAsStrangers(t *testing.T, mode cases.Mode) *strangers {
 			one = p
 		}
 		s.people = append(s.people, p)
+		before := h.series()
 		s.file(n, p)
+		now := moved(before, h.series())
+		if n == 0 {
+			s.filing = now
+		}
+		maps.DeleteFunc(s.filing, func(name string, _ bool) bool { return !now[name] }) // what else went on at the time
 	}
+	filed := h.series()
 	store := s.h.store // lets everything in at once, as if the slot had come
 	for _, id := range s.ids {
 		if err := store.Enqueue(t.Context(), id); err != nil {
@@ -101,6 +118,7 @@ func fileAsStrangers(t *testing.T, mode cases.Mode) *strangers {
 		s.say(p, "/clear")
 		h.forgetPace(p.ID())
 	}
+	s.others = moved(filed, h.series())
 	return s
 }
 

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"log"
 	"log/slog"
 	"net"
@@ -83,17 +82,7 @@ func (h *house) mux() *http.ServeMux {
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = w.Write([]byte("ok\n")) // whoever asked has gone
 	})
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), 3*time.Second)
-		defer cancel()
-		for name, err := range map[string]error{"postgres": h.anyStore().Ping(ctx), "redis": h.redis.Ping(ctx).Err()} {
-			if err != nil {
-				http.Error(w, name+" is away", http.StatusServiceUnavailable)
-				return
-			}
-		}
-		_, _ = w.Write([]byte("ready\n")) // whoever asked has gone
-	})
+	mux.Handle("GET /readyz", h.ready)
 	mux.Handle("GET /metrics", metricsHandler(h.registry))
 	return mux
 }

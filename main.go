@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -137,9 +138,10 @@ func (healthcheckCommand) Run(s *surroundings) error {
 	if err != nil {
 		return fmt.Errorf("healthcheck: %w", err)
 	}
-	_ = response.Body.Close() // only the status counts
+	said, err := io.ReadAll(io.LimitReader(response.Body, 4<<10))
+	_ = response.Body.Close() // read
 	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("healthcheck: %s", response.Status)
+		return errors.Join(fmt.Errorf("healthcheck: %s %s", response.Status, bytes.TrimSpace(said)), err)
 	}
 	return nil
 }

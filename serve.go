@@ -16,6 +16,7 @@ import (
 	tg "github.com/go-telegram/bot"
 	"github.com/prometheus/client_golang/prometheus"
 	goredis "github.com/redis/go-redis/v9"
+	"go.opentelemetry.io/otel/trace"
 	"golang.org/x/sync/errgroup"
 
 	"huiyin/bot"
@@ -42,6 +43,9 @@ type house struct {
 	blobs    *blobs.Store
 	redis    goredis.UniversalClient
 	registry *prometheus.Registry
+	ready    *readiness
+	traces   trace.TracerProvider
+	untrace  func(context.Context) error // sends what is left of the traces
 	// One store for each part of the house that this process plays, each in a database role of its own.
 	intake, office, post *postgres.Store
 	desk                 *desk.Desk
@@ -72,11 +76,15 @@ func serve(ctx context.Context, s settings, log *slog.Logger, ready func(addr st
 
 func build(ctx context.Context, s settings, log *slog.Logger) (_ *house, err error) {
 	h := &house{settings: s, log: log, registry: prometheus.NewRegistry()}
+	h.ready = &readiness{h: h}
 	defer func() {
 		if err != nil {
 			h.close()
 		}
 	}()
+	if h.traces, h.untrace, err = openTraces(ctx, s, log); err != nil {
+		return nil, err
+	}
 	if h.ring, err = openKeyring(s.Keyset, s.Role); err != nil {
 		return nil, fmt.Errorf("HUIYIN_KEYSET: %w", err)
 	}
@@ -87,6 +95,9 @@ func build(ctx context.Context, s settings, log *slog.Logger) (_ *house, err err
 		}
 	}
 	if err := h.openStores(ctx); err != nil {
+		return nil, err
+	}
+	if err := h.measure(); err != nil {
 		return nil, err
 	}
 	metrics, err := telegram.NewMetrics(h.registry)
@@ -120,8 +131,12 @@ func (h *house) furnish(metrics *telegram.Metrics, now func() time.Time) error {
 		wires[strconv.FormatInt(l.me.ID, 10)] = l.wire
 		h.exhibits.wires = append(h.exhibits.wires, l.wire)
 	}
+	scans, err := evidence.NewScanMetrics(h.registry)
+	if err != nil {
+		return err
+	}
 	if h.settings.Clamd != "" {
-		h.exhibits.scanner = &evidence.Clamd{Addr: h.settings.Clamd}
+		h.exhibits.scanner = &evidence.Clamd{Addr: h.settings.Clamd, Metrics: scans}
 	}
 	if h.office != nil {
 		h.exhibits.officers = h.office.Desk()
@@ -173,7 +188,7 @@ func (h *house) furnish(metrics *telegram.Metrics, now func() time.Time) error {
 			continue // another process receives for this bot
 		}
 		l.lanes = telegram.NewLanes(bot.NewRouter(o), telegram.LanesOptions{
-			Log: h.log, Metrics: metrics,
+			Log: h.log, Metrics: metrics, Tracer: h.traces.Tracer("huiyin"),
 			PutAside: func(_ context.Context, update int64, class string) {
 				h.log.Error("update put aside", "update", update, "class", class)
 			},
@@ -193,6 +208,11 @@ func (h *house) close() {
 	}
 	if h.blobs != nil {
 		_ = h.blobs.Close() // as above
+	}
+	if h.untrace != nil {
+		end, cancel := context.WithTimeout(context.Background(), graceful)
+		defer cancel()
+		_ = h.untrace(end) // nobody's work waits for a trace
 	}
 }
 
@@ -261,20 +281,32 @@ func (h *house) run(ctx context.Context, ready func(string)) error {
 			continue
 		}
 		receive := func(ctx context.Context) error { return h.poll(ctx, l) }
-		if h.settings.WebhookURL != "" {
+		if h.settings.WebhookURL == "" {
+			l.poller = telegram.NewPoller(l.wire, l.lanes, telegram.PollerOptions{Leader: l.lead, Log: h.log})
+		} else {
 			if receive, err = h.webhook(mux, l); err != nil {
 				return errors.Join(err, listener.Close(), h.stop(ctx))
 			}
 		}
 		receivers = append(receivers, receive)
 	}
-	server := defaultSurface.server(mux, h.log)
-	group.Go(func() error {
-		if err := server.Serve(defaultSurface.listener(listener)); !errors.Is(err, http.ErrServerClosed) {
-			return fmt.Errorf("listen: %w", err)
+	servers := map[*http.Server]net.Listener{defaultSurface.server(mux, h.log): listener}
+	if h.settings.PprofAddr != "" {
+		profiles, err := listenProfiles(h.settings.PprofAddr)
+		if err != nil {
+			return errors.Join(err, listener.Close(), h.stop(ctx))
 		}
-		return nil
-	})
+		h.log.Info("profiles", "addr", profiles.Addr().String())
+		servers[defaultSurface.server(profilesMux(), h.log)] = profiles
+	}
+	for server, l := range servers {
+		group.Go(func() error {
+			if err := server.Serve(defaultSurface.listener(l)); !errors.Is(err, http.ErrServerClosed) {
+				return fmt.Errorf("listen: %w", err)
+			}
+			return nil
+		})
+	}
 	for _, receive := range receivers {
 		group.Go(func() error { return receive(inner) })
 	}
@@ -282,7 +314,11 @@ func (h *house) run(ctx context.Context, ready func(string)) error {
 		<-inner.Done()
 		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), graceful)
 		defer cancel()
-		return server.Shutdown(end)
+		var errs []error
+		for server := range servers {
+			errs = append(errs, server.Shutdown(end))
+		}
+		return errors.Join(errs...)
 	})
 	ready(listener.Addr().String())
 	h.log.Info("serving", "role", h.settings.Role, "webhook", h.settings.WebhookURL != "")

@@ -38,6 +38,10 @@ type settings struct {
 	ConfigDir     string `env:"HUIYIN_CONFIG_DIR"`
 	AuditHeadFile string `env:"AUDIT_HEAD_FILE"`
 	LogLevel      string `env:"LOG_LEVEL" envDefault:"info"`
+	PprofAddr     string `env:"HUIYIN_PPROF_ADDR"`
+	// Where traces go, by OpenTelemetry's own variables; the second is the whole address. Builds with the tag otel have them.
+	Traces     string `env:"OTEL_EXPORTER_OTLP_ENDPOINT"`
+	TracesOnly string `env:"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"`
 }
 
 // readSettings reads the environment ("NAME=value" lines).
@@ -77,6 +81,9 @@ func (s settings) check() error {
 	}
 	if s.WebhookURL != "" && len(s.WebhookSecret) < 16 {
 		wrong = append(wrong, errors.New("WEBHOOK_SECRET needs at least 16 of A-Z a-z 0-9 _ - when WEBHOOK_URL is set"))
+	}
+	if err := checkProfiles(s.PprofAddr); err != nil {
+		wrong = append(wrong, err)
 	}
 	if _, err := s.level(); err != nil {
 		wrong = append(wrong, err)

@@ -24,6 +24,10 @@ func (h *house) openStores(ctx context.Context) (err error) {
 	opts := storeOptions(h.config, h.zone)
 	opts.Log = h.log
 	opts.Words = wordKeys(h.keys, h.blobs)
+	opts.Tracer = h.traces.Tracer("huiyin")
+	if opts.Metrics, err = postgres.NewMetrics(h.registry); err != nil {
+		return err
+	}
 	if s.quiet != nil {
 		opts.Quiet = *s.quiet
 		if *s.quiet == (cases.Quiet{}) {

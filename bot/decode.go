@@ -1,9 +1,12 @@
 package bot
 
 import (
+	"context"
 	"time"
 
 	"github.com/go-telegram/bot/models"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
 
 	"huiyin/bot/telegram"
 	"huiyin/flows"
@@ -25,6 +28,15 @@ type incoming struct {
 	turn       Turn      // In, Command, Args, Data, Pressed
 	// shown is the message of a pressed button as it stood then; nil where Telegram does not tell.
 	shown *models.Message
+}
+
+// read is decode, and names the command in the trace. The exporter lets only those of our menus through.
+func (r *Router) read(ctx context.Context, u *models.Update) (incoming, bool) {
+	in, ok := decode(u, r.Bot.Username)
+	if in.turn.Command != "" {
+		trace.SpanFromContext(ctx).SetAttributes(attribute.String("command", in.turn.Command))
+	}
+	return in, ok
 }
 
 // decode reads an update; false when there is nothing in it to act on.

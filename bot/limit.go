@@ -54,6 +54,9 @@ func NewLimitMetrics(reg prometheus.Registerer) (*LimitMetrics, error) {
 			return nil, err
 		}
 	}
+	for _, what := range []string{LimitUpdates, LimitBacklog, LimitDesk, LimitSubmissions, LimitFiles, LimitBytes} {
+		m.limited.WithLabelValues(what, "told") // there from the start
+	}
 	return m, nil
 }
 

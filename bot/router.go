@@ -97,7 +97,7 @@ func (r *Router) Handle(ctx context.Context, u *models.Update) error {
 	if r.shed() {
 		return errShed
 	}
-	in, ok := decode(u, r.Bot.Username)
+	in, ok := r.read(ctx, u)
 	var err error
 	switch {
 	case u.MyChatMember != nil:

@@ -18,6 +18,7 @@ var ErrScanner = errors.New("evidence: the virus scanner did not say")
 type Clamd struct {
 	Addr    string        // host:port, or the path of a socket
 	Timeout time.Duration // of one scan as a whole; 0 is a minute
+	Metrics *ScanMetrics
 }
 
 // clamChunk is what is sent at once. clamd takes any size up to its StreamMaxLength.
@@ -25,6 +26,7 @@ const clamChunk = 64 << 10
 
 // Scan streams r to the daemon and says whether it found a virus.
 func (c Clamd) Scan(ctx context.Context, r io.Reader) (hit bool, err error) {
+	defer c.Metrics.scanned(time.Now(), &hit, &err)
 	answer, err := c.ask(ctx, "zINSTREAM\x00", r)
 	switch {
 	case err != nil:

@@ -8,11 +8,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
 )
 
 // eicar is the file every scanner finds, in two parts so that this file is not taken for it.
@@ -102,8 +105,11 @@ func (c clamd) talk(conn net.Conn) {
 
 func TestClamd(t *testing.T) {
 	t.Parallel()
+	reg := prometheus.NewRegistry()
+	m, err := NewScanMetrics(reg)
+	must(t, err)
 	for _, network := range []string{"tcp", "unix"} {
-		c := Clamd{Addr: clamd{limit: 1 << 20}.serve(t, network)}
+		c := Clamd{Addr: clamd{limit: 1 << 20}.serve(t, network), Metrics: m}
 		must(t, c.Ping(t.Context()))
 		for _, n := range []int{0, 1, clamChunk - 1, clamChunk, clamChunk + 1, 5 * clamChunk} {
 			if hit, err := c.Scan(t.Context(), bytes.NewReader(make([]byte, n))); hit || err != nil {
@@ -120,6 +126,15 @@ func TestClamd(t *testing.T) {
 		if hit, err := c.Scan(t.Context(), brokenReader{}); hit || !errors.Is(err, errBroken) || errors.Is(err, ErrScanner) {
 			t.Errorf("%s, cannot be read: %v (%v)", network, hit, err)
 		}
+	}
+	families, err := reg.Gather()
+	must(t, err)
+	said := map[string]float64{}
+	for _, counted := range families[len(families)-1].Metric { // after the times, by name
+		said[counted.Label[0].GetValue()] = counted.Counter.GetValue()
+	}
+	if want := map[string]float64{"clean": 12, "infected": 2, "away": 2, "failed": 2}; !maps.Equal(said, want) {
+		t.Errorf("counted %v, want %v", said, want)
 	}
 }
 

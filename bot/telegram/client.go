@@ -183,6 +183,15 @@ func (c *Client) Me(ctx context.Context) (*models.User, error) {
 	return &u, nil
 }
 
+// Accepted says whether Telegram takes the token. It asks only when the last call was refused for it.
+func (c *Client) Accepted(ctx context.Context) bool {
+	if !c.seam.refused.Load() {
+		return true
+	}
+	_, err := c.Me(ctx)
+	return err == nil
+}
+
 // SendMessage sends a text. Class Unknown means that it may have arrived.
 func (c *Client) SendMessage(ctx context.Context, p *bot.SendMessageParams) (*models.Message, error) {
 	var m models.Message

@@ -11,6 +11,10 @@ import (
 	"time"
 
 	"github.com/go-telegram/bot/models"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/noop"
 )
 
 var (
@@ -38,6 +42,8 @@ type LanesOptions struct {
 	PutAside func(ctx context.Context, updateID int64, class string)
 	Log      *slog.Logger
 	Metrics  *Metrics
+	// Tracer begins a trace for every attempt at an update; nil begins none.
+	Tracer trace.Tracer
 }
 
 // Lanes runs a Handler: updates of one chat strictly in order of arrival,
@@ -79,6 +85,10 @@ func NewLanes(h Handler, opts LanesOptions) *Lanes {
 	if opts.PutAside == nil {
 		opts.PutAside = func(context.Context, int64, string) {}
 	}
+	if opts.Tracer == nil {
+		opts.Tracer = noop.Tracer{}
+	}
+	opts.Metrics.room(opts.Parallel)
 	base, abort := context.WithCancel(context.Background())
 	return &Lanes{
 		h: h, opts: opts,
@@ -124,7 +134,7 @@ func (l *Lanes) enter(u *models.Update) (*ticket, error) {
 		return nil, ErrBusy
 	}
 	l.count++
-	l.opts.Metrics.setOutstanding(l.count)
+	l.opts.Metrics.enter(1)
 	q := append(l.lanes[t.key], t)
 	l.lanes[t.key] = q
 	if len(q) == 1 {
@@ -148,7 +158,7 @@ func (l *Lanes) leave(t *ticket) {
 		}
 	}
 	l.count--
-	l.opts.Metrics.setOutstanding(l.count)
+	l.opts.Metrics.enter(-1)
 	if l.stopped && l.count == 0 {
 		close(l.drained)
 	}
@@ -156,6 +166,7 @@ func (l *Lanes) leave(t *ticket) {
 
 // attempt waits for t's turn and a free slot and tries t once.
 func (l *Lanes) attempt(ctx context.Context, t *ticket) error {
+	came := time.Now()
 	select {
 	case <-t.turn:
 	case <-ctx.Done():
@@ -163,7 +174,8 @@ func (l *Lanes) attempt(ctx context.Context, t *ticket) error {
 	}
 	select {
 	case l.slots <- struct{}{}:
-		defer func() { <-l.slots }()
+		l.opts.Metrics.work(1)
+		defer func() { <-l.slots; l.opts.Metrics.work(-1) }()
 	case <-ctx.Done():
 		return fmt.Errorf("wait for a slot: %w", ctx.Err())
 	}
@@ -173,6 +185,7 @@ func (l *Lanes) attempt(ctx context.Context, t *ticket) error {
 
 	kind := kindOf(t.u)
 	began := time.Now()
+	l.opts.Metrics.waited(began.Sub(came))
 	err := l.handle(ctx, t.u)
 	took := time.Since(began)
 	switch {
@@ -205,7 +218,13 @@ func (l *Lanes) handle(ctx context.Context, u *models.Update) (err error) {
 	defer cancel()
 	defer context.AfterFunc(l.base, cancel)()
 	defer l.catch(u.ID, &err)
-	return l.h.Handle(ctx, u)
+	// What is done inside finds the trace in ctx. Its attributes are words of closed sets (traces.go).
+	ctx, span := l.opts.Tracer.Start(ctx, "update", trace.WithAttributes(attribute.String("kind", kindOf(u))))
+	defer span.End()
+	if err = l.h.Handle(ctx, u); err != nil {
+		span.SetStatus(codes.Error, "") // an error's words stay out
+	}
+	return err
 }
 
 // failUndecoded counts a failed attempt at an update of which only the id can

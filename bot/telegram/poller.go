@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -44,7 +45,22 @@ type Poller struct {
 	c     *Client
 	lanes *Lanes
 	opts  PollerOptions
+	state atomic.Value // State
 }
+
+// State is what a poller is doing.
+type State string
+
+// What a poller may be doing.
+const (
+	Stopped  State = "stopped"  // not running, or not any more
+	Follows  State = "follows"  // waits to lead
+	Leads    State = "leads"    // asks for updates, and is answered
+	Troubled State = "troubled" // leads, and Telegram did not answer the last request or refused it
+)
+
+// State says what the poller is doing at this moment.
+func (p *Poller) State() State { return p.state.Load().(State) }
 
 // NewPoller makes a poller that gets updates through c and runs them in lanes.
 func NewPoller(c *Client, lanes *Lanes, opts PollerOptions) *Poller {
@@ -53,15 +69,19 @@ func NewPoller(c *Client, lanes *Lanes, opts PollerOptions) *Poller {
 	if opts.Log == nil {
 		opts.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Poller{c: c, lanes: lanes, opts: opts}
+	p := &Poller{c: c, lanes: lanes, opts: opts}
+	p.state.Store(Stopped)
+	return p
 }
 
 // Run polls until ctx ends, then lets updates in work finish, confirms them
 // and returns nil. The only error is a token that is not accepted. When the
 // lead is lost it stops at once, confirms nothing, and waits to lead again.
 func (p *Poller) Run(ctx context.Context) error {
+	defer p.state.Store(Stopped)
 	pause := minPause
 	for ctx.Err() == nil {
+		p.state.Store(Follows)
 		lost, release, err := p.acquire(ctx)
 		if err != nil {
 			if ctx.Err() == nil {
@@ -72,6 +92,7 @@ func (p *Poller) Run(ctx context.Context) error {
 			continue
 		}
 		pause = minPause
+		p.state.Store(Leads)
 		err = p.lead(ctx, lost)
 		release()
 		if err != nil {
@@ -156,6 +177,7 @@ func (p *Poller) poll(ctx context.Context, b *backlog) error {
 		case ClassOf(err) == Unauthorized:
 			return err
 		case err != nil:
+			p.state.Store(Troubled)
 			wait := pause
 			if e, ok := errors.AsType[*Error](err); ok && e.RetryAfter > wait {
 				wait = e.RetryAfter
@@ -168,6 +190,7 @@ func (p *Poller) poll(ctx context.Context, b *backlog) error {
 			_ = sleep(ctx, wait)
 			pause = min(2*pause, maxPause)
 		case shown > 0 && fresh == 0:
+			p.state.Store(Leads)
 			// Only updates in work: wait until one is done.
 			t := time.NewTimer(pause)
 			select {
@@ -179,6 +202,7 @@ func (p *Poller) poll(ctx context.Context, b *backlog) error {
 			}
 			t.Stop()
 		default:
+			p.state.Store(Leads)
 			pause = minPause
 		}
 	}
@@ -187,7 +211,11 @@ func (p *Poller) poll(ctx context.Context, b *backlog) error {
 
 // once makes one getUpdates and sets to work on what it had not seen.
 func (p *Poller) once(ctx context.Context, b *backlog) (fresh, shown int, err error) {
-	raw, err := p.c.getUpdates(ctx, b.advance(), pollLimit, p.opts.Wait)
+	wait := p.opts.Wait
+	if p.State() == Troubled {
+		wait = 0 // whether it is over is to be known at once, and not when somebody writes
+	}
+	raw, err := p.c.getUpdates(ctx, b.advance(), pollLimit, wait)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -206,19 +234,23 @@ func (p *Poller) once(ctx context.Context, b *backlog) (fresh, shown int, err er
 			}
 			b.done(id)
 			fresh++
+			p.lanes.opts.Metrics.receive(byPolling, receivedRefused, 0)
 			continue
 		}
 		t, err := p.lanes.enter(u)
 		if err != nil {
 			// No room: ask again for it and everything after it, in order.
 			b.remove(id)
+			p.lanes.opts.Metrics.receive(byPolling, receivedAway, 0)
 			return fresh, len(raw), nil
 		}
 		fresh++
+		came := time.Now()
 		b.work.Go(func() {
 			defer p.lanes.leave(t)
 			if p.keep(ctx, t) == nil {
 				b.done(id)
+				p.lanes.opts.Metrics.receive(byPolling, receivedDone, time.Since(came))
 			}
 		})
 	}
@@ -236,9 +268,12 @@ func (p *Poller) keep(ctx context.Context, t *ticket) error {
 		if ctx.Err() != nil {
 			return fmt.Errorf("update not done: %w", ctx.Err())
 		}
+		outcome := receivedFailed
 		if errors.Is(err, ErrAway) {
+			outcome = receivedAway
 			p.opts.Log.Warn("polling: a store is away, the offset stays", "wait", pause)
 		}
+		p.lanes.opts.Metrics.receive(byPolling, outcome, 0)
 		if err := sleep(ctx, pause); err != nil {
 			return fmt.Errorf("update not done: %w", err)
 		}

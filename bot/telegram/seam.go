@@ -15,6 +15,10 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/trace"
 )
 
 const (
@@ -34,6 +38,7 @@ type seam struct {
 	metrics *Metrics
 	maxWait time.Duration // the longest a call may wait here for its turn
 	timeout time.Duration // of one try
+	refused atomic.Bool   // the token was, by the last answer that tells
 }
 
 // call is one Bot API call on its way.
@@ -102,10 +107,19 @@ func formChat(head []byte) string {
 // successful answer.
 func (s *seam) run(ctx context.Context, c *call) ([]byte, error) {
 	began := time.Now()
+	ctx, span := trace.SpanFromContext(ctx).TracerProvider().Tracer("huiyin").Start(ctx, "send",
+		trace.WithAttributes(attribute.String("method", c.method)))
+	defer span.End()
 	body, err := s.tries(ctx, c)
 	if err == nil {
+		s.refused.Store(false)
 		s.metrics.call(c.method, "ok", time.Since(began))
 		return body, nil
+	}
+	span.SetAttributes(attribute.String("class", string(err.Class)))
+	span.SetStatus(codes.Error, "")
+	if err.Class == Unauthorized {
+		s.refused.Store(true)
 	}
 	s.metrics.call(c.method, string(err.Class), time.Since(began))
 	s.log.Debug("call failed", "method", c.method, "class", string(err.Class), "code", err.Code, "reason", err.Reason)

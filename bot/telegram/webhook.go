@@ -71,16 +71,23 @@ func validSecret(s string) bool {
 
 // ServeHTTP implements http.Handler.
 func (h *Webhook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	came := time.Now()
+	outcome := h.answer(w, r)
+	h.lanes.opts.Metrics.receive(byWebhook, outcome, time.Since(came))
+}
+
+// answer does what ServeHTTP does and says what became of the request.
+func (h *Webhook) answer(w http.ResponseWriter, r *http.Request) (outcome string) {
 	if r.Method != http.MethodPost {
 		w.Header().Set("Allow", http.MethodPost)
 		w.WriteHeader(http.StatusMethodNotAllowed)
-		return
+		return receivedRefused
 	}
 	// Digests of equal length: the comparison tells neither content nor length.
 	got := sha256.Sum256([]byte(r.Header.Get(secretHeader)))
 	if subtle.ConstantTimeCompare(got[:], h.secret[:]) != 1 {
 		w.WriteHeader(http.StatusUnauthorized)
-		return
+		return receivedForged
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, h.opts.MaxBody))
 	if err != nil {
@@ -90,7 +97,7 @@ func (h *Webhook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		h.opts.Log.Warn("webhook body not read", "status", status)
 		w.WriteHeader(status)
-		return
+		return receivedRefused
 	}
 	u, id, err := decodeUpdate(body)
 	if err != nil {
@@ -98,11 +105,11 @@ func (h *Webhook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		// hold up its queue; it has the same number of tries as any other.
 		if id != 0 && h.lanes.failUndecoded(r.Context(), id) {
 			w.WriteHeader(http.StatusOK)
-			return
+			return receivedRefused
 		}
 		h.opts.Log.Warn("webhook body is not an update")
 		w.WriteHeader(http.StatusBadRequest)
-		return
+		return receivedRefused
 	}
 
 	slot := newReplySlot(r.Context(), u)
@@ -113,13 +120,17 @@ func (h *Webhook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		w.Header().Set("Content-Length", strconv.Itoa(len(reply)))
 		_, _ = w.Write(reply) // when Telegram has hung up there is nobody to tell
+		return receivedDone
 	case err == nil:
 		w.WriteHeader(http.StatusOK)
+		return receivedDone
 	case errors.Is(err, ErrAway):
 		w.Header().Set("Retry-After", strconv.Itoa(int(max(h.opts.RetryAfter/time.Second, 1))))
 		w.WriteHeader(http.StatusServiceUnavailable)
+		return receivedAway
 	default:
 		w.WriteHeader(http.StatusInternalServerError)
+		return receivedFailed
 	}
 }
 

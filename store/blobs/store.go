@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"strings"
 	"syscall"
+	"time"
 
 	"gocloud.dev/blob"
 	"gocloud.dev/gcerrors"
@@ -29,9 +30,10 @@ var (
 
 // Store keeps bytes by key. It may be used by any number of goroutines and processes at once.
 type Store struct {
-	bucket *blob.Bucket
-	folder *folder // nil unless the bytes lie in a folder of this machine
-	shares *shareCache
+	bucket  *blob.Bucket
+	folder  *folder // nil unless the bytes lie in a folder of this machine
+	shares  *shareCache
+	metrics *metrics // nil counts nothing
 }
 
 func newStore(b *blob.Bucket, f *folder) *Store {
@@ -69,10 +71,11 @@ func (s *Store) Put(ctx context.Context, key string, write func(io.Writer) error
 	return s.put(ctx, key, write, false)
 }
 
-func (s *Store) put(ctx context.Context, key string, write func(io.Writer) error, onlyNew bool) error {
+func (s *Store) put(ctx context.Context, key string, write func(io.Writer) error, onlyNew bool) (err error) {
 	if err := checkKey(key); err != nil {
 		return err
 	}
+	defer s.metrics.done(key, "write", time.Now(), &err)
 	// A writer whose context has ended when it is closed leaves nothing.
 	writing, giveUp := context.WithCancel(ctx)
 	defer giveUp()
@@ -110,10 +113,11 @@ func (s *Store) put(ctx context.Context, key string, write func(io.Writer) error
 }
 
 // Get opens what is kept under key. The caller closes the reader, whose errors wrap ErrAway.
-func (s *Store) Get(ctx context.Context, key string) (io.ReadCloser, error) {
+func (s *Store) Get(ctx context.Context, key string) (_ io.ReadCloser, err error) {
 	if err := checkKey(key); err != nil {
 		return nil, err
 	}
+	defer s.metrics.done(key, "read", time.Now(), &err)
 	r, err := s.bucket.NewReader(ctx, key, nil)
 	if err != nil {
 		return nil, away("read", err)
@@ -123,10 +127,11 @@ func (s *Store) Get(ctx context.Context, key string) (io.ReadCloser, error) {
 
 // Delete removes what is kept under key. That nothing is there is no error. In a local folder the removal is on disk
 // when Delete returns nil.
-func (s *Store) Delete(ctx context.Context, key string) error {
+func (s *Store) Delete(ctx context.Context, key string) (err error) {
 	if err := checkKey(key); err != nil {
 		return err
 	}
+	defer s.metrics.done(key, "delete", time.Now(), &err)
 	if err := s.bucket.Delete(ctx, key); err != nil {
 		if err = away("delete", err); errors.Is(err, ErrNotFound) {
 			return nil

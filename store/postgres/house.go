@@ -45,6 +45,7 @@ func (s *Store) work(ctx context.Context, queue string, opts NoticeOptions, work
 		RescueStuckJobsAfter: 2 * opts.Timeout,
 		RetryPolicy:          retryPolicy{},
 		PollOnly:             opts.PollOnly,
+		Middleware:           s.jobMiddleware(),
 		SkipUnknownJobCheck:  true,
 		// Indexes are their owner's to rebuild, and the roles own nothing.
 		ReindexerSchedule: river.NeverSchedule(),

@@ -186,6 +186,6 @@ func statement(order string, arms []clauses, rest clauses) (sql string, args pgx
 		parts = append(parts, fmt.Sprintf("(SELECT c.id, c.urgent, c.next_due, c.filed_at FROM cases c WHERE %s ORDER BY %s LIMIT %d)",
 			where, order, cases.MostCounted+1))
 	}
-	return fmt.Sprintf("SELECT id FROM (%s) listed ORDER BY %s LIMIT %d",
+	return fmt.Sprintf("-- name: List :many\nSELECT id FROM (%s) listed ORDER BY %s LIMIT %d",
 		strings.Join(parts, " UNION ALL "), order, cases.MostCounted+1), args
 }

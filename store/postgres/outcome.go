@@ -18,6 +18,7 @@ func (w *noticeWorker) record(ctx context.Context, id int64, state cases.Deliver
 	for wait := firstWait; ; wait *= 2 {
 		_, err := w.s.q.SettleNotice(ctx, w.s.pool, string(state), id)
 		if err == nil {
+			w.s.opts.Metrics.settled(state)
 			return nil
 		}
 		if err = safe("record a delivery", err); cases.CodeOf(err) != cases.Away {

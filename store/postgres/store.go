@@ -24,6 +24,8 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
 
 	"huiyin/cases"
 	"huiyin/store/postgres/db"
@@ -108,6 +110,10 @@ type Options struct {
 	Log *slog.Logger
 	// Trace hears of every statement; for benchmarks and tests.
 	Trace pgx.QueryTracer
+	// Metrics counts what the store does; nil counts nothing.
+	Metrics *Metrics
+	// Tracer begins a trace for every job; nil begins none.
+	Tracer trace.Tracer
 	// MaxConns bounds the pool; 0 leaves it to pool_max_conns of the URL, or 16 without it.
 	MaxConns int32
 	// Timeout bounds every call that has no nearer deadline; 0 is 10 s.
@@ -166,6 +172,9 @@ func Open(ctx context.Context, url string, v Vault, opts Options) (*Store, error
 		return err
 	}
 	cfg.ConnConfig.Tracer = opts.Trace
+	if opts.Metrics != nil && opts.Trace == nil {
+		cfg.ConnConfig.Tracer = tracer{opts.Metrics, string(opts.Role)}
+	}
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
 		return nil, safe("open Postgres store", err)
@@ -180,6 +189,7 @@ func Open(ctx context.Context, url string, v Vault, opts Options) (*Store, error
 		return nil, fmt.Errorf("open Postgres store: %w", err)
 	}
 	s.drafts = newDrafts(s)
+	opts.Metrics.watch(string(opts.Role), pool)
 	return s, nil
 }
 
@@ -230,7 +240,14 @@ const (
 // lock first and then look whether its work is done: when the answer to a COMMIT was lost, the next
 // run waits on that lock until the orphan has ended and so learns what became of it. unsure is true
 // in such a run: what is found done may be the work of this very call.
-func (s *Store) transact(ctx context.Context, doing string, do func(ctx context.Context, tx pgx.Tx, unsure bool) error) error {
+func (s *Store) transact(ctx context.Context, doing string, do func(ctx context.Context, tx pgx.Tx, unsure bool) error) (err error) {
+	began := time.Now()
+	ctx, span := trace.SpanFromContext(ctx).TracerProvider().Tracer("huiyin").Start(ctx, "postgres")
+	defer func() {
+		s.opts.Metrics.transacted(began, err)
+		span.SetAttributes(attribute.String("outcome", outcomeOf(err)))
+		span.End()
+	}()
 	ctx, cancel := s.limit(ctx)
 	defer cancel()
 	unsure := false

@@ -53,6 +53,8 @@ func NewGuesses(c goredis.UniversalClient) *Guesses {
 // Register puts the counts of tries on reg, with the number that an alarm belongs on: the running window's total, the
 // same in every replica. It is read from Redis when it is asked for, and is NaN while Redis is away. The error is reg's.
 func (g *Guesses) Register(reg prometheus.Registerer) error {
+	g.tries.WithLabelValues("tried")
+	g.tries.WithLabelValues("refused")
 	window := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "huiyin_receipt_guesses_window",
 		Help: fmt.Sprintf("Tries of everybody within the running %d minutes that opened nothing. Alarm from %d on.",

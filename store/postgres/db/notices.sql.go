@@ -149,6 +149,24 @@ func (q *Queries) NoticeByID(ctx context.Context, db DBTX, id int64) (Notice, er
 	return i, err
 }
 
+const noticesDue = `-- name: NoticesDue :one
+SELECT count(*)::bigint AS waiting, coalesce(greatest(extract(epoch FROM clock_timestamp() - min(due_at)), 0), 0)::float8 AS oldest
+FROM notices WHERE state = 'waiting' AND due_at <= clock_timestamp()
+`
+
+type NoticesDueRow struct {
+	Waiting int64   `json:"waiting"`
+	Oldest  float64 `json:"oldest"`
+}
+
+// Of those only whose time has come: the index of what waits is small.
+func (q *Queries) NoticesDue(ctx context.Context, db DBTX) (NoticesDueRow, error) {
+	row := db.QueryRow(ctx, noticesDue)
+	var i NoticesDueRow
+	err := row.Scan(&i.Waiting, &i.Oldest)
+	return i, err
+}
+
 const noticesOfCase = `-- name: NoticesOfCase :many
 SELECT id, case_id, seq, recipient, officer, state, attempts, updated_at, due_at, colleague FROM notices WHERE case_id = $1 ORDER BY id
 `

@@ -58,3 +58,8 @@ FROM (SELECT case_id, 0 AS n FROM reporters WHERE reporters.reporter_key = @repo
     UNION ALL SELECT case_id, n FROM co_reporters WHERE co_reporters.reporter_key = @reporter) r
 WHERE r.case_id = notices.case_id AND r.n = notices.colleague AND notices.state = 'blocked' AND notices.recipient = 'reporter'
 RETURNING notices.id;
+
+-- name: NoticesDue :one
+-- Of those only whose time has come: the index of what waits is small.
+SELECT count(*)::bigint AS waiting, coalesce(greatest(extract(epoch FROM clock_timestamp() - min(due_at)), 0), 0)::float8 AS oldest
+FROM notices WHERE state = 'waiting' AND due_at <= clock_timestamp();
