@@ -17,7 +17,7 @@ func (f *filler) fillWords(ctx context.Context, conn *pgx.Conn) error {
 	if f.words == 0 {
 		return nil
 	}
-	return copyInto(ctx, conn, "case_words", []string{"case_id", "grams"}, f.n, func(i int) ([][]any, error) {
+	return copyInto(ctx, conn, "case_words", []string{"case_id", "kind", "grams"}, f.n, func(i int) ([][]any, error) {
 		if i < f.n-f.words {
 			return nil, nil
 		}
@@ -27,7 +27,7 @@ func (f *filler) fillWords(ctx context.Context, conn *pgx.Conn) error {
 			return nil, nil
 		}
 		key := f.vault.wordKey(departments[m.department].id, m.filed.UTC().Format("2006-01"))
-		return [][]any{{m.id, postgres.Blind(key, f.filings[int(at)%filings].grams)}}, nil
+		return [][]any{{m.id, m.kind, postgres.Blind(key, f.filings[int(at)%filings].grams)}}, nil
 	})
 }
 

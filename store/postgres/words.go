@@ -51,7 +51,7 @@ func (s *Store) keepWords(ctx context.Context, tx pgx.Tx, c cases.Case, e cases.
 	if err != nil {
 		return err
 	}
-	return s.q.AddWords(ctx, tx, c.ID, Blind(keys(c.Department, monthOf(c)), grams))
+	return s.q.AddWords(ctx, tx, c.ID, c.Kind, Blind(keys(c.Department, monthOf(c)), grams))
 }
 
 // setWords hashes all that a case says.
@@ -75,7 +75,7 @@ func (s *Store) setWords(ctx context.Context, tx pgx.Tx, c cases.Case, key func(
 	if err != nil {
 		return err
 	}
-	return s.q.SetWords(ctx, tx, c.ID, Blind(keys(c.Department, monthOf(c)), grams))
+	return s.q.SetWords(ctx, tx, c.ID, c.Kind, Blind(keys(c.Department, monthOf(c)), grams))
 }
 
 // IndexWords makes cases searchable that were filed before words were kept, or all of them anew. It may be ended at any

@@ -111,6 +111,7 @@ type Case struct {
 type CaseWord struct {
 	CaseID string  `json:"case_id"`
 	Grams  []int32 `json:"grams"`
+	Kind   string  `json:"kind"`
 }
 
 type CoIdentity struct {

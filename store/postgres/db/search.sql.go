@@ -11,13 +11,13 @@ import (
 )
 
 const addWords = `-- name: AddWords :exec
-INSERT INTO case_words (case_id, grams) VALUES ($1, $2::integer[])
+INSERT INTO case_words (case_id, kind, grams) VALUES ($1, $2, $3::integer[])
 ON CONFLICT (case_id) DO UPDATE
 SET grams = ARRAY(SELECT unnest(case_words.grams) UNION SELECT unnest(excluded.grams))
 `
 
-func (q *Queries) AddWords(ctx context.Context, db DBTX, caseID string, grams []int32) error {
-	_, err := db.Exec(ctx, addWords, caseID, grams)
+func (q *Queries) AddWords(ctx context.Context, db DBTX, caseID string, kind string, grams []int32) error {
+	_, err := db.Exec(ctx, addWords, caseID, kind, grams)
 	return err
 }
 
@@ -117,12 +117,12 @@ func (q *Queries) CasesWithoutWords(ctx context.Context, db DBTX, after string, 
 }
 
 const setWords = `-- name: SetWords :exec
-INSERT INTO case_words (case_id, grams) VALUES ($1, $2::integer[])
+INSERT INTO case_words (case_id, kind, grams) VALUES ($1, $2, $3::integer[])
 ON CONFLICT (case_id) DO UPDATE SET grams = excluded.grams
 `
 
-func (q *Queries) SetWords(ctx context.Context, db DBTX, caseID string, grams []int32) error {
-	_, err := db.Exec(ctx, setWords, caseID, grams)
+func (q *Queries) SetWords(ctx context.Context, db DBTX, caseID string, kind string, grams []int32) error {
+	_, err := db.Exec(ctx, setWords, caseID, kind, grams)
 	return err
 }
 

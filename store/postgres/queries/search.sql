@@ -1,10 +1,10 @@
 -- name: AddWords :exec
-INSERT INTO case_words (case_id, grams) VALUES (@case_id, @grams::integer[])
+INSERT INTO case_words (case_id, kind, grams) VALUES (@case_id, @kind, @grams::integer[])
 ON CONFLICT (case_id) DO UPDATE
 SET grams = ARRAY(SELECT unnest(case_words.grams) UNION SELECT unnest(excluded.grams));
 
 -- name: SetWords :exec
-INSERT INTO case_words (case_id, grams) VALUES (@case_id, @grams::integer[])
+INSERT INTO case_words (case_id, kind, grams) VALUES (@case_id, @kind, @grams::integer[])
 ON CONFLICT (case_id) DO UPDATE SET grams = excluded.grams;
 
 -- name: CasesWithRef :many
