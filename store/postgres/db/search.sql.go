@@ -13,7 +13,7 @@ import (
 const addWords = `-- name: AddWords :exec
 INSERT INTO case_words (case_id, kind, grams) VALUES ($1, $2, $3::integer[])
 ON CONFLICT (case_id) DO UPDATE
-SET grams = ARRAY(SELECT unnest(case_words.grams) UNION SELECT unnest(excluded.grams))
+SET kind = excluded.kind, grams = ARRAY(SELECT unnest(case_words.grams) UNION SELECT unnest(excluded.grams))
 `
 
 func (q *Queries) AddWords(ctx context.Context, db DBTX, caseID string, kind string, grams []int32) error {
@@ -118,7 +118,7 @@ func (q *Queries) CasesWithoutWords(ctx context.Context, db DBTX, after string, 
 
 const setWords = `-- name: SetWords :exec
 INSERT INTO case_words (case_id, kind, grams) VALUES ($1, $2, $3::integer[])
-ON CONFLICT (case_id) DO UPDATE SET grams = excluded.grams
+ON CONFLICT (case_id) DO UPDATE SET kind = excluded.kind, grams = excluded.grams
 `
 
 func (q *Queries) SetWords(ctx context.Context, db DBTX, caseID string, kind string, grams []int32) error {

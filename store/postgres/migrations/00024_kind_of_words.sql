@@ -1,11 +1,9 @@
--- +goose NO TRANSACTION
 -- +goose Up
 
 -- The kind of a case, which never changes, beside its words: of a search by words and a kind only those rows are looked up
--- among the cases. '' is not known yet. As in 00020, whatever ends this halfway, it can be run again; rows are locked one
--- by one, and searches go on.
-ALTER TABLE case_words ADD COLUMN IF NOT EXISTS kind text NOT NULL DEFAULT '';
-UPDATE case_words w SET kind = c.kind FROM cases c WHERE c.id = w.case_id AND w.kind = '';
+-- among the cases. '' is not known yet: a row gets its kind when words are added to it, or when they are made anew. To
+-- write them all here would hold up whoever adds words meanwhile.
+ALTER TABLE case_words ADD COLUMN kind text NOT NULL DEFAULT '';
 
 -- +goose StatementBegin
 CREATE OR REPLACE FUNCTION cases_with_words(_sets integer[], _kind text, _status text, _state text, _from timestamptz,

@@ -1,11 +1,11 @@
 -- name: AddWords :exec
 INSERT INTO case_words (case_id, kind, grams) VALUES (@case_id, @kind, @grams::integer[])
 ON CONFLICT (case_id) DO UPDATE
-SET grams = ARRAY(SELECT unnest(case_words.grams) UNION SELECT unnest(excluded.grams));
+SET kind = excluded.kind, grams = ARRAY(SELECT unnest(case_words.grams) UNION SELECT unnest(excluded.grams));
 
 -- name: SetWords :exec
 INSERT INTO case_words (case_id, kind, grams) VALUES (@case_id, @kind, @grams::integer[])
-ON CONFLICT (case_id) DO UPDATE SET grams = excluded.grams;
+ON CONFLICT (case_id) DO UPDATE SET kind = excluded.kind, grams = excluded.grams;
 
 -- name: CasesWithRef :many
 SELECT found::uuid AS id FROM cases_with_ref(@part::text) AS found;
