@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// phoneFilings is how often somebody files before they take another phone: what one chat may file in a day, and do in
-// a minute, is limited by bots that mean it.
-const phoneFilings = 4
+// phoneUpdates is how much somebody does before they take another phone: what one chat may file in a day, and do in a
+// minute, is limited by bots that mean it. Four filings of ten questions are as many.
+const phoneUpdates = 44
 
 // The state of a person who is not at a question.
 const (
@@ -119,7 +119,7 @@ func (p *person) act() {
 		p.step = choosing
 		p.press(p.shown.data("h.lang.en"))
 	case p.step == greeting, p.step == choosing, p.step == len(c.script.Steps)-1:
-		if p.step == len(c.script.Steps)-1 && p.filings >= phoneFilings {
+		if p.step == len(c.script.Steps)-1 && p.filings*(len(c.script.Steps)+1) >= phoneUpdates {
 			p.chat = c.phone(p)
 			p.filings, p.message, p.step = 0, 0, greeting
 			p.say("/start")

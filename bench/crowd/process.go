@@ -117,9 +117,9 @@ func run(ctx context.Context, environ []string, program string, args ...string) 
 	return nil
 }
 
-// Build compiles a program of this module as it is shipped.
+// Build compiles a program of this module: static, as it is shipped.
 func Build(ctx context.Context, to, pkg, tags string) error {
-	c := exec.CommandContext(ctx, "go", "build", "-trimpath", "-tags", tags, "-o", to, pkg)
+	c := exec.CommandContext(ctx, "go", "build", "-tags", tags, "-o", to, pkg)
 	c.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := c.CombinedOutput(); err != nil {
 		return fmt.Errorf("build %s: %w\n%s", pkg, err, out)

@@ -8,14 +8,15 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
 	"huiyin/bench/crowd"
 )
 
-// everybody builds and installs what is compared.
-func everybody(ctx context.Context, dir string) ([]peer, error) {
+// everybody builds and installs what is compared; only names one that is wanted alone.
+func everybody(ctx context.Context, dir, only string) ([]peer, error) {
 	script, err := crowd.Intake()
 	if err != nil {
 		return nil, err
@@ -24,25 +25,12 @@ func everybody(ctx context.Context, dir string) ([]peer, error) {
 	if err != nil {
 		return nil, err
 	}
-	huiyin, gobot := filepath.Join(dir, "huiyin"), filepath.Join(dir, "gobot")
-	if err := crowd.Build(ctx, huiyin, "huiyin", ""); err != nil {
-		return nil, err
-	}
-	if err := crowd.Build(ctx, gobot, "huiyin/bench/peers/gobot", ""); err != nil {
-		return nil, err
-	}
 	self, err := os.Executable()
 	if err != nil {
 		return nil, fmt.Errorf("find this program: %w", err)
 	}
-	for _, name := range []string{"telegraf", "grammy"} {
-		install := exec.CommandContext(ctx, "npm", "ci", "--no-audit", "--no-fund")
-		install.Dir = filepath.Join(here, name)
-		if out, err := install.CombinedOutput(); err != nil {
-			return nil, fmt.Errorf("npm ci for %s: %w\n%s", name, err, out)
-		}
-	}
-	return []peer{
+	huiyin, gobot := filepath.Join(dir, "huiyin"), filepath.Join(dir, "gobot")
+	all := []peer{
 		{"huiyin", "hy:s:", script, func(ctx context.Context, at place) (*crowd.Process, error) {
 			return crowd.Huiyin(ctx, huiyin, at.dir, at.apiURL, at.database, at.redis, false)
 		}},
@@ -50,7 +38,28 @@ func everybody(ctx context.Context, dir string) ([]peer, error) {
 		{"grammy", "", script, other(here, filepath.Join(here, "grammy"), "node", "bot.mjs")},
 		{"go-telegram", "session:", script, other(here, here, gobot)},
 		{"bare", "none:", bareScript(script), other(here, here, self, "bare")},
-	}, nil
+	}
+	if only != "" {
+		all = slices.DeleteFunc(all, func(p peer) bool { return p.name != only })
+	}
+	for _, p := range all {
+		switch p.name {
+		case "huiyin":
+			err = crowd.Build(ctx, huiyin, "huiyin", "")
+		case "go-telegram":
+			err = crowd.Build(ctx, gobot, "huiyin/bench/peers/gobot", "")
+		case "telegraf", "grammy":
+			install := exec.CommandContext(ctx, "npm", "ci", "--no-audit", "--no-fund")
+			install.Dir = filepath.Join(here, p.name)
+			if out, failed := install.CombinedOutput(); failed != nil {
+				err = fmt.Errorf("npm ci for %s: %w\n%s", p.name, failed, out)
+			}
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
 }
 
 // source is the folder of this file: the other bots lie beside it.

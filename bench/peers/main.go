@@ -113,7 +113,7 @@ func compare(ctx context.Context, o options, out io.Writer) (_ *results, err err
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, stores.Close()) }()
-	peers, err := everybody(ctx, dir)
+	peers, err := everybody(ctx, dir, o.only)
 	if err != nil {
 		return nil, err
 	}
@@ -121,9 +121,6 @@ func compare(ctx context.Context, o options, out io.Writer) (_ *results, err err
 	for round := range o.rounds {
 		for i := range peers {
 			p := peers[(i+round)%len(peers)]
-			if o.only != "" && p.name != o.only {
-				continue
-			}
 			m, err := one(ctx, o, p, stores, filepath.Join(dir, fmt.Sprintf("%s-%d", p.name, round)), fmt.Sprintf("%s_%d", p.name, round))
 			if err != nil {
 				return nil, fmt.Errorf("%s, round %d: %w", p.name, round+1, err)
