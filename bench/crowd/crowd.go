@@ -130,10 +130,11 @@ func (c *Crowd) wrong(err error) {
 	}
 }
 
-// Greet has everybody say /start, and returns when all have been answered.
+// Greet has everybody say /start and go into the form, each to another place, and returns when all are there: so the
+// people are spread over the form from the first moment that is measured, as they are at any time later.
 func (c *Crowd) Greet(ctx context.Context) error {
-	for range c.opts.People {
-		p := &person{crowd: c, step: greeting}
+	for i := range c.opts.People {
+		p := &person{crowd: c, step: greeting, begin: i%(len(c.script.Steps)+1) - 2} // the first of them does not begin
 		p.chat = c.phone(p)
 		c.people = append(c.people, p)
 	}

@@ -23,6 +23,8 @@ const (
 type person struct {
 	crowd *Crowd
 
+	begin int // the answer after which the person waits until all are in their places; greeting: does not begin
+
 	mu      sync.Mutex
 	chat    int64
 	step    int // the answer given last: its number, -1 for Begin, or a state
@@ -114,6 +116,12 @@ func (p *person) goOn() {
 func (p *person) act() {
 	p.mu.Lock()
 	c := p.crowd
+	if home := p.step < -1 && p.shown.data("h.lang.en") == ""; !c.started.Load() && (home && p.begin == greeting || p.step >= -1 && p.step == p.begin) {
+		p.busy, p.reply = false, true
+		p.mu.Unlock()
+		c.greeted <- p
+		return
+	}
 	switch {
 	case p.step == greeting && p.shown.data("h.lang.en") != "":
 		p.step = choosing
@@ -124,12 +132,6 @@ func (p *person) act() {
 			p.filings, p.message, p.step = 0, 0, greeting
 			p.say("/start")
 			break
-		}
-		if p.step < 0 && !c.started.Load() {
-			p.busy, p.reply = false, true
-			p.mu.Unlock()
-			c.greeted <- p
-			return
 		}
 		p.step = -1
 		p.say(c.script.Begin)
