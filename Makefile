@@ -1,7 +1,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint generate build build-kms cover fuzz vuln marker year watched bench-scale
+.PHONY: help demo test lint generate build build-kms cover fuzz vuln marker year watched bench-scale bench-load bench-peers
 
 # In CI the coverage is taken in the same run as the tests.
 COVER := $(if $(filter true,$(CI)),-coverpkg=./... -coverprofile=cover.out)
@@ -62,3 +62,9 @@ vuln: ## known vulnerabilities; asks a database on the internet
 
 bench-scale: ## how fast officers are answered when there are many cases: SCALE="-cases 10000,100000" says how many
 	go run ./bench/scale $(SCALE)
+
+bench-load: ## what one bot bears and what it takes: LOAD="-people 2000 -think 8s -polling" says how
+	go run ./bench/load $(LOAD)
+
+bench-peers: ## the same form in Huiyin, telegraf, grammY and go-telegram/bot, in rounds; docs/performance.md is written anew
+	go run ./bench/peers -page docs/performance.md -picture docs/img/performance.svg $(PEERS)

@@ -45,18 +45,26 @@ func (s surface) server(h http.Handler, l *slog.Logger) *http.Server {
 // listener bounds the connections of l.
 func (s surface) listener(l net.Listener) net.Listener { return netutil.LimitListener(l, s.clients) }
 
+// private are headers, in their canonical form, that keep an answer out of browsers and caches. The values are shared by
+// all answers: they are never appended to.
+var private = http.Header{
+	"Content-Security-Policy":      {"default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"},
+	"X-Content-Type-Options":       {"nosniff"},
+	"X-Frame-Options":              {"DENY"},
+	"Referrer-Policy":              {"no-referrer"},
+	"Cross-Origin-Opener-Policy":   {"same-origin"},
+	"Cross-Origin-Embedder-Policy": {"require-corp"},
+	"Cross-Origin-Resource-Policy": {"same-origin"},
+	"Cache-Control":                {"no-store"},
+}
+
 // guard caps bodies, refuses paths that would be redirected, and says in every answer that it is for nobody's browser.
 func (s surface) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("Content-Security-Policy", "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("X-Frame-Options", "DENY")
-		h.Set("Referrer-Policy", "no-referrer")
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		h.Set("Cross-Origin-Embedder-Policy", "require-corp")
-		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		h.Set("Cache-Control", "no-store")
+		for name, value := range private {
+			h[name] = value
+		}
 		if clean := path.Clean(r.URL.Path); r.URL.Path != clean && r.URL.Path != clean+"/" {
 			http.NotFound(w, r)
 			return

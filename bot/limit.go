@@ -67,7 +67,7 @@ func (m *LimitMetrics) count(what, outcome string) {
 }
 
 // defaultCeiling is far above what one process has ever been seen to handle in a second.
-const defaultCeiling = 1000
+const defaultCeiling = 5000
 
 // errShed asks for redelivery: nothing is dropped, and a webhook says after how many seconds to come again.
 var errShed = fmt.Errorf("over the process's ceiling: %w", telegram.ErrAway)

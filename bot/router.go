@@ -73,7 +73,7 @@ type Options struct {
 	// Limits bounds what one chat does; nil bounds nothing.
 	Limits       Limits
 	LimitMetrics *LimitMetrics // may be nil
-	// Ceiling is how many updates a second this process takes; 0 means 1000.
+	// Ceiling is how many updates a second this process takes; 0 means 5000.
 	Ceiling int
 }
 

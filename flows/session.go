@@ -23,7 +23,7 @@ type Session struct {
 	Active string `json:"active,omitempty"`
 	// Seen holds the ids of the newest updates that took effect, written together with their effect.
 	// It is a set and not a high-water mark because a press and a text may arrive swapped.
-	Seen []int64 `json:"seen,omitempty"`
+	Seen UpdateIDs `json:"seen,omitempty"`
 	// Screen is what is shown while no draft is active; its meaning belongs to bot/intake and bot/desk.
 	Screen Screen `json:"screen,omitzero"`
 	// Filed remembers, until the person has confirmed it, the receipt screen of the newest submission,

@@ -22,8 +22,9 @@ const DefaultAPIURL = "https://api.telegram.org"
 
 // Options tunes a Client. Zero values mean the defaults.
 type Options struct {
-	// HTTP carries the calls; its CheckRedirect and Timeout are not used. nil: a
-	// client whose transport keeps enough connections alive.
+	// HTTP's Transport carries the calls, nothing else of it is used: following a
+	// redirect would carry the token to another host. nil: a transport that keeps
+	// enough connections alive.
 	HTTP    *http.Client
 	Log     *slog.Logger
 	Metrics *Metrics
@@ -67,15 +68,14 @@ func New(token, apiURL string, opts Options) (*Client, error) {
 	if opts.Clock == nil {
 		opts.Clock = time.Now
 	}
-	carrier := http.Client{Transport: newTransport()}
+	var carrier http.RoundTripper = newTransport()
 	if opts.HTTP != nil {
-		carrier = *opts.HTTP
+		if carrier = opts.HTTP.Transport; carrier == nil {
+			carrier = http.DefaultTransport
+		}
 	}
-	carrier.Timeout = 0
-	// Following a redirect would carry the token to another host.
-	carrier.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	s := &seam{
-		http:    &carrier,
+		carrier: carrier,
 		pace:    newPace(opts.Clock, orDefault(opts.BulkPerSecond, bulkPerSecond)),
 		log:     opts.Log,
 		metrics: opts.Metrics,

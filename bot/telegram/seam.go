@@ -32,7 +32,7 @@ const (
 // and ours. It implements the library's HttpClient. Every error it returns is
 // an *Error.
 type seam struct {
-	http    *http.Client
+	carrier http.RoundTripper
 	pace    *pace
 	log     *slog.Logger
 	metrics *Metrics
@@ -312,7 +312,8 @@ func (s *seam) exchange(ctx context.Context, c *call) (*http.Response, *source, 
 	if c.contentType != "" {
 		req.Header.Set("Content-Type", c.contentType)
 	}
-	resp, err := s.http.Do(req)
+	// A transport and not a client: a client follows redirects, and copies each request to be able to.
+	resp, err := s.carrier.RoundTrip(req)
 	if err == nil {
 		return resp, src, nil
 	}

@@ -140,6 +140,9 @@ var errNotUpdate = errors.New("not an update")
 // decodeUpdate decodes one update. When the JSON is sound but does not fit our
 // types, the id is given beside the error.
 func decodeUpdate(body []byte) (*models.Update, int64, error) {
+	if u, ok := decodeHot(body); ok && u.ID != 0 {
+		return u, u.ID, nil
+	}
 	var u models.Update
 	if err := json.Unmarshal(body, &u); err != nil {
 		var only struct {

@@ -18,6 +18,7 @@ type Book struct {
 	langs    []string
 	speakers map[string]*i18n.Localizer
 	raw      map[string]map[string]string
+	plain    map[string]map[string]template // those of raw that hold plain placeholders only
 	zone     *time.Location
 }
 
@@ -27,7 +28,7 @@ func NewBook(langs []string, messages map[string]map[string]string, zone *time.L
 	if len(langs) == 0 {
 		return nil, fmt.Errorf("text: no languages")
 	}
-	b := &Book{langs: langs, speakers: map[string]*i18n.Localizer{}, raw: messages, zone: zone}
+	b := &Book{langs: langs, speakers: map[string]*i18n.Localizer{}, raw: messages, plain: map[string]map[string]template{}, zone: zone}
 	for _, lang := range langs {
 		tag, err := language.Parse(lang)
 		if err != nil {
@@ -35,7 +36,11 @@ func NewBook(langs []string, messages map[string]map[string]string, zone *time.L
 		}
 		// A bundle for each language: a missing key must be found by the tests, not be filled in from another language.
 		bundle := i18n.NewBundle(tag)
+		b.plain[lang] = map[string]template{}
 		for key, s := range messages[lang] {
+			if t, ok := compile(s); ok {
+				b.plain[lang][key] = t
+			}
 			if err := bundle.AddMessages(tag, &i18n.Message{ID: key, Other: s}); err != nil {
 				return nil, fmt.Errorf("text: %s: %s: %w", lang, key, err)
 			}
@@ -102,19 +107,24 @@ func (b *Book) localize(lang, key string, data []any, clean func(string) string)
 	if len(data) == 0 {
 		return raw
 	}
+	say := func(v any) string {
+		switch v := v.(type) {
+		case HTML:
+			return string(v)
+		case string:
+			return clean(v)
+		case int:
+			return strconv.Itoa(v)
+		}
+		return clean(fmt.Sprint(v))
+	}
+	if s, ok := b.plain[lang][key].fill(data, say); ok {
+		return s
+	}
 	values := make(map[string]any, len(data)/2)
 	for i := 0; i+1 < len(data); i += 2 {
 		name, _ := data[i].(string)
-		switch v := data[i+1].(type) {
-		case HTML:
-			values[name] = string(v)
-		case string:
-			values[name] = clean(v)
-		case int:
-			values[name] = v
-		default:
-			values[name] = clean(fmt.Sprint(v))
-		}
+		values[name] = say(data[i+1])
 	}
 	s, err := b.speakers[lang].Localize(&i18n.LocalizeConfig{MessageID: key, TemplateData: values})
 	if err != nil {

@@ -20,7 +20,7 @@ import (
 // load reads the configuration once: it never changes.
 var load = sync.OnceValues(func() (*configs.Config, error) { return configs.Load("") })
 
-func realBook(t *testing.T) (*text.Book, *configs.Config) {
+func realBook(t testing.TB) (*text.Book, *configs.Config) {
 	t.Helper()
 	c, err := load()
 	if err != nil {

@@ -117,6 +117,7 @@ func (s *Store) Join(ctx context.Context, token string, key, address []byte, lan
 	if err != nil {
 		return cases.Officer{}, err
 	}
+	s.officerKeys.forget()
 	return o, nil
 }
 
@@ -124,6 +125,9 @@ func (s *Store) Join(ctx context.Context, token string, key, address []byte, lan
 func (s *Store) OfficerByKey(ctx context.Context, key []byte) (o cases.Officer, ok bool, err error) {
 	ctx, cancel := s.limit(ctx)
 	defer cancel()
+	if s.none(ctx, key) {
+		return cases.Officer{}, false, nil
+	}
 	row, err := s.q.OfficerByKey(ctx, s.pool, key)
 	if errors.Is(err, pgx.ErrNoRows) || err == nil && row.RevokedAt != nil {
 		return cases.Officer{}, false, nil

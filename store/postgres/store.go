@@ -132,6 +132,8 @@ type Store struct {
 	jobs   *river.Client[pgx.Tx] // inserts only
 	drafts *Drafts
 
+	officerKeys officerKeys
+
 	mu     sync.Mutex
 	worker *river.Client[pgx.Tx] // between StartNotices and StopNotices
 }

@@ -33,14 +33,14 @@ const GuessAlarm = MaxGuesses * 20
 // A chat is counted under the HMAC of its name with a random key that exists in Redis only, for a day:
 // afterwards nobody can tell who guessed. All keys share one hash tag, so that one script may touch them.
 type Guesses struct {
-	c      goredis.UniversalClient
+	c      goredis.Cmdable
 	prefix string
 	now    func() time.Time
 	tries  *prometheus.CounterVec
 }
 
 // NewGuesses makes the limit; its keys begin with "hy:g:".
-func NewGuesses(c goredis.UniversalClient) *Guesses {
+func NewGuesses(c goredis.Cmdable) *Guesses {
 	return &Guesses{
 		c: c, prefix: "hy:g:{g}:", now: time.Now,
 		tries: prometheus.NewCounterVec(prometheus.CounterOpts{

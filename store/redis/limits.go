@@ -15,7 +15,7 @@ import (
 //
 // Everything about a chat and one thing limited is one key. Times are those of the server, so that replicas agree.
 type Limits struct {
-	c      goredis.UniversalClient
+	c      goredis.Cmdable
 	prefix string
 	paces  map[string]pace
 	quotas map[string]quota
@@ -36,7 +36,7 @@ type quota struct {
 }
 
 // NewLimits makes the limits; their keys begin with "hy:l:".
-func NewLimits(c goredis.UniversalClient) *Limits {
+func NewLimits(c goredis.Cmdable) *Limits {
 	return &Limits{
 		c: c, prefix: "hy:l:",
 		paces: map[string]pace{

@@ -28,14 +28,14 @@ const (
 // A chat has a list for each day (UTC), which ends 48 hours after its last entry: nothing is kept much longer than it
 // is of use. An entry is sealed and holds when it was made and the ids; Redis sees neither.
 type Messages struct {
-	c      goredis.UniversalClient
+	c      goredis.Cmdable
 	seal   Sealer
 	prefix string
 	now    func() time.Time
 }
 
 // NewMessages makes the memory; its keys begin with "hy:m:".
-func NewMessages(c goredis.UniversalClient, s Sealer) *Messages {
+func NewMessages(c goredis.Cmdable, s Sealer) *Messages {
 	return &Messages{c: c, seal: s, prefix: "hy:m:", now: time.Now}
 }
 

@@ -45,7 +45,7 @@ const DefaultTTL = 30 * 24 * time.Hour
 // A value is 8 bytes of revision and the sealed session, so that the script compares without opening.
 // The revision stands inside the seal too, and both must agree.
 type Sessions struct {
-	c      goredis.UniversalClient
+	c      goredis.Cmdable
 	seal   Sealer
 	backup Backup
 	ttl    time.Duration
@@ -53,7 +53,7 @@ type Sessions struct {
 }
 
 // NewSessions makes the store; b may not be nil.
-func NewSessions(c goredis.UniversalClient, s Sealer, b Backup, opts Options) *Sessions {
+func NewSessions(c goredis.Cmdable, s Sealer, b Backup, opts Options) *Sessions {
 	if opts.TTL <= 0 {
 		opts.TTL = DefaultTTL
 	}

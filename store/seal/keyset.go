@@ -15,8 +15,10 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"log/slog"
+	"sync"
 
 	"github.com/tink-crypto/tink-go/v2/aead"
 	"github.com/tink-crypto/tink-go/v2/keyset"
@@ -52,6 +54,7 @@ type secrets struct {
 	cases          tink.AEAD // wraps the key of each case
 
 	names         [keySize]byte // keyed names, news tokens, and receipts from drafts
+	namers        *sync.Pool    // of *namer, which hold names
 	receiptLookup [keySize]byte // pepper A
 	receiptKey    [keySize]byte // pepper B
 
@@ -98,6 +101,7 @@ func assemble(s *secrets) (*Keyset, error) {
 	if s.cases, err = aead.New(s.casesHandle); err != nil {
 		return nil, errors.New("keyset is damaged: its case keys cannot be used")
 	}
+	s.namers = &sync.Pool{New: func() any { return &namer{mac: hmac.New(sha256.New, s.names[:])} }}
 	if s.postman != nil {
 		s.postmanPublic = s.postman.PublicKey()
 	}
@@ -124,13 +128,23 @@ func (k *Keyset) Fingerprint() string {
 
 // name is Name within a domain, which keeps the package's own uses of the key apart from callers'.
 func (k *Keyset) name(domain, purpose string, parts ...string) [32]byte {
-	mac := hmac.New(sha256.New, k.s().names[:])
-	msg := appendParts(nil, domain, purpose)
-	msg = binary.BigEndian.AppendUint64(msg, uint64(len(parts)))
-	mac.Write(appendParts(msg, parts...))
-	var out [32]byte
-	mac.Sum(out[:0])
-	return out
+	n := k.s().namers.Get().(*namer)
+	defer k.s().namers.Put(n)
+	n.msg = appendParts(n.msg[:0], domain, purpose)
+	n.msg = binary.BigEndian.AppendUint64(n.msg, uint64(len(parts)))
+	n.msg = appendParts(n.msg, parts...)
+	n.mac.Reset()
+	n.mac.Write(n.msg)
+	n.mac.Sum(n.out[:0])
+	return n.out
+}
+
+// namer makes names. Every update needs half a dozen, and what it takes to begin a MAC, and to write down what is
+// named, is kept from one to the next.
+type namer struct {
+	mac hash.Hash
+	msg []byte
+	out [32]byte
 }
 
 // appendParts appends each part preceded by its length as 8 bytes.

@@ -10,6 +10,30 @@ import (
 	"time"
 )
 
+const activeOfficerKeys = `-- name: ActiveOfficerKeys :many
+SELECT officer_key FROM officers WHERE revoked_at IS NULL
+`
+
+func (q *Queries) ActiveOfficerKeys(ctx context.Context, db DBTX) ([][]byte, error) {
+	rows, err := db.Query(ctx, activeOfficerKeys)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items [][]byte
+	for rows.Next() {
+		var officer_key []byte
+		if err := rows.Scan(&officer_key); err != nil {
+			return nil, err
+		}
+		items = append(items, officer_key)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const activeOfficers = `-- name: ActiveOfficers :many
 SELECT id, officer_key, name, role, department, language, joined_at, revoked_at, away_until, deputy, skills FROM officers
 WHERE revoked_at IS NULL AND ($1::text = '' OR department = $1)

@@ -57,3 +57,6 @@ UPDATE officers SET revoked_at = coalesce(revoked_at, clock_timestamp()) WHERE i
 
 -- name: AnyAdmin :one
 SELECT EXISTS (SELECT FROM officers WHERE role = 'admin' AND revoked_at IS NULL)::boolean;
+
+-- name: ActiveOfficerKeys :many
+SELECT officer_key FROM officers WHERE revoked_at IS NULL;
