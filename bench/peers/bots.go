@@ -45,9 +45,9 @@ func everybody(ctx context.Context, dir, only string) ([]peer, error) {
 	for _, p := range all {
 		switch p.name {
 		case "huiyin":
-			err = crowd.Build(ctx, huiyin, "huiyin", "")
+			err = crowd.Build(ctx, huiyin, "huiyin")
 		case "go-telegram":
-			err = crowd.Build(ctx, gobot, "huiyin/bench/peers/gobot", "")
+			err = crowd.Build(ctx, gobot, "huiyin/bench/peers/gobot")
 		case "telegraf", "grammy":
 			install := exec.CommandContext(ctx, "npm", "ci", "--no-audit", "--no-fund")
 			install.Dir = filepath.Join(here, p.name)
