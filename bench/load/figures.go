@@ -14,25 +14,25 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"huiyin/bench/crowd"
+	"huiyin/bench/loop"
 )
 
 // figures are what a run brought.
 type figures struct {
-	crowd.Load
+	loop.Load
 	options options
 
 	cpu     [2]time.Duration // of the bot, when the span began and ended
 	mallocs [2]int64         // objects allocated by the bot
 	marks   int
-	drafts  crowd.Usage // of the bot, with everybody's draft open
-	session float64     // bytes of a session in Redis
-	perCase float64     // bytes of a case in Postgres
-	empty   int64       // bytes of the database before the first case
+	drafts  loop.Usage // of the bot, with everybody's draft open
+	session float64    // bytes of a session in Redis
+	perCase float64    // bytes of a case in Postgres
+	empty   int64      // bytes of the database before the first case
 }
 
 // measure notes what the bot has taken so far.
-func (f *figures) measure(ctx context.Context, bot *crowd.Process, profiler string) {
+func (f *figures) measure(ctx context.Context, bot *loop.Process, profiler string) {
 	if f.marks >= len(f.cpu) {
 		return
 	}
@@ -57,13 +57,13 @@ func databaseSize(ctx context.Context, url string) (n int64, err error) {
 	return n, nil
 }
 
-func (f *figures) before(ctx context.Context, _ *crowd.Stores, database string) (err error) {
+func (f *figures) before(ctx context.Context, _ *loop.Stores, database string) (err error) {
 	f.empty, err = databaseSize(ctx, database)
 	return err
 }
 
 // after measures what the run has left: everybody has a draft open.
-func (f *figures) after(ctx context.Context, stores *crowd.Stores, database string, bot *crowd.Process, filed int) (err error) {
+func (f *figures) after(ctx context.Context, stores *loop.Stores, database string, bot *loop.Process, filed int) (err error) {
 	if f.drafts, err = bot.Usage(); err != nil {
 		return err
 	}

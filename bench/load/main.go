@@ -15,7 +15,7 @@ import (
 	"syscall"
 	"time"
 
-	"huiyin/bench/crowd"
+	"huiyin/bench/loop"
 )
 
 // options are the command line.
@@ -68,7 +68,7 @@ func run(ctx context.Context, args []string, out io.Writer) int {
 // load does one run.
 func load(ctx context.Context, o options) (_ figures, err error) {
 	f := figures{options: o}
-	script, err := crowd.Intake()
+	script, err := loop.Intake()
 	if err != nil {
 		return f, err
 	}
@@ -79,11 +79,11 @@ func load(ctx context.Context, o options) (_ figures, err error) {
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	if o.binary == "" {
 		o.binary = dir + "/huiyin"
-		if err := crowd.Build(ctx, o.binary, "huiyin"); err != nil {
+		if err := loop.Build(ctx, o.binary, "huiyin"); err != nil {
 			return f, err
 		}
 	}
-	stores, err := crowd.OpenStores(ctx)
+	stores, err := loop.OpenStores(ctx)
 	if err != nil {
 		return f, err
 	}
@@ -92,16 +92,16 @@ func load(ctx context.Context, o options) (_ figures, err error) {
 	if err != nil {
 		return f, err
 	}
-	c, err := crowd.New(crowd.Options{Script: script, People: o.people, Think: o.think, Polling: o.polling})
+	c, err := loop.New(loop.Options{Script: script, People: o.people, Think: o.think, Polling: o.polling})
 	if err != nil {
 		return f, err
 	}
 	defer c.Close()
-	profiler, err := crowd.FreeAddress(ctx)
+	profiler, err := loop.FreeAddress(ctx)
 	if err != nil {
 		return f, err
 	}
-	bot, err := crowd.Huiyin(ctx, o.binary, dir, c.URL(), database, stores.Redis(), o.polling, "HUIYIN_PPROF_ADDR="+profiler)
+	bot, err := loop.Huiyin(ctx, o.binary, dir, c.URL(), database, stores.Redis(), o.polling, "HUIYIN_PPROF_ADDR="+profiler)
 	if err != nil {
 		return f, err
 	}

@@ -12,12 +12,12 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"huiyin/bench/crowd"
+	"huiyin/bench/loop"
 )
 
 // everybody builds and installs what is compared; only names one that is wanted alone.
 func everybody(ctx context.Context, dir, only string) ([]peer, error) {
-	script, err := crowd.Intake()
+	script, err := loop.Intake()
 	if err != nil {
 		return nil, err
 	}
@@ -31,8 +31,8 @@ func everybody(ctx context.Context, dir, only string) ([]peer, error) {
 	}
 	huiyin, gobot := filepath.Join(dir, "huiyin"), filepath.Join(dir, "gobot")
 	all := []peer{
-		{"huiyin", "hy:s:", script, func(ctx context.Context, at place) (*crowd.Process, error) {
-			return crowd.Huiyin(ctx, huiyin, at.dir, at.apiURL, at.database, at.redis, false)
+		{"huiyin", "hy:s:", script, func(ctx context.Context, at place) (*loop.Process, error) {
+			return loop.Huiyin(ctx, huiyin, at.dir, at.apiURL, at.database, at.redis, false)
 		}},
 		{"telegraf", "", script, other(here, filepath.Join(here, "telegraf"), "node", "bot.mjs")},
 		{"grammy", "", script, other(here, filepath.Join(here, "grammy"), "node", "bot.mjs")},
@@ -45,9 +45,9 @@ func everybody(ctx context.Context, dir, only string) ([]peer, error) {
 	for _, p := range all {
 		switch p.name {
 		case "huiyin":
-			err = crowd.Build(ctx, huiyin, "huiyin")
+			err = loop.Build(ctx, huiyin, "huiyin")
 		case "go-telegram":
-			err = crowd.Build(ctx, gobot, "huiyin/bench/peers/gobot")
+			err = loop.Build(ctx, gobot, "huiyin/bench/peers/gobot")
 		case "telegraf", "grammy":
 			install := exec.CommandContext(ctx, "npm", "ci", "--no-audit", "--no-fund")
 			install.Dir = filepath.Join(here, p.name)
@@ -73,18 +73,18 @@ func source() (string, error) {
 }
 
 // other starts a bot of the specification: everything it needs stands in its environment.
-func other(here, dir, program string, args ...string) func(context.Context, place) (*crowd.Process, error) {
-	return func(ctx context.Context, at place) (*crowd.Process, error) {
+func other(here, dir, program string, args ...string) func(context.Context, place) (*loop.Process, error) {
+	return func(ctx context.Context, at place) (*loop.Process, error) {
 		if err := makeTable(ctx, at.database); err != nil {
 			return nil, err
 		}
-		listen, err := crowd.FreeAddress(ctx)
+		listen, err := loop.FreeAddress(ctx)
 		if err != nil {
 			return nil, err
 		}
-		return crowd.StartAt(ctx, listen, dir, filepath.Join(at.dir, "bot.log"), []string{
-			"TOKEN=" + crowd.Token, "API_URL=" + at.apiURL, "REDIS_URL=" + at.redis, "DATABASE_URL=" + at.database, "LISTEN=" + listen,
-			"SECRET=" + rand.Text(), "INTAKE=" + filepath.Join(here, "..", "crowd", "intake.json"), "NODE_ENV=production",
+		return loop.StartAt(ctx, listen, dir, filepath.Join(at.dir, "bot.log"), []string{
+			"TOKEN=" + loop.Token, "API_URL=" + at.apiURL, "REDIS_URL=" + at.redis, "DATABASE_URL=" + at.database, "LISTEN=" + listen,
+			"SECRET=" + rand.Text(), "INTAKE=" + filepath.Join(here, "..", "loop", "intake.json"), "NODE_ENV=production",
 		}, program, args...)
 	}
 }

@@ -19,20 +19,20 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	goredis "github.com/redis/go-redis/v9"
 
-	"huiyin/bench/crowd"
+	"huiyin/bench/loop"
 )
 
 // bareScript has one question, which the floor asks whatever is said.
-func bareScript(s crowd.Script) crowd.Script {
+func bareScript(s loop.Script) loop.Script {
 	one := s.Steps[3] // in words, answered in words
-	return crowd.Script{Begin: s.Begin, Steps: []crowd.Step{one}, Sent: one.Text}
+	return loop.Script{Begin: s.Begin, Steps: []loop.Step{one}, Sent: one.Text}
 }
 
 // bare is the least that a bot can do: a webhook that makes one call for each update, on net/http, and stores nothing.
 func bare() error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	script, err := crowd.Intake()
+	script, err := loop.Intake()
 	if err != nil {
 		return err
 	}
@@ -97,7 +97,7 @@ const (
 )
 
 // floors measures the stores alone: a GET and a SET of a session's size, and commits of one row.
-func (r *results) floors(ctx context.Context, stores *crowd.Stores, database string) error {
+func (r *results) floors(ctx context.Context, stores *loop.Stores, database string) error {
 	o, err := goredis.ParseURL(stores.Redis())
 	if err != nil {
 		return fmt.Errorf("redis: %w", err)

@@ -15,7 +15,7 @@ import (
 	"syscall"
 	"time"
 
-	"huiyin/bench/crowd"
+	"huiyin/bench/loop"
 )
 
 // options are the command line.
@@ -83,16 +83,16 @@ type place struct {
 type peer struct {
 	name     string
 	sessions string // what the keys of its sessions begin with
-	script   crowd.Script
-	start    func(context.Context, place) (*crowd.Process, error)
+	script   loop.Script
+	start    func(context.Context, place) (*loop.Process, error)
 }
 
 // measured is one run of a bot.
 type measured struct {
-	crowd.Load
+	loop.Load
 	cpu     time.Duration
-	drafts  crowd.Usage // with everybody's draft open
-	session float64     // bytes in Redis
+	drafts  loop.Usage // with everybody's draft open
+	session float64    // bytes in Redis
 }
 
 func (m measured) filings() float64 { return float64(m.Filings) / m.Span.Seconds() }
@@ -108,7 +108,7 @@ func compare(ctx context.Context, o options, out io.Writer) (_ *results, err err
 		return nil, fmt.Errorf("make a folder for the run: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	stores, err := crowd.OpenStores(ctx)
+	stores, err := loop.OpenStores(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -137,7 +137,7 @@ func compare(ctx context.Context, o options, out io.Writer) (_ *results, err err
 }
 
 // one measures a bot once, as a process of its own with a database of its own and an empty Redis.
-func one(ctx context.Context, o options, p peer, stores *crowd.Stores, dir, database string) (m measured, err error) {
+func one(ctx context.Context, o options, p peer, stores *loop.Stores, dir, database string) (m measured, err error) {
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		return m, fmt.Errorf("make a folder for the run: %w", err)
 	}
@@ -145,7 +145,7 @@ func one(ctx context.Context, o options, p peer, stores *crowd.Stores, dir, data
 	if at.database, err = stores.Database(ctx, database); err != nil {
 		return m, err
 	}
-	c, err := crowd.New(crowd.Options{Script: p.script, People: o.people})
+	c, err := loop.New(loop.Options{Script: p.script, People: o.people})
 	if err != nil {
 		return m, err
 	}

@@ -20,7 +20,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/redis/go-redis/v9"
 
-	"huiyin/bench/crowd"
+	"huiyin/bench/loop"
 )
 
 // session is where a chat is in the form.
@@ -30,7 +30,7 @@ type session struct {
 }
 
 type intake struct {
-	steps []crowd.Step
+	steps []loop.Step
 	redis *redis.Client
 	pool  *pgxpool.Pool
 }
@@ -44,7 +44,7 @@ func main() {
 func run() error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	script, err := crowd.Intake()
+	script, err := loop.Intake()
 	if err != nil {
 		return err
 	}
@@ -170,7 +170,7 @@ func (in *intake) question(s session) string {
 	return strings.Join(lines, "\n")
 }
 
-func keyboard(s crowd.Step) *models.InlineKeyboardMarkup {
+func keyboard(s loop.Step) *models.InlineKeyboardMarkup {
 	k := &models.InlineKeyboardMarkup{}
 	for _, row := range s.Rows {
 		var out []models.InlineKeyboardButton

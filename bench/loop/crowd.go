@@ -1,6 +1,6 @@
-// Package crowd is people who fill in a form, over and over, in a closed loop: nobody does anything before the bot has
+// Package loop is people who fill in a form, over and over, in a closed loop: nobody does anything before the bot has
 // replied. It stands in for Telegram, checks every reply, and measures the bot as a process.
-package crowd
+package loop
 
 import (
 	"bytes"
