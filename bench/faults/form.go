@@ -1,0 +1,161 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"huiyin/bench/crowd"
+	"huiyin/flows"
+	"huiyin/sim"
+)
+
+// form is one form on somebody's phone, filled in by a person who does not give up: who hears nothing looks where they are,
+// and does again what had no effect.
+type form struct {
+	*phone
+	m      *matter
+	script crowd.Script
+	answer func(flows.StepDefinition, sim.Message) answer
+	ends   func(sim.Message) bool // the message after the form
+	home   string                 // a button of the first screen
+	resume string                 // the beginning of a button there that leads back into the form
+	undone func(at time.Time, what string)
+}
+
+// answer is what somebody does at a question: presses option, or sends words, or, when neither is set, leaves it out.
+type answer struct {
+	option string
+	words  []string
+}
+
+// errGone says that the form is no more where it was left: it was sent, or is lost.
+var errGone = errors.New("the form is gone")
+
+// place is where a form stands: its nonce and its turn.
+func place(m sim.Message) (nonce string, turn int) {
+	for _, data := range crowd.Buttons(m, "f.") {
+		if p, ok := flows.ParsePress(data); ok {
+			return p.Nonce, p.Turn
+		}
+	}
+	return "", -1
+}
+
+func (f *form) over(m sim.Message) bool { return crowd.Prompt(m) || f.ends(m) }
+
+// fill goes from the prompt q to the form's end and gives the message that ends it. errGone: look for yourself.
+func (f *form) fill(ctx context.Context, q sim.Message) (sim.Message, error) {
+	said := map[string]int{} // step → words of it that were sent
+	var asked sim.Message // the question as it was put
+	for range 400 {
+		if f.ends(q) {
+			return q, nil
+		}
+		step, ok := f.script.At(q)
+		if !ok && same(q, asked) {
+			step, ok = f.script.At(asked) // "got it, send more" stands under the same question
+		} else {
+			asked = q
+		}
+		if !ok && crowd.Op(q, flows.OpSubmit, "") == "" {
+			return q, fmt.Errorf("phone %d: a question of %s that no step asks: %q", f.ID(), f.script.Flow, q.Text)
+		}
+		what := f.script.Flow + "." + step.ID
+		from, began, lapsed := f.now(), time.Now(), f.Lapsed()
+		var err error
+		pressed := ""
+		a := answer{}
+		if ok && step.Kind != flows.Review {
+			a = f.answer(step, q)
+		}
+		switch {
+		case !ok || step.Kind == flows.Review:
+			pressed = crowd.Op(q, flows.OpSubmit, "")
+		case a.option != "":
+			pressed = crowd.Op(q, flows.OpOption, a.option)
+		case said[step.ID] < len(a.words):
+			err = f.say(ctx, a.words[said[step.ID]])
+			said[step.ID]++
+		case len(a.words) > 0:
+			if pressed = crowd.Op(q, flows.OpDone, ""); pressed == "" {
+				// It was said and acknowledged, and the question stands as if nothing had been.
+				f.undone(began, what)
+				said[step.ID] = 0
+				continue
+			}
+		default:
+			pressed = crowd.Op(q, flows.OpSkip, "")
+		}
+		if pressed != "" {
+			err = f.press(ctx, q, pressed)
+			if errors.Is(err, sim.ErrNoButton) {
+				err = nil // another copy of the question has taken its place
+			}
+		}
+		if err != nil {
+			return q, err
+		}
+		next, err := f.follow(ctx, from, q, pressed != "")
+		if err != nil {
+			return next, err
+		}
+		if pressed != "" && same(q, next) && f.Pending() == 0 && f.Lapsed() == lapsed {
+			f.undone(began, what)
+		}
+		q = next
+	}
+	return q, fmt.Errorf("phone %d: %s has no end", f.ID(), f.script.Flow)
+}
+
+func same(a, b sim.Message) bool {
+	nonceA, turnA := place(a)
+	nonceB, turnB := place(b)
+	return turnA >= 0 && nonceA == nonceB && turnA == turnB
+}
+
+// follow waits for what comes after an input; on silence the person looks for themselves.
+func (f *form) follow(ctx context.Context, from int, q sim.Message, moves bool) (sim.Message, error) {
+	m, heard, err := f.await(ctx, from, func(m sim.Message) bool { return f.over(m) && (!moves || !same(q, m)) })
+	if err != nil || heard {
+		return m, err
+	}
+	return f.lookUp(ctx)
+}
+
+// lookUp goes by the first screen, where an unfinished form can be gone on with.
+func (f *form) lookUp(ctx context.Context) (sim.Message, error) {
+	for {
+		from := f.now()
+		if err := f.say(ctx, "/start"); err != nil {
+			return sim.Message{}, err
+		}
+		m, heard, err := f.await(ctx, from, func(m sim.Message) bool {
+			return f.ends(m) || crowd.Has(m, f.home) || crowd.Has(m, f.resume) || crowd.Has(m, "h.lang.")
+		})
+		if err != nil {
+			return m, err
+		}
+		if !heard {
+			continue
+		}
+		if f.ends(m) {
+			return m, nil
+		}
+		back := crowd.Buttons(m, f.resume)
+		if len(back) == 0 {
+			return m, errGone
+		}
+		from = f.now()
+		if err := f.press(ctx, m, back[0]); err != nil {
+			if errors.Is(err, sim.ErrNoButton) {
+				continue
+			}
+			return m, err
+		}
+		if m, heard, err = f.await(ctx, from, f.over); err != nil || heard {
+			return m, err
+		}
+	}
+}
