@@ -1,7 +1,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint generate build build-kms cover fuzz vuln marker year bench-scale
+.PHONY: help demo test lint generate build build-kms cover fuzz vuln marker year bench-scale faults
 
 # In CI the coverage is taken in the same run as the tests.
 COVER := $(if $(filter true,$(CI)),-coverpkg=./... -coverprofile=cover.out)
@@ -59,3 +59,6 @@ vuln: ## known vulnerabilities; asks a database on the internet
 
 bench-scale: ## how fast officers are answered when there are many cases: SCALE="-cases 10000,100000" says how many
 	go run ./bench/scale $(SCALE)
+
+faults: ## everything goes wrong while people file and officers work; FAULTS="-only Redis -people 100" says what
+	settings="$$(.ci/setup)"; eval "$$settings"; go run ./bench/faults $(FAULTS)

@@ -147,7 +147,11 @@ func (r *round) judgeCase(ctx context.Context, v *verdict, m *matter, c stored, 
 		return err
 	}
 	all := said(events)
-	for name, words := range map[string][]string{"words filed": m.words, "reply": {m.reply}, "closing": {m.closing}} {
+	letters := map[string][]string{"words filed": m.words}
+	if !r.one.filings {
+		letters["reply"], letters["closing"] = []string{m.reply}, []string{m.closing}
+	}
+	for name, words := range letters {
 		for _, s := range words {
 			switch n := strings.Count(all, s); {
 			case n == 0:
@@ -156,6 +160,9 @@ func (r *round) judgeCase(ctx context.Context, v *verdict, m *matter, c stored, 
 				note(&v.doubled, "case %s: the %s are on record %d times", m.ref, name, n)
 			}
 		}
+	}
+	if n := strings.Count(all, m.aside); m.aside != "" && n != 1 {
+		note(&v.doubled, "case %s: what was said to one question stands in the case %d times", m.ref, n)
 	}
 	if c.mode != string(m.mode) {
 		note(&v.wrong, "case %s is %s and was filed as %s", m.ref, c.mode, m.mode)

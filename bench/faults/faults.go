@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"time"
 
@@ -17,6 +18,8 @@ type fault struct {
 	polling  bool
 	// repeats: a process was ended between sending a letter and recording it, so that the letter may come twice.
 	repeats bool
+	hasty   bool // people press an old button at the very moment they send words
+	filings bool // people only file; the office is not at work
 	strike  func(context.Context, *round) error
 }
 
@@ -27,6 +30,7 @@ func strikes(seed uint64) []fault {
 		{name: "nothing", replicas: 1, strike: func(context.Context, *round) error { return nil }},
 		{name: "killed at random moments", field: "4", replicas: 1, repeats: true, strike: killed(draw, 4)},
 		{name: "killed at random moments, polling", field: "4", replicas: 1, polling: true, repeats: true, strike: killed(draw, 4)},
+		{name: "killed at random moments, everything twice", field: "1, 4", replicas: 2, repeats: true, strike: twiceAndKilled(draw, 2)},
 		{name: "Redis flushed", field: "11", replicas: 1, strike: redisFlushed},
 		{name: "Redis killed", field: "11", replicas: 1, strike: redisKilled},
 		{name: "Redis away", field: "11", replicas: 1, strike: away("redis", 4*time.Second)},
@@ -42,6 +46,21 @@ func strikes(seed uint64) []fault {
 		{name: "updates delivered twice", field: "1", replicas: 1, strike: failing(sim.Fault{Kind: sim.FaultDuplicate}, 0)},
 		{name: "updates delivered twice, to three", field: "1", replicas: 3, strike: failing(sim.Fault{Kind: sim.FaultDuplicate}, 0)},
 		{name: "presses again under new ids", field: "2", replicas: 1, strike: failing(sim.Fault{Kind: sim.FaultRepress}, 0)},
+		{name: "old buttons pressed while writing", field: "3", replicas: 3, hasty: true, strike: latency("redis", 2*between+between/2)},
+		{name: "killed as soon as a case is stored", field: "4", replicas: 1, repeats: true, strike: killedAtCases(4)},
+		{name: "Redis away, then killed", field: "4, 11", replicas: 1, repeats: true, strike: awayAndKilled},
+		{name: "Redis away, then killed, polling", field: "4, 11", replicas: 1, polling: true, repeats: true, strike: awayAndKilled},
+		{name: "a rolling deploy", field: "8", replicas: 3, strike: rolling},
+		{name: "a rolling deploy, polling", field: "8", replicas: 3, polling: true, strike: rolling},
+		{name: "a leader stopped past its lease", field: "8", replicas: 3, polling: true, strike: stopped(13 * time.Second)},
+		{name: "one of three stopped", field: "8", replicas: 3, strike: stopped(8 * time.Second)},
+		{name: "one of three killed", field: "4", replicas: 3, repeats: true, strike: killed(draw, 3)},
+		{name: "poisoned updates", field: "9", replicas: 1, strike: poisonedUpdates},
+		{name: "poisoned updates, polling", field: "9", replicas: 1, polling: true, strike: poisonedUpdates},
+		{name: "sendings that take 90 s", field: "10", replicas: 1, strike: failing(sim.Fault{Kind: sim.FaultLatency, Method: "sendMessage", Delay: 90 * time.Second, Every: 15, Count: 4}, 0)},
+		{name: "blocked and unblocked", field: "7", replicas: 1, strike: blocked},
+		{name: "forged updates", field: "15", replicas: 1, strike: forged},
+		{name: "Postgres read-only", field: "12", replicas: 1, strike: readOnly},
 		{name: "text and press swapped", field: "3", replicas: 3, strike: failing(sim.Fault{Kind: sim.FaultSwap, Every: 4}, 0)},
 	}
 }
@@ -61,6 +80,16 @@ func killed(draw *rand.Rand, n int) func(context.Context, *round) error {
 			}
 		}
 		return nil
+	}
+}
+
+// twiceAndKilled is killed, while every update is delivered twice.
+func twiceAndKilled(draw *rand.Rand, n int) func(context.Context, *round) error {
+	kills := killed(draw, n)
+	return func(ctx context.Context, r *round) error {
+		end := r.telegram.Fail(sim.Fault{Kind: sim.FaultDuplicate})
+		defer end()
+		return errors.Join(kills(ctx, r), r.until(ctx, r.over))
 	}
 }
 
@@ -166,8 +195,79 @@ func commitsCut(n int32) func(context.Context, *round) error {
 			return err
 		}
 		defer end()
-		return r.until(ctx, func() bool { return commitsLost.Load() >= n || r.allFiled() })
+		if err := r.until(ctx, func() bool { return commitsLost.Load() >= n || r.over() }); err != nil {
+			return err
+		}
+		return unless(commitsLost.Load() > 0, "no COMMIT was lost")
 	}
+}
+
+func unless(ok bool, why string) error {
+	if ok {
+		return nil
+	}
+	return errors.New(why)
+}
+
+// latency makes every answer later, until everybody is through.
+func latency(what string, each time.Duration) func(context.Context, *round) error {
+	return func(ctx context.Context, r *round) error {
+		end, err := r.nets.toxic(what, "latency", false, map[string]any{"latency": each.Milliseconds()})
+		if err != nil {
+			return err
+		}
+		defer end()
+		return r.until(ctx, r.over)
+	}
+}
+
+// killedAtCases ends the process the moment a case has been stored, n times.
+func killedAtCases(n int) func(context.Context, *round) error {
+	return func(ctx context.Context, r *round) error {
+		for range n {
+			have, now := -1, 0
+			for now <= have || have < 0 {
+				if err := r.db.QueryRow(ctx, "SELECT count(*) FROM cases").Scan(&now); err != nil {
+					return err
+				}
+				if have < 0 {
+					have = now
+				}
+				if r.over() {
+					return nil
+				}
+			}
+			if err := r.kill(ctx, 0); err != nil {
+				return err
+			}
+			if err := r.start(ctx); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+// awayAndKilled ends the process while it holds updates that it cannot store.
+func awayAndKilled(ctx context.Context, r *round) error {
+	if err := r.done(ctx, 0.3); err != nil {
+		return err
+	}
+	before := r.inputs.Load()
+	r.nets.cut("redis")
+	short, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	// Everybody who acts now waits for an answer.
+	if err := r.until(short, func() bool { return r.inputs.Load() >= before+int64(len(r.matters)) }); ctx.Err() != nil {
+		return err
+	}
+	if err := r.kill(ctx, 0); err != nil {
+		return err
+	}
+	if err := r.nets.mend("redis"); err != nil {
+		return err
+	}
+	return r.start(ctx)
 }
 
 // failing lets Telegram misbehave from the beginning, for so long or until everybody is through.
@@ -178,6 +278,6 @@ func failing(f sim.Fault, d time.Duration) func(context.Context, *round) error {
 		if d > 0 {
 			return r.lasts(ctx, d)
 		}
-		return r.until(ctx, r.allProposed)
+		return r.until(ctx, r.over)
 	}
 }

@@ -7,7 +7,10 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -32,9 +35,12 @@ const (
 // house is the bot in as many processes as a fault wants, its real stores and a proxy before each of them.
 type house struct {
 	dir     string
+	keep    bool // dir stays
 	binary  string
+	config  string // folder of the configuration
 	environ []string
-	extra   []string // of the next processes alone
+	extra   []string // of the next processes
+	with    []string // the extra that runs
 	secret  string
 
 	telegram *sim.Server
@@ -77,7 +83,12 @@ func openHouse(ctx context.Context, binary string) (_ *house, err error) {
 	if h.dir, err = os.MkdirTemp("", "huiyin-faults-"); err != nil {
 		return nil, fmt.Errorf("make a folder for the run: %w", err)
 	}
-	h.stops = append(h.stops, func() error { return os.RemoveAll(h.dir) })
+	h.stops = append(h.stops, func() error {
+		if h.keep {
+			return nil
+		}
+		return os.RemoveAll(h.dir)
+	})
 	if err := os.Chmod(h.dir, 0o711); err != nil { // Postgres may run as another user, who has to pass
 		return nil, fmt.Errorf("make a folder for the run: %w", err)
 	}
@@ -85,6 +96,9 @@ func openHouse(ctx context.Context, binary string) (_ *house, err error) {
 		if h.binary, err = crowd.Build(ctx, h.dir); err != nil {
 			return nil, err
 		}
+	}
+	if err := h.unbounded(ctx); err != nil {
+		return nil, err
 	}
 	h.telegram = sim.New(sim.Options{Token: token, LogCalls: -1, NoHTML: true, SwapWait: 300 * time.Millisecond})
 	h.stops = append(h.stops, func() error { h.telegram.Close(); return nil })
@@ -107,7 +121,7 @@ func openHouse(ctx context.Context, binary string) (_ *house, err error) {
 	h.stops = append(h.stops, h.balancer.close)
 	keyset := filepath.Join(h.dir, "keyset.json")
 	h.environ = []string{
-		"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "HUIYIN_CONFIG_DIR=" + os.Getenv("HUIYIN_CONFIG_DIR"),
+		"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "HUIYIN_CONFIG_DIR=" + h.config,
 		"TELEGRAM_BOT_TOKEN=" + token, "TELEGRAM_API_URL=http://" + h.nets["telegram"].Listen,
 		"DATABASE_URL=" + through(h.pg.URL(database), h.nets["postgres"].Listen), "REDIS_URL=redis://" + h.nets["redis"].Listen + "/0",
 		"HUIYIN_KEYSET=" + keyset, "HUIYIN_BLOBS=" + filepath.Join(h.dir, "blobs"), "LOG_LEVEL=debug",
@@ -128,6 +142,29 @@ func openHouse(ctx context.Context, binary string) (_ *house, err error) {
 	h.stops = append(h.stops, shares.Close)
 	h.shares = shares
 	return h, h.look(ctx)
+}
+
+var limits = regexp.MustCompile(`(?m)^limits: .*$`)
+
+// unbounded writes the shipped configuration without the limit on an officer's open cases: the same few officers work
+// through every fault of a run.
+func (h *house) unbounded(ctx context.Context) error {
+	out, err := exec.CommandContext(ctx, "go", "list", "-f", "{{.Dir}}", "huiyin/configs").Output()
+	if err != nil {
+		return fmt.Errorf("find the configuration: %w", err)
+	}
+	org, err := os.ReadFile(filepath.Join(strings.TrimSpace(string(out)), "org.yaml"))
+	if err != nil {
+		return fmt.Errorf("read the configuration: %w", err)
+	}
+	if len(limits.FindAll(org, -1)) != 1 {
+		return errors.New("org.yaml has no line of limits")
+	}
+	h.config = filepath.Join(h.dir, "config")
+	if err := os.Mkdir(h.config, 0o700); err != nil {
+		return fmt.Errorf("write the configuration: %w", err)
+	}
+	return os.WriteFile(filepath.Join(h.config, "org.yaml"), limits.ReplaceAll(org, []byte("limits: {open_cases: 1000000}")), 0o600)
 }
 
 func (h *house) startStores(ctx context.Context) (err error) {
@@ -207,13 +244,13 @@ func through(raw, host string) string {
 
 // arrange makes sure that so many healthy processes serve, in that way.
 func (h *house) arrange(ctx context.Context, replicas int, polling bool) error {
-	if len(h.replicas) == replicas && h.polling == polling && len(h.extra) == 0 {
+	if len(h.replicas) == replicas && h.polling == polling && slices.Equal(h.extra, h.with) {
 		return nil
 	}
 	if err := h.stopAll(); err != nil {
 		return err
 	}
-	h.polling = polling
+	h.polling, h.with = polling, h.extra
 	return h.startAll(ctx, replicas)
 }
 

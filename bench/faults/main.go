@@ -22,7 +22,7 @@ type options struct {
 	seed             uint64
 	only             string
 	binary           string
-	list             bool
+	list, keep       bool
 	patience         time.Duration
 }
 
@@ -45,6 +45,7 @@ func run(ctx context.Context, args []string, out io.Writer) int {
 	f.StringVar(&o.only, "only", "", "run only the faults whose name this `expression` finds")
 	f.StringVar(&o.binary, "binary", "", "the huiyin to run; default: built from this module")
 	f.BoolVar(&o.list, "list", false, "only list the faults")
+	f.BoolVar(&o.keep, "keep", false, "keep the run's folder, with the bot's log")
 	f.DurationVar(&o.patience, "patience", 3*time.Minute, "how long one fault may take")
 	if err := f.Parse(args); errors.Is(err, flag.ErrHelp) {
 		return 0
@@ -83,6 +84,9 @@ func faults(ctx context.Context, o options, chosen []fault, out io.Writer) (ok b
 	h, err := openHouse(ctx, o.binary)
 	if err != nil {
 		return false, err
+	}
+	if h.keep = o.keep; h.keep {
+		_, _ = fmt.Fprintln(out, "The run's folder is kept:", h.dir)
 	}
 	defer func() { err = errors.Join(err, h.close()) }()
 	w, err := newWorld(h, o.officers)
@@ -134,8 +138,8 @@ func (w *world) round(ctx context.Context, one fault, o options) (*verdict, erro
 	if err := w.arrange(ctx, one.replicas, one.polling); err != nil {
 		return nil, err
 	}
-	r := w.newRound(o.people)
-	err := r.play(ctx, one.strike)
+	r := w.newRound(one, o.people)
+	err := r.play(ctx)
 	w.telegram.Heal()
 	if err == nil {
 		err = r.settle(ctx)

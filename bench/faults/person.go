@@ -43,7 +43,7 @@ func (p person) file(ctx context.Context) error {
 		p.began = time.Now()
 		f := &form{
 			phone: p.phone, m: p.m, script: p.w.stage[p.lang()+"/complaint"], answer: p.complain, ends: ends,
-			home: "h.file", resume: "h.resume.", undone: p.undone,
+			home: "h.file", resume: "h.resume.", undone: p.undone, hasty: p.round.one.hasty,
 		}
 		last, err := f.fill(ctx, q)
 		if errors.Is(err, errGone) {
@@ -176,6 +176,9 @@ func (p person) complain(s flows.StepDefinition, q sim.Message) answer {
 		if !skip {
 			return answer{words: []string{"Sam Example"}}
 		}
+	}
+	if s.Kind == flows.Place && p.m.aside != "" {
+		return answer{words: []string{p.m.aside}}
 	}
 	if !skip {
 		return answer{words: []string{"whoever was in charge"}}

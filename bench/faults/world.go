@@ -40,7 +40,8 @@ type matter struct {
 	number  int
 	mode    cases.Mode
 	phone   *phone
-	words   []string // as they were sent, in the last draft
+	words   []string // of what happened
+	aside   string   // what is said at every other question that takes words
 	reply   string
 	closing string
 
@@ -55,6 +56,7 @@ type matter struct {
 // round is one fault with the people it strikes.
 type round struct {
 	*world
+	one     fault
 	matters []*matter
 	from    int64 // of inputs, when it began
 
@@ -63,7 +65,7 @@ type round struct {
 }
 
 func newWorld(h *house, officers int) (*world, error) {
-	config, err := configs.Load("")
+	config, err := configs.Load(h.config)
 	if err != nil {
 		return nil, err
 	}
@@ -102,8 +104,8 @@ func (w *world) hire(ctx context.Context) error {
 }
 
 // newRound makes people who will file one matter each, in every mode in turn.
-func (w *world) newRound(people int) *round {
-	r := &round{world: w, from: w.inputs.Load()}
+func (w *world) newRound(one fault, people int) *round {
+	r := &round{world: w, one: one, from: w.inputs.Load()}
 	modes := cases.Modes()
 	for i := range people {
 		w.matters++
@@ -111,6 +113,9 @@ func (w *world) newRound(people int) *round {
 			number: w.matters, mode: modes[i%len(modes)], phone: w.phone([]string{"en", "zh-Hans"}[i/len(modes)%2], false),
 			reply:   fmt.Sprintf("第 %d 号答复 <b>已经</b> 修好了 & the guard is back.", w.matters),
 			closing: fmt.Sprintf("第 %d 号办结 every press was looked at.", w.matters),
+		}
+		if i/len(modes)%2 == 0 {
+			m.aside = fmt.Sprintf("第 %d 号 in hall B", w.matters)
 		}
 		m.words = []string{
 			fmt.Sprintf("第 %d 号第 1 段 the guard of the press has been off since spring", w.matters),
@@ -127,7 +132,7 @@ const inputsPerMatter = 26
 // done waits until a share of all that people will do is done; a fault strikes in the middle of what they are at.
 func (r *round) done(ctx context.Context, share float64) error {
 	want := r.from + int64(share*float64(len(r.matters)*inputsPerMatter))
-	return r.until(ctx, func() bool { return r.inputs.Load() >= want })
+	return r.until(ctx, func() bool { return r.inputs.Load() >= want || r.over() })
 }
 
 // until waits for a condition of the crowd.
@@ -144,11 +149,10 @@ func (r *round) until(ctx context.Context, ok func() bool) error {
 	return nil
 }
 
-// allFiled says whether everybody has a reference.
-func (r *round) allFiled() bool { return r.all(func(m *matter) bool { return m.ref != "" }) }
-
-// allProposed says whether the office is through with everything.
-func (r *round) allProposed() bool { return r.all(func(m *matter) bool { return m.proposed }) }
+// over says whether everybody is through with everything.
+func (r *round) over() bool {
+	return r.all(func(m *matter) bool { return m.proposed || r.one.filings && m.ref != "" })
+}
 
 func (r *round) all(ok func(*matter) bool) bool {
 	for _, m := range r.matters {
@@ -198,7 +202,7 @@ func (r *round) excused(m *matter, began, at time.Time) bool {
 }
 
 // play lets everybody do their work while the fault strikes.
-func (r *round) play(ctx context.Context, strike func(context.Context, *round) error) error {
+func (r *round) play(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var mu sync.Mutex
@@ -217,7 +221,7 @@ func (r *round) play(ctx context.Context, strike func(context.Context, *round) e
 			return nil
 		})
 	}
-	run("the fault", func(ctx context.Context) error { return strike(ctx, r) })
+	run("the fault", func(ctx context.Context) error { return r.one.strike(ctx, r) })
 	for _, o := range r.officers {
 		o.round = r
 	}
@@ -228,11 +232,16 @@ func (r *round) play(ctx context.Context, strike func(context.Context, *round) e
 			if err := p.file(ctx); err != nil {
 				return err
 			}
-			o.todo <- m
+			if !r.one.filings {
+				o.todo <- m
+			}
 			return nil
 		})
 	}
 	for i, o := range r.officers {
+		if r.one.filings {
+			break
+		}
 		mine := 0
 		for j := range r.matters {
 			if j%len(r.officers) == i {
