@@ -153,12 +153,6 @@ func (us *updates) push(u *update) {
 	us.wake = make(chan struct{})
 }
 
-// owe counts an update that waits. Caller holds mu.
-func (us *updates) owe(u *update) {
-	us.pending++
-	us.owed[u.user]++
-}
-
 // finished counts updates as delivered or dropped. Caller holds mu.
 func (us *updates) finished(done ...*update) {
 	us.pending -= len(done)
@@ -202,22 +196,6 @@ func (s *Server) Pending() int {
 	s.updates.mu.Lock()
 	defer s.updates.mu.Unlock()
 	return s.updates.pending
-}
-
-// Pending counts the phone's own updates that the bot has not confirmed.
-func (p *Phone) Pending() int {
-	us := p.srv.updates
-	us.mu.Lock()
-	defer us.mu.Unlock()
-	return us.owed[p.ID()]
-}
-
-// Lapsed counts the phone's own updates that grew too old before the bot confirmed them, and so never reached it.
-func (p *Phone) Lapsed() int {
-	us := p.srv.updates
-	us.mu.Lock()
-	defer us.mu.Unlock()
-	return us.lapsed[p.ID()]
 }
 
 // Deliver puts a raw update (forged, old, of an unknown kind) through the same

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"huiyin/failpoint"
 	"huiyin/sim"
 	redislocal "huiyin/store/redis/local"
 )
@@ -14,12 +15,15 @@ import (
 type fault struct {
 	name     string
 	field    string // of the list in docs/faults.md
+	hits     string // in a mix, a fault of another kind strikes beside it; "" strikes alone
 	replicas int
 	polling  bool
 	// repeats: a process was ended between sending a letter and recording it, so that the letter may come twice.
 	repeats bool
 	hasty   bool // people press an old button at the very moment they send words
 	filings bool // people only file; the office is not at work
+	// prepare makes stores of another shape for the fault, with what strikes them; nil leaves the house as it is.
+	prepare func(context.Context, *house) (strike func(context.Context, *round) error, undo func(), err error)
 	strike  func(context.Context, *round) error
 }
 
@@ -28,40 +32,49 @@ func strikes(seed uint64) []fault {
 	draw := rand.New(rand.NewPCG(seed, 1))
 	return []fault{
 		{name: "nothing", replicas: 1, strike: func(context.Context, *round) error { return nil }},
-		{name: "killed at random moments", field: "4", replicas: 1, repeats: true, strike: killed(draw, 4)},
-		{name: "killed at random moments, polling", field: "4", replicas: 1, polling: true, repeats: true, strike: killed(draw, 4)},
-		{name: "killed at random moments, everything twice", field: "1, 4", replicas: 2, repeats: true, strike: twiceAndKilled(draw, 2)},
-		{name: "Redis flushed", field: "11", replicas: 1, strike: redisFlushed},
-		{name: "Redis killed", field: "11", replicas: 1, strike: redisKilled},
-		{name: "Redis away", field: "11", replicas: 1, strike: away("redis", 4*time.Second)},
-		{name: "Redis black-holed", field: "11", replicas: 1, strike: blackHole("redis", 5*time.Second)},
+		{name: "killed at random moments", hits: hitsProcesses, field: "4", replicas: 1, repeats: true, strike: killed(draw, 4)},
+		{name: "killed at random moments, polling", hits: hitsProcesses, field: "4", replicas: 1, polling: true, repeats: true, strike: killed(draw, 4)},
+		{name: "killed at every failpoint", field: "4", replicas: 1, repeats: true, prepare: withFailpoints, strike: killedAtPoints(draw, failpoint.OffsetConfirm)},
+		{name: "killed at every failpoint, polling", field: "4", replicas: 1, polling: true, repeats: true, prepare: withFailpoints, strike: killedAtPoints(draw, failpoint.WebhookAnswer)},
+		{name: "killed at random moments, everything twice", hits: hitsProcesses, field: "1, 4", replicas: 2, repeats: true, strike: twiceAndKilled(draw, 2)},
+		{name: "Redis flushed", hits: hitsRedis, field: "11", replicas: 1, strike: redisFlushed},
+		{name: "Redis killed", hits: hitsRedis, field: "11", replicas: 1, strike: redisKilled},
+		{name: "Redis away", hits: hitsRedis, field: "11", replicas: 1, strike: away("redis", 4*time.Second)},
+		{name: "Redis black-holed", hits: hitsRedis, field: "11", replicas: 1, strike: blackHole("redis", 5*time.Second)},
 		{name: "Postgres killed", field: "12", replicas: 1, strike: postgresKilled},
-		{name: "Postgres away", field: "12", replicas: 1, strike: away("postgres", 4*time.Second)},
-		{name: "Postgres slow by 2 s", field: "12", replicas: 1, strike: slow("postgres", time.Second, 6*time.Second)},
-		{name: "answers to COMMIT lost", field: "12", replicas: 1, strike: commitsCut(12)},
+		{name: "Postgres away", hits: hitsPostgres, field: "12", replicas: 1, strike: away("postgres", 4*time.Second)},
+		{name: "Postgres slow by 2 s", hits: hitsPostgres, field: "12", replicas: 1, strike: slow("postgres", time.Second, 6*time.Second)},
+		{name: "answers to COMMIT lost", hits: hitsPostgres, field: "12", replicas: 1, strike: commitsCut(12)},
 		{name: "Telegram's limits", field: "6", replicas: 1, strike: failing(sim.Fault{Kind: sim.FaultLimits, Burst: 20}, 0)},
-		{name: "a storm of 429", field: "6", replicas: 1, strike: failing(sim.Fault{Kind: sim.FaultTooMany, RetryAfter: 1, Every: 3, Count: 40}, 0)},
-		{name: "sendings of unknown outcome", field: "5", replicas: 1, strike: failing(sim.Fault{Kind: sim.FaultTimeout, Every: 9, Count: 30}, 0)},
-		{name: "Telegram away (502)", field: "5", replicas: 1, strike: failing(sim.Fault{Kind: sim.FaultServer, Method: "sendMessage", Every: 5, Count: 30}, 0)},
-		{name: "updates delivered twice", field: "1", replicas: 1, strike: failing(sim.Fault{Kind: sim.FaultDuplicate}, 0)},
+		{name: "a storm of 429", hits: hitsTelegram, field: "6", replicas: 1, strike: failing(sim.Fault{Kind: sim.FaultTooMany, RetryAfter: 1, Every: 3, Count: 40}, 0)},
+		{name: "sendings of unknown outcome", hits: hitsTelegram, field: "5", replicas: 1, strike: failing(sim.Fault{Kind: sim.FaultTimeout, Every: 9, Count: 30}, 0)},
+		{name: "Telegram away (502)", hits: hitsTelegram, field: "5", replicas: 1, strike: failing(sim.Fault{Kind: sim.FaultServer, Method: "sendMessage", Every: 5, Count: 30}, 0)},
+		{name: "updates delivered twice", hits: hitsTelegram, field: "1", replicas: 1, strike: failing(sim.Fault{Kind: sim.FaultDuplicate}, 0)},
 		{name: "updates delivered twice, to three", field: "1", replicas: 3, strike: failing(sim.Fault{Kind: sim.FaultDuplicate}, 0)},
-		{name: "presses again under new ids", field: "2", replicas: 1, strike: failing(sim.Fault{Kind: sim.FaultRepress}, 0)},
+		{name: "presses again under new ids", hits: hitsTelegram, field: "2", replicas: 1, strike: failing(sim.Fault{Kind: sim.FaultRepress}, 0)},
 		{name: "old buttons pressed while writing", field: "3", replicas: 3, hasty: true, strike: latency("redis", 2*between+between/2)},
 		{name: "killed as soon as a case is stored", field: "4", replicas: 1, repeats: true, strike: killedAtCases(4)},
 		{name: "Redis away, then killed", field: "4, 11", replicas: 1, repeats: true, strike: awayAndKilled},
 		{name: "Redis away, then killed, polling", field: "4, 11", replicas: 1, polling: true, repeats: true, strike: awayAndKilled},
-		{name: "a rolling deploy", field: "8", replicas: 3, strike: rolling},
-		{name: "a rolling deploy, polling", field: "8", replicas: 3, polling: true, strike: rolling},
-		{name: "a leader stopped past its lease", field: "8", replicas: 3, polling: true, strike: stopped(13 * time.Second)},
-		{name: "one of three stopped", field: "8", replicas: 3, strike: stopped(8 * time.Second)},
-		{name: "one of three killed", field: "4", replicas: 3, repeats: true, strike: killed(draw, 3)},
+		{name: "a rolling deploy", hits: hitsProcesses, field: "8", replicas: 3, strike: rolling},
+		{name: "a rolling deploy, polling", hits: hitsProcesses, field: "8", replicas: 3, polling: true, strike: rolling},
+		{name: "a leader stopped past its lease", hits: hitsProcesses, field: "8", replicas: 3, polling: true, strike: stopped(13 * time.Second)},
+		{name: "one of three stopped", hits: hitsProcesses, field: "8", replicas: 3, strike: stopped(8 * time.Second)},
+		{name: "one of three killed", hits: hitsProcesses, field: "4", replicas: 3, repeats: true, strike: killed(draw, 3)},
 		{name: "poisoned updates", field: "9", replicas: 1, strike: poisonedUpdates},
 		{name: "poisoned updates, polling", field: "9", replicas: 1, polling: true, strike: poisonedUpdates},
 		{name: "sendings that take 90 s", field: "10", replicas: 1, strike: failing(sim.Fault{Kind: sim.FaultLatency, Method: "sendMessage", Delay: 90 * time.Second, Every: 15, Count: 4}, 0)},
 		{name: "blocked and unblocked", field: "7", replicas: 1, strike: blocked},
 		{name: "forged updates", field: "15", replicas: 1, strike: forged},
-		{name: "Postgres read-only", field: "12", replicas: 1, strike: readOnly},
-		{name: "text and press swapped", field: "3", replicas: 3, strike: failing(sim.Fault{Kind: sim.FaultSwap, Every: 4}, 0)},
+		{name: "Postgres read-only", hits: hitsPostgres, field: "12", replicas: 1, strike: readOnly},
+		{name: "Redis fails over (Sentinel)", field: "11", replicas: 2, prepare: withSentinel},
+		{name: "Redis is resharded (Cluster)", field: "11", replicas: 2, prepare: withCluster},
+		{name: "Postgres fails over to a replica", field: "12", replicas: 2, strike: postgresFailsOver},
+		{name: "an outage of 3 minutes", field: "13", replicas: 1, strike: outage(3 * time.Minute)},
+		{name: "an outage of 3 minutes, polling", field: "13", replicas: 1, polling: true, strike: outage(3 * time.Minute)},
+		{name: "an outage of 25 hours", field: "13", replicas: 1, strike: outage(25 * time.Hour)},
+		{name: "an outage of 25 hours, polling", field: "13", replicas: 1, polling: true, strike: outage(25 * time.Hour)},
+		{name: "text and press swapped", hits: hitsTelegram, field: "3", replicas: 3, strike: failing(sim.Fault{Kind: sim.FaultSwap, Every: 4}, 0)},
 	}
 }
 

@@ -118,6 +118,9 @@ func (f *form) fill(ctx context.Context, q sim.Message) (sim.Message, error) {
 		if err != nil {
 			return next, err
 		}
+		if pressed == "" && f.Lapsed() > lapsed && said[step.ID] > 0 {
+			said[step.ID]-- // it never arrived
+		}
 		if pressed != "" && same(q, next) && f.Pending() == 0 && f.Lapsed() == lapsed {
 			f.undone(began, what)
 		}

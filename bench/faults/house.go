@@ -59,6 +59,7 @@ type house struct {
 	db     *pgxpool.Pool
 	redis  *goredis.Client
 
+	pgDir      string
 	pgSettings map[string]string
 	stops      []func() error
 }
@@ -89,6 +90,7 @@ func openHouse(ctx context.Context, binary string) (_ *house, err error) {
 		}
 		return os.RemoveAll(h.dir)
 	})
+	h.pgDir = filepath.Join(h.dir, "postgres")
 	if err := os.Chmod(h.dir, 0o711); err != nil { // Postgres may run as another user, who has to pass
 		return nil, fmt.Errorf("make a folder for the run: %w", err)
 	}
@@ -183,7 +185,7 @@ func (h *house) startStores(ctx context.Context) (err error) {
 }
 
 func (h *house) startPostgres(ctx context.Context) (err error) {
-	h.pg, err = local.Start(ctx, local.Options{Dir: filepath.Join(h.dir, "postgres"), Settings: h.pgSettings})
+	h.pg, err = local.Start(ctx, local.Options{Dir: h.pgDir, Settings: h.pgSettings})
 	return err
 }
 

@@ -8,9 +8,12 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"iter"
+	"math/rand/v2"
 	"os"
 	"os/signal"
 	"regexp"
+	"slices"
 	"syscall"
 	"text/tabwriter"
 	"time"
@@ -24,6 +27,7 @@ type options struct {
 	binary           string
 	list, keep       bool
 	patience         time.Duration
+	mix              time.Duration // how long pairs of faults are drawn; 0: each fault once
 }
 
 func main() {
@@ -46,6 +50,7 @@ func run(ctx context.Context, args []string, out io.Writer) int {
 	f.StringVar(&o.binary, "binary", "", "the huiyin to run; default: built from this module")
 	f.BoolVar(&o.list, "list", false, "only list the faults")
 	f.BoolVar(&o.keep, "keep", false, "keep the run's folder, with the bot's log")
+	f.DurationVar(&o.mix, "for", 0, "instead of each fault once, draw pairs of faults for so `long`; -seed draws the same again")
 	f.DurationVar(&o.patience, "patience", 3*time.Minute, "how long one fault may take")
 	if err := f.Parse(args); errors.Is(err, flag.ErrHelp) {
 		return 0
@@ -109,7 +114,11 @@ func faults(ctx context.Context, o options, chosen []fault, out io.Writer) (ok b
 		_ = table.Flush() // as above
 	}
 	line(fmt.Sprintf("%-34s", "fault"), "took  ", "people", "cases", "lost", "doubled", "wrong", "longest silence")
-	for _, one := range chosen {
+	next := inTurn(chosen)
+	if o.mix > 0 {
+		next = drawn(o, chosen)
+	}
+	for one := range next {
 		began := time.Now()
 		v, err := w.round(ctx, one, o)
 		if v == nil {
@@ -135,15 +144,38 @@ func faults(ctx context.Context, o options, chosen []fault, out io.Writer) (ok b
 func (w *world) round(ctx context.Context, one fault, o options) (*verdict, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, o.patience, fmt.Errorf("it took longer than %s", o.patience))
 	defer cancel()
+	if one.prepare != nil {
+		strike, undo, err := one.prepare(ctx, w.house)
+		defer undo()
+		if err != nil {
+			return nil, err
+		}
+		if strike != nil {
+			one.strike = strike
+		}
+		defer func() { w.extra = nil }()
+	}
 	if err := w.arrange(ctx, one.replicas, one.polling); err != nil {
 		return nil, err
 	}
 	r := w.newRound(one, o.people)
 	err := r.play(ctx)
 	w.telegram.Heal()
+	w.telegram.Clock().Real()
 	if err == nil {
 		err = r.settle(ctx)
 	}
 	v, wrong := r.judge(context.WithoutCancel(ctx), one.repeats)
 	return v, errors.Join(err, wrong)
+}
+
+func inTurn(chosen []fault) iter.Seq[fault] { return slices.Values(chosen) }
+
+// drawn are pairs of faults for as long as the options say.
+func drawn(o options, chosen []fault) iter.Seq[fault] {
+	draw := rand.New(rand.NewPCG(o.seed, 2))
+	return func(yield func(fault) bool) {
+		for end := time.Now().Add(o.mix); time.Now().Before(end) && yield(mixed(draw, chosen)); {
+		}
+	}
 }

@@ -94,14 +94,14 @@ func (o *officer) end(ctx context.Context, m *matter) error {
 			}
 			return ""
 		}
-		at := time.Now()
+		at, lapsed := time.Now(), o.Lapsed()
 		switch {
 		case button("take") != "":
-			if c, err = o.act(ctx, m, c, button("take")); err == nil && button("take") != "" {
+			if c, err = o.act(ctx, m, c, button("take")); err == nil && button("take") != "" && o.Lapsed() == lapsed {
 				o.undone(m)(at, "take")
 			}
 		case button("acc") != "":
-			if c, err = o.act(ctx, m, c, button("acc")); err == nil && button("acc") != "" {
+			if c, err = o.act(ctx, m, c, button("acc")); err == nil && button("acc") != "" && o.Lapsed() == lapsed {
 				o.undone(m)(at, "accept")
 			}
 		case !m.replied:

@@ -4,9 +4,14 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
+	"os"
 	"syscall"
 	"time"
+
+	"huiyin/bench/crowd"
+	"huiyin/failpoint"
 )
 
 // rolling replaces every process by another, one after the other, as a deploy does.
@@ -138,4 +143,67 @@ func readOnly(ctx context.Context, r *round) error {
 		return err
 	}
 	return set("off")
+}
+
+// withFailpoints builds a bot that can be told where to die.
+func withFailpoints(ctx context.Context, h *house) (strike func(context.Context, *round) error, undo func(), err error) {
+	shipped := h.binary
+	undo = func() { h.binary, h.with = shipped, []string{"another binary"} }
+	dir, err := os.MkdirTemp(h.dir, "failpoints")
+	if err != nil {
+		return nil, undo, err
+	}
+	h.binary, err = crowd.Build(ctx, dir, "-tags", "failpoints")
+	h.with = []string{"another binary"} // what runs is not it
+	return nil, undo, err
+}
+
+// killedAtPoints lets the process die at every failpoint but one, which it does not pass, at a passing that is drawn.
+func killedAtPoints(draw *rand.Rand, but failpoint.Point) func(context.Context, *round) error {
+	return func(ctx context.Context, r *round) error {
+		var missed []failpoint.Point
+		defer func() { r.extra = nil }()
+		next := func(p failpoint.Point) error {
+			if err := r.kill(ctx, 0); err != nil {
+				return err
+			}
+			r.extra = nil
+			if p != "" {
+				r.extra = []string{fmt.Sprintf("HUIYIN_FAILPOINT=%s:%d", p, 1+draw.IntN(4))}
+			}
+			err := r.start(ctx)
+			if p != "" && closed(r.house.replicas[0].Gone()) {
+				return nil // it passed the point before it served
+			}
+			return err
+		}
+		for _, p := range failpoint.Points() {
+			if p == but {
+				continue
+			}
+			if err := next(p); err != nil {
+				return err
+			}
+			gone := r.house.replicas[0].Gone()
+			if err := r.until(ctx, func() bool { return closed(gone) || r.over() }); err != nil {
+				return err
+			}
+			if !closed(gone) {
+				missed = append(missed, p)
+			}
+		}
+		if err := next(""); err != nil {
+			return err
+		}
+		return unless(len(missed) == 0, fmt.Sprintf("everybody was through before these were passed: %v", missed))
+	}
+}
+
+func closed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
 }

@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"sync"
 	"time"
+
+	"huiyin/failpoint"
 )
 
 // Leader lets one of several replicas poll.
@@ -187,6 +189,7 @@ func (p *Poller) poll(ctx context.Context, b *backlog) error {
 
 // once makes one getUpdates and sets to work on what it had not seen.
 func (p *Poller) once(ctx context.Context, b *backlog) (fresh, shown int, err error) {
+	failpoint.At(failpoint.OffsetConfirm)
 	raw, err := p.c.getUpdates(ctx, b.advance(), pollLimit, p.opts.Wait)
 	if err != nil {
 		return 0, 0, err

@@ -15,6 +15,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"huiyin/failpoint"
 )
 
 const (
@@ -298,7 +300,13 @@ func (s *seam) exchange(ctx context.Context, c *call) (*http.Response, *source, 
 	if c.contentType != "" {
 		req.Header.Set("Content-Type", c.contentType)
 	}
+	if paced(c.method) {
+		failpoint.At(failpoint.CallOut)
+	}
 	resp, err := s.http.Do(req)
+	if paced(c.method) {
+		failpoint.At(failpoint.CallBack)
+	}
 	if err == nil {
 		return resp, src, nil
 	}

@@ -26,6 +26,7 @@ import (
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 
 	"huiyin/cases"
+	"huiyin/failpoint"
 	"huiyin/store/postgres/db"
 )
 
@@ -242,7 +243,10 @@ func (s *Store) transact(ctx context.Context, doing string, do func(ctx context.
 				return err
 			}
 			committing = true
-			return tx.Commit(ctx)
+			failpoint.At(failpoint.Commit)
+			err = tx.Commit(ctx)
+			failpoint.At(failpoint.Committed)
+			return err
 		}()
 		if err == nil {
 			return nil
