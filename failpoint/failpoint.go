@@ -27,11 +27,3 @@ const (
 	WebhookAnswer  Point = "webhook.answer"
 	OffsetConfirm  Point = "offset.confirm"
 )
-
-// Points are all of them.
-func Points() []Point {
-	return []Point{
-		SessionWrite, SessionWritten, DraftsWrite, DraftsWritten, DraftDrop, DraftDropped, Commit, Committed, ShareWrite, ShareWritten,
-		NoticeMark, NoticeMarked, NoticeSent, NoticeRecorded, CallOut, CallBack, WebhookAnswer, OffsetConfirm,
-	}
-}

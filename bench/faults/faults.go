@@ -27,6 +27,18 @@ type fault struct {
 	strike  func(context.Context, *round) error
 }
 
+// The failpoints, in the parts that one round of people passes.
+var (
+	sessionPoints = []failpoint.Point{
+		failpoint.SessionWrite, failpoint.SessionWritten, failpoint.DraftsWrite, failpoint.DraftsWritten, failpoint.WebhookAnswer,
+		failpoint.DraftDrop, failpoint.DraftDropped,
+	}
+	casePoints    = []failpoint.Point{failpoint.ShareWrite, failpoint.ShareWritten, failpoint.Commit, failpoint.Committed}
+	sendingPoints = []failpoint.Point{
+		failpoint.CallOut, failpoint.CallBack, failpoint.NoticeMark, failpoint.NoticeMarked, failpoint.NoticeSent, failpoint.NoticeRecorded,
+	}
+)
+
 // strikes are faults in the order in which they are run.
 func strikes(seed uint64) []fault {
 	draw := rand.New(rand.NewPCG(seed, 1))
@@ -34,8 +46,10 @@ func strikes(seed uint64) []fault {
 		{name: "nothing", replicas: 1, strike: func(context.Context, *round) error { return nil }},
 		{name: "killed at random moments", hits: hitsProcesses, field: "4", replicas: 1, repeats: true, strike: killed(draw, 4)},
 		{name: "killed at random moments, polling", hits: hitsProcesses, field: "4", replicas: 1, polling: true, repeats: true, strike: killed(draw, 4)},
-		{name: "killed at every failpoint", field: "4", replicas: 1, repeats: true, prepare: withFailpoints, strike: killedAtPoints(draw, failpoint.OffsetConfirm)},
-		{name: "killed at every failpoint, polling", field: "4", replicas: 1, polling: true, repeats: true, prepare: withFailpoints, strike: killedAtPoints(draw, failpoint.WebhookAnswer)},
+		{name: "killed as sessions are written", field: "4", replicas: 1, repeats: true, prepare: withFailpoints, strike: killedAtPoints(draw, sessionPoints...)},
+		{name: "killed as cases are written", field: "4", replicas: 1, repeats: true, prepare: withFailpoints, strike: killedAtPoints(draw, casePoints...)},
+		{name: "killed as letters are sent", field: "4", replicas: 1, repeats: true, prepare: withFailpoints, strike: killedAtPoints(draw, sendingPoints...)},
+		{name: "killed as offsets are confirmed", field: "4", replicas: 1, polling: true, repeats: true, prepare: withFailpoints, strike: killedAtPoints(draw, failpoint.OffsetConfirm, failpoint.OffsetConfirm)},
 		{name: "killed at random moments, everything twice", hits: hitsProcesses, field: "1, 4", replicas: 2, repeats: true, strike: twiceAndKilled(draw, 2)},
 		{name: "Redis flushed", hits: hitsRedis, field: "11", replicas: 1, strike: redisFlushed},
 		{name: "Redis killed", hits: hitsRedis, field: "11", replicas: 1, strike: redisKilled},
@@ -52,7 +66,7 @@ func strikes(seed uint64) []fault {
 		{name: "updates delivered twice", hits: hitsTelegram, field: "1", replicas: 1, strike: failing(sim.Fault{Kind: sim.FaultDuplicate}, 0)},
 		{name: "updates delivered twice, to three", field: "1", replicas: 3, strike: failing(sim.Fault{Kind: sim.FaultDuplicate}, 0)},
 		{name: "presses again under new ids", hits: hitsTelegram, field: "2", replicas: 1, strike: failing(sim.Fault{Kind: sim.FaultRepress}, 0)},
-		{name: "old buttons pressed while writing", field: "3", replicas: 3, hasty: true, strike: latency("redis", 2*between+between/2)},
+		{name: "old buttons pressed while writing", field: "3", replicas: 2, hasty: true, strike: latency("redis", 2*between+between/2)},
 		{name: "killed as soon as a case is stored", field: "4", replicas: 1, repeats: true, strike: killedAtCases(4)},
 		{name: "Redis away, then killed", field: "4, 11", replicas: 1, repeats: true, strike: awayAndKilled},
 		{name: "Redis away, then killed, polling", field: "4, 11", replicas: 1, polling: true, repeats: true, strike: awayAndKilled},

@@ -361,6 +361,23 @@ func bornAt(client string) (time.Time, bool) {
 	return at.Add(time.Duration(micro) * time.Microsecond), err == nil && err2 == nil
 }
 
+// repair brings the house back from a fault that did not end as it should: no process runs, and every proxy lets through.
+func (h *house) repair() error {
+	for _, r := range h.replicas {
+		r.Kill()
+	}
+	h.replicas, h.extra = nil, nil
+	h.balance()
+	for name := range h.nets {
+		h.nets[name].Toxics.ResetToxics(context.Background())
+		h.nets.cut(name)
+		if err := h.nets.mend(name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // stopAll asks every process to stop; one that was stopped by a signal goes on first.
 func (h *house) stopAll() error {
 	var errs []error

@@ -134,7 +134,11 @@ func faults(ctx context.Context, o options, chosen []fault, out io.Writer) (ok b
 			}
 		}
 		if err != nil {
-			return false, fmt.Errorf("%s: %w", one.name, err)
+			ok = false
+			_, _ = fmt.Fprintf(out, "  FAILED %v\n", err)
+			if err := w.repair(); err != nil || ctx.Err() != nil {
+				return false, fmt.Errorf("%s: %w", one.name, errors.Join(err, context.Cause(ctx)))
+			}
 		}
 	}
 	return ok, nil

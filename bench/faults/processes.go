@@ -158,8 +158,8 @@ func withFailpoints(ctx context.Context, h *house) (strike func(context.Context,
 	return nil, undo, err
 }
 
-// killedAtPoints lets the process die at every failpoint but one, which it does not pass, at a passing that is drawn.
-func killedAtPoints(draw *rand.Rand, but failpoint.Point) func(context.Context, *round) error {
+// killedAtPoints lets the process die at each of these failpoints, at a passing that is drawn.
+func killedAtPoints(draw *rand.Rand, points ...failpoint.Point) func(context.Context, *round) error {
 	return func(ctx context.Context, r *round) error {
 		var missed []failpoint.Point
 		defer func() { r.extra = nil }()
@@ -177,10 +177,7 @@ func killedAtPoints(draw *rand.Rand, but failpoint.Point) func(context.Context, 
 			}
 			return err
 		}
-		for _, p := range failpoint.Points() {
-			if p == but {
-				continue
-			}
+		for _, p := range points {
 			if err := next(p); err != nil {
 				return err
 			}

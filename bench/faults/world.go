@@ -121,6 +121,9 @@ func (w *world) newRound(one fault, people int) *round {
 			fmt.Sprintf("第 %d 号第 1 段 the guard of the press has been off since spring", w.matters),
 			fmt.Sprintf("第 %d 号第 2 段 and the shift lead says it is faster that way", w.matters),
 		}
+		for n := 3; one.hasty && n <= 6; n++ {
+			m.words = append(m.words, fmt.Sprintf("第 %d 号第 %d 段 and nobody says a word", w.matters, n))
+		}
 		r.matters = append(r.matters, m)
 	}
 	return r
