@@ -164,6 +164,9 @@ func (r *round) judgeCase(ctx context.Context, v *verdict, m *matter, c stored, 
 	if n := strings.Count(all, m.aside); m.aside != "" && n != 1 {
 		note(&v.doubled, "case %s: what was said to one question stands in the case %d times", m.ref, n)
 	}
+	if n := len(events[0].Body.Files); n != m.album {
+		note(&v.lost, "case %s: %d files are on record, want %d", m.ref, n, m.album)
+	}
 	if c.mode != string(m.mode) {
 		note(&v.wrong, "case %s is %s and was filed as %s", m.ref, c.mode, m.mode)
 	}

@@ -21,6 +21,7 @@ type fault struct {
 	// repeats: a process was ended between sending a letter and recording it, so that the letter may come twice.
 	repeats bool
 	hasty   bool // people press an old button at the very moment they send words
+	albums  bool // whoever gives a name files ten parts of an album with it
 	filings bool // people only file; the office is not at work
 	// prepare makes stores of another shape for the fault, with what strikes them; nil leaves the house as it is.
 	prepare func(context.Context, *house) (strike func(context.Context, *round) error, undo func(), err error)
@@ -81,6 +82,8 @@ func strikes(seed uint64) []fault {
 		{name: "blocked and unblocked", field: "7", replicas: 1, strike: blocked},
 		{name: "forged updates", field: "15", replicas: 1, strike: forged},
 		{name: "Postgres read-only", hits: hitsPostgres, field: "12", replicas: 1, strike: readOnly},
+		{name: "albums of ten parts at once", field: "17", replicas: 3, albums: true, strike: func(context.Context, *round) error { return nil }},
+		{name: "albums, everything twice, killed", field: "1, 4, 17", replicas: 2, albums: true, repeats: true, strike: twiceAndKilled(draw, 2)},
 		{name: "Redis fails over (Sentinel)", field: "11", replicas: 2, prepare: withSentinel},
 		{name: "Redis is resharded (Cluster)", field: "11", replicas: 2, prepare: withCluster},
 		{name: "Postgres fails over to a replica", field: "12", replicas: 2, strike: postgresFailsOver},

@@ -29,6 +29,7 @@ type form struct {
 type answer struct {
 	option string
 	words  []string
+	album  int // files, in one album
 }
 
 // errGone says that the form is no more where it was left: it was sent, or is lost.
@@ -92,7 +93,15 @@ func (f *form) fill(ctx context.Context, q sim.Message) (sim.Message, error) {
 			if err == nil && f.hasty && worn != "" {
 				err = f.alsoPress(ctx, old, worn)
 			}
-		case len(a.words) > 0:
+		case a.album > 0 && said[step.ID] == 0:
+			said[step.ID]++
+			err = f.do(ctx, func() error {
+				for n := range a.album {
+					f.SendFile("document", fmt.Sprintf("part-%d.pdf", n), []byte(fmt.Sprintf("%%PDF-1.4 part %d", n)), "", "album")
+				}
+				return nil
+			})
+		case len(a.words) > 0 || a.album > 0:
 			if pressed = crowd.Op(q, flows.OpDone, ""); pressed == "" {
 				// It was said and acknowledged, and the question stands as if nothing had been.
 				f.undone(began, what)

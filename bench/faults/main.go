@@ -43,8 +43,8 @@ func run(ctx context.Context, args []string, out io.Writer) int {
 	var o options
 	f := flag.NewFlagSet("faults", flag.ContinueOnError)
 	f.SetOutput(out)
-	f.IntVar(&o.people, "people", 40, "how many people file while a fault strikes")
-	f.IntVar(&o.officers, "officers", 4, "how many officers work their cases")
+	f.IntVar(&o.people, "people", 8, "how many people file while a fault strikes")
+	f.IntVar(&o.officers, "officers", 2, "how many officers work their cases")
 	f.Uint64Var(&o.seed, "seed", 1, "draws the moments at which random faults strike")
 	f.StringVar(&o.only, "only", "", "run only the faults whose name this `expression` finds")
 	f.StringVar(&o.binary, "binary", "", "the huiyin to run; default: built from this module")

@@ -177,6 +177,9 @@ func (p person) complain(s flows.StepDefinition, q sim.Message) answer {
 			return answer{words: []string{"Sam Example"}}
 		}
 	}
+	if s.Kind == flows.Files && p.m.album > 0 {
+		return answer{album: p.m.album}
+	}
 	if s.Kind == flows.Place && p.m.aside != "" {
 		return answer{words: []string{p.m.aside}}
 	}

@@ -42,6 +42,7 @@ type matter struct {
 	phone   *phone
 	words   []string // of what happened
 	aside   string   // what is said at every other question that takes words
+	album   int      // how many files are filed with it, in one album
 	reply   string
 	closing string
 
@@ -120,6 +121,9 @@ func (w *world) newRound(one fault, people int) *round {
 		m.words = []string{
 			fmt.Sprintf("第 %d 号第 1 段 the guard of the press has been off since spring", w.matters),
 			fmt.Sprintf("第 %d 号第 2 段 and the shift lead says it is faster that way", w.matters),
+		}
+		if one.albums && !m.mode.Nameless() {
+			m.album = 10
 		}
 		for n := 3; one.hasty && n <= 6; n++ {
 			m.words = append(m.words, fmt.Sprintf("第 %d 号第 %d 段 and nobody says a word", w.matters, n))
