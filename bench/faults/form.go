@@ -91,7 +91,7 @@ func (f *form) fill(ctx context.Context, q sim.Message) (sim.Message, error) {
 			err = f.say(ctx, a.words[said[step.ID]])
 			said[step.ID]++
 			if err == nil && f.hasty && worn != "" {
-				err = f.alsoPress(ctx, old, worn)
+				err = f.alsoPress(ctx, old, worn, time.Duration(said[step.ID]-1)*between)
 			}
 		case a.album > 0 && said[step.ID] == 0:
 			said[step.ID]++
@@ -189,12 +189,13 @@ func (f *form) lookUp(ctx context.Context) (sim.Message, error) {
 	}
 }
 
-// between is between the reading and the writing of a session when Redis is as slow as the fault of hasty people makes it.
+// between is by how much later an old button is pressed from one message to the next, so that the press meets the words at
+// every moment of their way: before the session is read, and between the reading and the writing.
 const between = 40 * time.Millisecond
 
-// alsoPress presses an old button while words are being taken in.
-func (f *form) alsoPress(ctx context.Context, m sim.Message, data string) error {
-	t := time.NewTimer(between)
+// alsoPress presses an old button a moment later, while words are being taken in.
+func (f *form) alsoPress(ctx context.Context, m sim.Message, data string, later time.Duration) error {
+	t := time.NewTimer(later)
 	defer t.Stop()
 	select {
 	case <-t.C:
