@@ -1,7 +1,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint generate build build-kms cover fuzz vuln marker year watched bench-scale bench-load bench-peers
+.PHONY: help demo test lint generate build build-kms cover fuzz vuln marker year watched bench-scale bench-load bench-peers faults
 
 # In CI the coverage is taken in the same run as the tests.
 COVER := $(if $(filter true,$(CI)),-coverpkg=./... -coverprofile=cover.out)
@@ -68,3 +68,6 @@ bench-load: ## what one bot bears and what it takes: LOAD="-people 2000 -think 8
 
 bench-peers: ## the same form in Huiyin, telegraf, grammY and go-telegram/bot, in rounds; docs/performance.md is written anew
 	go run ./bench/peers -page docs/performance.md -picture docs/img/performance.svg $(PEERS)
+
+faults: ## everything goes wrong while people file and officers work; FAULTS="-only Redis -people 100" says what
+	settings="$$(.ci/setup)"; eval "$$settings"; go run ./bench/faults $(FAULTS)

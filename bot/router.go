@@ -117,21 +117,6 @@ func (r *Router) Handle(ctx context.Context, u *models.Update) error {
 	return err
 }
 
-// member hears of a chat that was closed or opened. A closed one needs nothing: the next send tells.
-func (r *Router) member(ctx context.Context, m *models.ChatMemberUpdated) error {
-	if m.Chat.Type != models.ChatTypePrivate || m.NewChatMember.Type != models.ChatMemberTypeMember {
-		return nil
-	}
-	if r.Limits != nil {
-		if ok, _, _ := r.allow(ctx, r.share(incoming{chat: m.Chat.ID}), LimitUpdates, 1); !ok {
-			r.LimitMetrics.count(LimitUpdates, "silent")
-			return nil // opened and closed over and over: only the first times bring anything
-		}
-	}
-	reporter := r.reporter(m.Chat.ID)
-	return r.Intake.Returned(ctx, reporter[:])
-}
-
 // reporter is the keyed name by which a chat's cases are found.
 func (r *Router) reporter(chat int64) [32]byte {
 	return r.Keys.Name("reporter", strconv.FormatInt(r.Bot.ID, 10), strconv.FormatInt(chat, 10))
@@ -144,6 +129,7 @@ func (r *Router) person(user int64) [32]byte {
 
 func (r *Router) handle(ctx context.Context, in incoming) error {
 	name := r.Keys.Name("session", strconv.FormatInt(r.Bot.ID, 10), strconv.FormatInt(in.chat, 10))
+	var before *Turn // as it was played when its session was written or lost in between
 	for range writes {
 		s, err := r.Sessions.Load(ctx, name)
 		if err != nil {
@@ -151,6 +137,7 @@ func (r *Router) handle(ctx context.Context, in incoming) error {
 		}
 		s.Expire(r.Now())
 		t := r.turn(in, s)
+		lost := before != nil && s.Rev == 0
 		if s.SeenUpdate(in.turn.In.Update) {
 			if r.done.has(in.turn.In.Update) {
 				return r.answerOnly(ctx, in)
@@ -161,13 +148,23 @@ func (r *Router) handle(ctx context.Context, in incoming) error {
 			}
 			return r.finish(ctx, in, t)
 		}
-		if err := r.play(ctx, t); err != nil {
-			return err
+		if lost {
+			// Redis has lost the session while the turn was played on it. Played on nothing, it would tell a person whose
+			// case was just filed that the form is gone: what they did and were to be shown holds.
+			t = before
+			t.Session.Rev = 0
+		} else {
+			if err := r.play(ctx, t); err != nil {
+				return err
+			}
+			t.Session.MarkSeen(in.turn.In.Update)
+			t.rememberMenu()
 		}
-		t.Session.MarkSeen(in.turn.In.Update)
-		t.rememberMenu()
 		if _, err := r.Sessions.Save(ctx, name, t.Session); err != nil {
 			if errors.Is(err, flows.ErrConflict) {
+				if s.Rev != 0 {
+					before = t
+				}
 				continue
 			}
 			return fmt.Errorf("save session: %w", err)

@@ -60,13 +60,15 @@ type updates struct {
 	hook    *hook
 	held    map[int64]*update // person → update waiting for its partner
 	pending int
+	owed    map[int64]int // by person: updates of theirs that wait
+	lapsed  map[int64]int // by person: updates that grew too old before the bot confirmed them
 	idle    []chan struct{}
 }
 
 type poller struct{ ended chan error }
 
 func newUpdates(s *Server) *updates {
-	return &updates{s: s, lastID: 700_000_000, wake: make(chan struct{}), held: map[int64]*update{}}
+	return &updates{s: s, lastID: 700_000_000, wake: make(chan struct{}), held: map[int64]*update{}, owed: map[int64]int{}, lapsed: map[int64]int{}}
 }
 
 // send queues one update of the given kind for the bot.
@@ -89,7 +91,7 @@ func (us *updates) send(kind string, key queueKey, chat, person int64, value any
 		u.done = make(chan struct{})
 		us.push(u)
 		first.after = u.done
-		us.pending--
+		us.finished(first)
 		us.push(first)
 		return
 	}
@@ -108,14 +110,14 @@ func (us *updates) send(kind string, key queueKey, chat, person int64, value any
 // hold keeps an update back until one of another queue comes, or SwapWait has passed.
 func (us *updates) hold(person int64, u *update) {
 	us.held[person] = u
-	us.pending++
+	us.owe(u)
 	time.AfterFunc(us.s.opts.SwapWait, func() {
 		us.mu.Lock()
 		defer us.mu.Unlock()
 		if us.held[person] == u {
 			delete(us.held, person)
-			us.pending--
 			us.push(u)
+			us.finished(u) // it waits once, not twice
 		}
 	})
 }
@@ -141,7 +143,7 @@ func (us *updates) push(u *update) {
 		return // closing: nobody will take it
 	}
 	u.again = us.s.faults.forUpdate(FaultDuplicate, u)
-	us.pending++
+	us.owe(u)
 	if us.hook != nil {
 		us.hook.push(u)
 		return
@@ -151,9 +153,14 @@ func (us *updates) push(u *update) {
 	us.wake = make(chan struct{})
 }
 
-// finished counts n updates as delivered or dropped. Caller holds mu.
-func (us *updates) finished(n int) {
-	us.pending -= n
+// finished counts updates as delivered or dropped. Caller holds mu.
+func (us *updates) finished(done ...*update) {
+	us.pending -= len(done)
+	for _, u := range done {
+		if us.owed[u.user]--; us.owed[u.user] == 0 {
+			delete(us.owed, u.user)
+		}
+	}
 	if us.pending == 0 {
 		for _, c := range us.idle {
 			close(c)
@@ -331,20 +338,29 @@ func (us *updates) confirm(offset int64) {
 			again = append(again, u)
 		}
 	}
+	for _, u := range us.list[:gone] {
+		if !slices.Contains(again, u) {
+			us.finished(u)
+		}
+	}
 	us.list = us.list[gone:]
 	if len(again) > 0 {
 		us.list = append(again, us.list...)
 	}
-	us.finished(gone - len(again))
 }
 
 func (us *updates) dropExpired() {
 	now := us.s.clock.Now()
-	before := len(us.list)
-	us.list = slices.DeleteFunc(us.list, func(u *update) bool { return now.After(u.expires) })
-	if before != len(us.list) {
-		us.finished(before - len(us.list))
-	}
+	var old []*update
+	us.list = slices.DeleteFunc(us.list, func(u *update) bool {
+		if !now.After(u.expires) {
+			return false
+		}
+		old = append(old, u)
+		us.lapsed[u.user]++
+		return true
+	})
+	us.finished(old...)
 }
 
 // setAllowed changes which kinds are queued; leaving the parameter out keeps

@@ -66,6 +66,7 @@ func (h *hook) drain(key queueKey, q *hookQueue) {
 		}
 		u := q.items[0]
 		if us.s.clock.Now().After(u.expires) {
+			us.lapsed[u.user]++
 			h.drop(q, u)
 			us.mu.Unlock()
 			continue
@@ -143,7 +144,7 @@ func (h *hook) drop(q *hookQueue, u *update) {
 		close(u.done)
 		u.done = nil
 	}
-	h.us.finished(1)
+	h.us.finished(u)
 }
 
 // post delivers one update and executes the call in the answer, if there is
@@ -276,7 +277,7 @@ func (us *updates) collect() {
 }
 
 func (us *updates) dropAll() {
-	us.finished(len(us.list))
+	us.finished(us.list...)
 	us.list = nil
 }
 

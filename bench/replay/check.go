@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"huiyin/bench/crowd"
 	"huiyin/sim"
 )
 
@@ -185,7 +186,7 @@ func grumbles(w *world) *finding {
 	for _, lang := range w.config.Languages {
 		for _, key := range w.config.Messages.Keys(lang) {
 			if slices.ContainsFunc(complaints, func(p string) bool { return strings.HasPrefix(key, p) }) {
-				if parts := fixed(w.config.Messages.Label(lang, key)); len(parts) > 0 && key != "error.group_open" {
+				if parts := crowd.Fixed(w.config.Messages.Label(lang, key)); len(parts) > 0 && key != "error.group_open" {
 					said[lang+"/"+key] = parts
 				}
 			}

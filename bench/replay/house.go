@@ -1,21 +1,17 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"io"
-	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
+	"huiyin/bench/crowd"
 	"huiyin/store/postgres/local"
 	redislocal "huiyin/store/redis/local"
 )
@@ -30,14 +26,9 @@ type house struct {
 	token   string
 	secret  string
 
-	serving *exec.Cmd
-	gone    chan struct{} // closed when serving has ended
-	exit    error         // of serving; read after gone
+	serving *crowd.Process
 	stops   []func() error
 }
-
-// stopWithin is how long a process or a store may take to stop.
-const stopWithin = 40 * time.Second
 
 // openHouse starts the stores that o does not name, builds the bot if need be, migrates and makes a keyset.
 func openHouse(ctx context.Context, o options, apiURL string, say func(string, ...any)) (_ *house, err error) {
@@ -54,11 +45,8 @@ func openHouse(ctx context.Context, o options, apiURL string, say func(string, .
 		h.stops = append(h.stops, func() error { return os.RemoveAll(h.dir) })
 	}
 	if h.binary == "" {
-		h.binary = filepath.Join(h.dir, "huiyin")
-		build := exec.CommandContext(ctx, "go", "build", "-o", h.binary, "huiyin")
-		build.Env = append(os.Environ(), "CGO_ENABLED=0") // as it is shipped
-		if out, err := build.CombinedOutput(); err != nil {
-			return nil, fmt.Errorf("build huiyin: %w\n%s", err, out)
+		if h.binary, err = crowd.Build(ctx, h.dir); err != nil {
+			return nil, err
 		}
 	}
 	database, redis := o.database, o.redis
@@ -68,7 +56,7 @@ func openHouse(ctx context.Context, o options, apiURL string, say func(string, .
 			return nil, err
 		}
 		h.stops = append(h.stops, func() error {
-			end, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
+			end, cancel := context.WithTimeout(context.WithoutCancel(ctx), crowd.StopWithin)
 			defer cancel()
 			return server.Stop(end)
 		})
@@ -95,7 +83,7 @@ func openHouse(ctx context.Context, o options, apiURL string, say func(string, .
 	h.secret = strings.ToLower(rand.Text())
 	listen, webhook := "127.0.0.1:0", ""
 	if !o.polling {
-		if listen, err = freeAddress(ctx); err != nil {
+		if listen, err = crowd.FreeAddress(ctx); err != nil {
 			return nil, err
 		}
 		webhook = "http://" + listen + "/telegram"
@@ -106,107 +94,29 @@ func openHouse(ctx context.Context, o options, apiURL string, say func(string, .
 		"HUIYIN_KEYSET=" + keyset, "HUIYIN_BLOBS=" + filepath.Join(h.dir, "blobs"), "WEBHOOK_URL=" + webhook, "WEBHOOK_SECRET=" + h.secret, "LISTEN_ADDR=" + listen,
 		"LOG_LEVEL=" + o.logLevel,
 	}
-	if _, err := h.command(ctx, "keys", "new", keyset); err != nil {
+	if _, err := crowd.Command(ctx, h.binary, h.environ, "keys", "new", keyset); err != nil {
 		return nil, err
 	}
-	_, err = h.command(ctx, "migrate", "up")
+	_, err = crowd.Command(ctx, h.binary, h.environ, "migrate", "up")
 	return h, err
-}
-
-func freeAddress(ctx context.Context) (string, error) {
-	var lc net.ListenConfig
-	l, err := lc.Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", fmt.Errorf("find a free port: %w", err)
-	}
-	return l.Addr().String(), l.Close()
-}
-
-// command runs one of huiyin's short commands and gives what it printed.
-func (h *house) command(ctx context.Context, args ...string) (string, error) {
-	c := exec.CommandContext(ctx, h.binary, args...)
-	c.Env = h.environ
-	var wrong bytes.Buffer
-	c.Stderr = &wrong
-	out, err := c.Output()
-	if err != nil {
-		return "", fmt.Errorf("huiyin %s: %w\n%s", strings.Join(args[:min(len(args), 2)], " "), err, wrong.String())
-	}
-	return string(out), nil
 }
 
 // invite gives the token of a one-time link for an officer.
 func (h *house) invite(ctx context.Context, name, department string) (string, error) {
-	out, err := h.command(ctx, "officers", "invite", "--role", "officer", "--name", name, "--dept", department)
-	if err != nil {
-		return "", err
-	}
-	_, token, ok := strings.Cut(strings.TrimSpace(out), "?start=")
-	if !ok {
-		return "", errors.New("huiyin officers invite printed no link")
-	}
-	return token, nil
+	return crowd.Invite(ctx, h.binary, h.environ, name, department)
 }
 
 // serve starts the bot and returns when it says that it serves.
-func (h *house) serve(ctx context.Context) error {
-	// Appended to, because the bot writes its standard error and this process its standard output.
-	log, err := os.OpenFile(h.logFile, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-	if err != nil {
-		return fmt.Errorf("open the bot's log: %w", err)
+func (h *house) serve(ctx context.Context) (err error) {
+	if h.serving, err = crowd.Serve(h.binary, h.environ, h.logFile); err != nil {
+		return err
 	}
-	ready := &awaited{to: log, word: []byte("huiyin is serving"), seen: make(chan struct{})}
-	h.serving = exec.Command(h.binary, "serve")
-	h.serving.Env, h.serving.Stderr = h.environ, log
-	out, err := h.serving.StdoutPipe()
-	if err == nil {
-		err = h.serving.Start()
-	}
-	if err != nil {
-		h.serving = nil
-		return errors.Join(fmt.Errorf("start huiyin serve: %w", err), log.Close())
-	}
-	serving := h.serving
-	h.gone = make(chan struct{})
-	go func() {
-		defer close(h.gone)
-		defer func() { _ = log.Close() }() // what was written is read back
-		_, _ = io.Copy(ready, out)         // ends with the process
-		h.exit = serving.Wait()
-	}()
-	select {
-	case <-ready.seen:
-		return nil
-	case <-h.gone:
-		raw, _ := os.ReadFile(h.logFile) // an empty log says little, and the exit says the rest
-		return fmt.Errorf("huiyin serve ended at once: %w\n%s", h.exit, raw)
-	case <-ctx.Done():
-		return fmt.Errorf("huiyin serve is not ready: %w", context.Cause(ctx))
-	}
-}
-
-// awaited passes output on and tells when a word has come. It is written to by one goroutine.
-type awaited struct {
-	to   io.Writer
-	word []byte
-	kept []byte
-	seen chan struct{}
-	done bool
-}
-
-func (a *awaited) Write(p []byte) (int, error) {
-	if !a.done {
-		if a.kept = append(a.kept, p...); bytes.Contains(a.kept, a.word) {
-			a.done, a.kept = true, nil
-			close(a.seen)
-		}
-	}
-	return a.to.Write(p)
+	return h.serving.Ready(ctx)
 }
 
 // peakMemory is the bot's largest resident memory so far, in kilobytes; 0 where the system does not tell.
 func (h *house) peakMemory() int {
-	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", h.serving.Process.Pid))
+	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", h.serving.Pid()))
 	if err != nil {
 		return 0
 	}
@@ -219,26 +129,14 @@ func (h *house) peakMemory() int {
 	return 0
 }
 
-// stopServing asks the bot to stop, as an operator would, and gives the CPU time it took. A bot that does not stop, or
-// stops with an error, is an error.
+// stopServing asks the bot to stop, as an operator would, and gives the CPU time it took.
 func (h *house) stopServing() (time.Duration, error) {
-	if h.serving == nil || h.serving.Process == nil {
+	if h.serving == nil {
 		return 0, nil
 	}
-	c := h.serving
+	p := h.serving
 	h.serving = nil
-	_ = c.Process.Signal(syscall.SIGTERM) // a process that is gone is found gone below
-	select {
-	case <-h.gone:
-	case <-time.After(stopWithin):
-		_ = c.Process.Kill()
-		<-h.gone
-		return 0, fmt.Errorf("huiyin serve did not stop within %s", stopWithin)
-	}
-	if h.exit != nil {
-		return 0, fmt.Errorf("huiyin serve ended badly: %w", h.exit)
-	}
-	return c.ProcessState.UserTime() + c.ProcessState.SystemTime(), nil
+	return p.Stop()
 }
 
 // close stops everything, in the reverse order of the start.

@@ -123,14 +123,3 @@ func (l *ledger) finish(*matter) {
 	l.open--
 	l.wake()
 }
-
-// short is a reference as it stands in callback data.
-func short(ref string) string { return strings.ReplaceAll(strings.TrimPrefix(ref, "HY-"), "-", "") }
-
-// long is a reference as people see it.
-func long(bare string) string {
-	if len(bare) != 8 {
-		return bare
-	}
-	return "HY-" + bare[:4] + "-" + bare[4:]
-}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -185,49 +184,3 @@ var errNotWhole = errors.New("the words did not come whole")
 
 // gatherFor is long for a bot and short for a run in which many words are missing.
 const gatherFor = 15 * time.Second
-
-// buttons gives the callback data of a message's buttons that begin with prefix.
-func buttons(m sim.Message, prefix string) []string {
-	var out []string
-	for _, row := range m.Buttons {
-		for _, b := range row {
-			if strings.HasPrefix(b.Data, prefix) {
-				out = append(out, b.Data)
-			}
-		}
-	}
-	return out
-}
-
-// has says whether a message has a button whose data begins so.
-func has(m sim.Message, prefix string) bool { return len(buttons(m, prefix)) > 0 }
-
-// with fits messages that have all these buttons.
-func with(prefixes ...string) func(sim.Message) bool {
-	return func(m sim.Message) bool {
-		return !slices.ContainsFunc(prefixes, func(p string) bool { return !has(m, p) })
-	}
-}
-
-// leads is the data of a reporter's button that does something about a case, or "". The same button begins with one
-// letter on a screen and with another under a notice.
-func leads(m sim.Message, what, ref string) string {
-	for _, data := range buttons(m, "") {
-		if _, rest, _ := strings.Cut(data, "."); rest == what+"."+short(ref) {
-			return data
-		}
-	}
-	return ""
-}
-
-// copied is what a message's copy button puts on the clipboard, or "".
-func copied(m sim.Message) string {
-	for _, row := range m.Buttons {
-		for _, b := range row {
-			if b.Copy != "" {
-				return b.Copy
-			}
-		}
-	}
-	return ""
-}

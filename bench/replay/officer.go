@@ -3,9 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"strings"
 
+	"huiyin/bench/crowd"
 	"huiyin/flows"
 	"huiyin/sim"
 )
@@ -22,7 +22,7 @@ type officer struct {
 
 // join presses the one-time link.
 func (o *officer) join(ctx context.Context, token string) error {
-	_, err := o.line.say(ctx, "invitation", []string{"/start " + token}, with("d.find"))
+	_, err := o.line.say(ctx, "invitation", []string{"/start " + token}, crowd.With("d.find"))
 	return err
 }
 
@@ -55,16 +55,16 @@ func (o *officer) work(ctx context.Context) error {
 }
 
 // card fits the card of a case, "" for any.
-func card(ref string) func(sim.Message) bool { return with("d.past." + short(ref)) }
+func card(ref string) func(sim.Message) bool { return crowd.With("d.past." + crowd.Short(ref)) }
 
 // take claims the most urgent case and works it; false when the queue is empty.
 func (o *officer) take(ctx context.Context) (bool, error) {
-	m, err := o.line.say(ctx, "next", []string{"/next"}, func(m sim.Message) bool { return card("")(m) || has(m, "d.find") })
+	m, err := o.line.say(ctx, "next", []string{"/next"}, func(m sim.Message) bool { return card("")(m) || crowd.Has(m, "d.find") })
 	if err != nil || !card("")(m) {
 		return false, err
 	}
-	bare := strings.TrimPrefix(buttons(m, "d.past.")[0], "d.past.")
-	c, err := o.world.ledger.find(ctx, long(bare))
+	bare := strings.TrimPrefix(crowd.Buttons(m, "d.past.")[0], "d.past.")
+	c, err := o.world.ledger.find(ctx, crowd.Long(bare))
 	if err != nil {
 		return false, err
 	}
@@ -125,7 +125,7 @@ func (o *officer) end(ctx context.Context, c *matter, m sim.Message) error {
 
 // act presses a button of a card that does something at once, and gives the card as it is then.
 func (o *officer) act(ctx context.Context, c *matter, m sim.Message, what string) (sim.Message, error) {
-	data := buttons(m, "d."+what+"."+short(c.ref))
+	data := crowd.Buttons(m, "d."+what+"."+crowd.Short(c.ref))
 	if len(data) == 0 {
 		return m, fmt.Errorf("phone %d: the card has no button %q", o.line.phone.ID(), what)
 	}
@@ -134,17 +134,17 @@ func (o *officer) act(ctx context.Context, c *matter, m sim.Message, what string
 
 // write fills a form of a card and gives the card as it is when the letter is on its way.
 func (o *officer) write(ctx context.Context, c *matter, m sim.Message, what, flow string, words []string) (sim.Message, error) {
-	data := buttons(m, "d."+what+"."+short(c.ref))
+	data := crowd.Buttons(m, "d."+what+"."+crowd.Short(c.ref))
 	if len(data) == 0 {
 		return m, fmt.Errorf("phone %d: the card has no button %q", o.line.phone.ID(), what)
 	}
-	first, err := o.line.press(ctx, what, m, data[0], prompt)
+	first, err := o.line.press(ctx, what, m, data[0], crowd.Prompt)
 	if err != nil {
 		return m, err
 	}
 	return o.line.fill(ctx, o.world.stage[o.lang+"/"+flow], first, func(s flows.StepDefinition, q sim.Message) said {
 		if s.Kind == flows.Choice {
-			ids := offered(q, s)
+			ids := crowd.Offered(q, s)
 			return said{option: ids[hash(c.words)%uint32(len(ids))]}
 		}
 		return said{words: words}
@@ -155,8 +155,8 @@ func (o *officer) write(ctx context.Context, c *matter, m sim.Message, what, flo
 // button. seq 0 means any event but the filing.
 func (o *officer) read(ctx context.Context, c *matter, m sim.Message, seq int, words []string) ([]string, error) {
 	saw := []string{m.Text}
-	for _, data := range buttons(m, "d.all."+short(c.ref)) {
-		filing := strings.HasSuffix(data, "."+short(c.ref)+".1")
+	for _, data := range crowd.Buttons(m, "d.all."+crowd.Short(c.ref)) {
+		filing := strings.HasSuffix(data, "."+crowd.Short(c.ref)+".1")
 		if filing != (seq == 1) {
 			continue
 		}
@@ -168,8 +168,3 @@ func (o *officer) read(ctx context.Context, c *matter, m sim.Message, seq int, w
 	}
 	return saw, nil
 }
-
-var referenceForm = regexp.MustCompile(`HY-[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}`)
-
-// reference is the first reference in a text, or "".
-func reference(text string) string { return referenceForm.FindString(text) }

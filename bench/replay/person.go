@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"huiyin/bench/crowd"
 	"huiyin/cases"
 	"huiyin/flows"
 	"huiyin/sim"
@@ -61,12 +62,12 @@ func (p *person) work(ctx context.Context) error {
 
 // begin presses Start and chooses a language, if it is asked for.
 func (p *person) begin(ctx context.Context, l *line) error {
-	m, err := l.say(ctx, "start", []string{"/start"}, func(m sim.Message) bool { return has(m, "h.lang.") || has(m, "h.file") })
+	m, err := l.say(ctx, "start", []string{"/start"}, func(m sim.Message) bool { return crowd.Has(m, "h.lang.") || crowd.Has(m, "h.file") })
 	if err != nil {
 		return err
 	}
-	if data := buttons(m, "h.lang."+p.lang); len(data) > 0 && !has(m, "h.file") {
-		_, err = l.press(ctx, "language", m, data[0], with("h.file"))
+	if data := crowd.Buttons(m, "h.lang."+p.lang); len(data) > 0 && !crowd.Has(m, "h.file") {
+		_, err = l.press(ctx, "language", m, data[0], crowd.With("h.file"))
 	}
 	return err
 }
@@ -74,27 +75,27 @@ func (p *person) begin(ctx context.Context, l *line) error {
 // file tells one row from the first question to the receipt.
 func (p *person) file(ctx context.Context, m *matter) error {
 	began := time.Now()
-	first, err := p.line.say(ctx, "file", []string{"/file"}, prompt)
+	first, err := p.line.say(ctx, "file", []string{"/file"}, crowd.Prompt)
 	if err != nil {
 		return err
 	}
 	filed := func(f sim.Message) bool {
-		return has(f, "h.saved") || has(f, "h.case.") && has(f, "h.home") && !prompt(f)
+		return crowd.Has(f, "h.saved") || crowd.Has(f, "h.case.") && crowd.Has(f, "h.home") && !crowd.Prompt(f)
 	}
 	answer := func(s flows.StepDefinition, q sim.Message) said { return p.complain(m, s, q) }
 	last, err := p.line.fill(ctx, p.world.stage[p.lang+"/complaint"], first, answer, filed)
 	if err != nil {
 		return err
 	}
-	m.ref = reference(last.Text)
-	m.receipt = copied(last)
+	m.ref = crowd.Reference(last.Text)
+	m.receipt = crowd.Copied(last)
 	m.filedAt = time.Now()
 	p.world.filings.add(m.filedAt.Sub(began))
 	if m.ref == "" || m.mode.Nameless() != (m.receipt != "") {
 		return fmt.Errorf("phone %d: the last screen of a filing is not what it should be", p.line.phone.ID())
 	}
 	if m.mode.Nameless() {
-		if _, err := p.line.press(ctx, "receipt saved", last, buttons(last, "h.saved")[0], with("h.file")); err != nil {
+		if _, err := p.line.press(ctx, "receipt saved", last, crowd.Buttons(last, "h.saved")[0], crowd.With("h.file")); err != nil {
 			return err
 		}
 	}
@@ -104,7 +105,7 @@ func (p *person) file(ctx context.Context, m *matter) error {
 
 // complain says what a person answers to one question of the complaint.
 func (p *person) complain(m *matter, s flows.StepDefinition, q sim.Message) said {
-	skip := op(q, flows.OpSkip, "") != ""
+	skip := crowd.Op(q, flows.OpSkip, "") != ""
 	switch s.Kind {
 	case flows.Choice:
 		switch s.Sets {
@@ -115,7 +116,7 @@ func (p *person) complain(m *matter, s flows.StepDefinition, q sim.Message) said
 		case "prompt":
 			return said{option: "yes"}
 		}
-		ids := offered(q, s)
+		ids := crowd.Offered(q, s)
 		return said{option: ids[hash(m.words)%uint32(len(ids))]}
 	case flows.Info:
 		return said{option: "ok"}
@@ -149,7 +150,7 @@ func (p *person) complain(m *matter, s flows.StepDefinition, q sim.Message) said
 
 // option is the answer to a question after the mode. Dark is chosen among the ways to be anonymous.
 func (m *matter) option(q sim.Message, s flows.StepDefinition) string {
-	if m.mode == cases.Dark && !slices.Contains(offered(q, s), string(cases.Dark)) {
+	if m.mode == cases.Dark && !slices.Contains(crowd.Offered(q, s), string(cases.Dark)) {
 		return string(cases.Anonymous)
 	}
 	return string(m.mode)
@@ -176,7 +177,7 @@ func (p *person) run(ctx context.Context, e errand) error {
 // answer answers the office's question: under the notice, or, without a name, behind the receipt.
 func (p *person) answer(ctx context.Context, m *matter) error {
 	l := p.line
-	asked := func(q sim.Message) bool { return leads(q, "answer", m.ref) != "" }
+	asked := func(q sim.Message) bool { return crowd.Leads(q, "answer", m.ref) != "" }
 	var notice sim.Message
 	var err error
 	if m.mode.Nameless() {
@@ -195,11 +196,11 @@ func (p *person) answer(ctx context.Context, m *matter) error {
 	if !asked(notice) {
 		return fmt.Errorf("phone %d: no button to answer the question by", l.phone.ID())
 	}
-	first, err := l.press(ctx, "answer", notice, leads(notice, "answer", m.ref), prompt)
+	first, err := l.press(ctx, "answer", notice, crowd.Leads(notice, "answer", m.ref), crowd.Prompt)
 	if err != nil {
 		return err
 	}
-	done := func(d sim.Message) bool { return leads(d, "case", m.ref) != "" && has(d, "h.home") }
+	done := func(d sim.Message) bool { return crowd.Leads(d, "case", m.ref) != "" && crowd.Has(d, "h.home") }
 	_, err = l.fill(ctx, p.world.stage[p.lang+"/answer"], first, func(s flows.StepDefinition, _ sim.Message) said {
 		if s.Kind == flows.Text && !s.Optional {
 			return said{words: []string{m.respond}}
@@ -218,7 +219,7 @@ func (p *person) hear(ctx context.Context, m *matter) error {
 	var texts []string
 	_, err := p.line.await(ctx, "the reply and the closing", 0, 1, noticeLate, func(n sim.Message) bool {
 		texts = append(texts, n.Text)
-		closed = closed || leads(n, "second_look", m.ref) != ""
+		closed = closed || crowd.Leads(n, "second_look", m.ref) != ""
 		if !replied && (strings.Contains(n.Text, m.ref) || units(letter) > messageLimit/2) {
 			_, err := told(letter, m.ref, texts)
 			replied = err == nil
@@ -255,11 +256,11 @@ func (p *person) open(ctx context.Context, m *matter) (*line, sim.Message, error
 		p.borrowed, p.openings = l, 0
 	}
 	p.openings++
-	if _, err := l.say(ctx, "receipt", []string{"/receipt"}, with("h.home")); err != nil {
+	if _, err := l.say(ctx, "receipt", []string{"/receipt"}, crowd.With("h.home")); err != nil {
 		return nil, sim.Message{}, err
 	}
 	screen, err := l.say(ctx, "receipt typed", []string{m.receipt}, func(s sim.Message) bool {
-		return has(s, "h.shut") && strings.Contains(s.Text, m.ref)
+		return crowd.Has(s, "h.shut") && strings.Contains(s.Text, m.ref)
 	})
 	return l, screen, err
 }
@@ -268,7 +269,7 @@ func (p *person) open(ctx context.Context, m *matter) (*line, sim.Message, error
 // pressed until the words have been seen.
 func (p *person) read(ctx context.Context, l *line, screen sim.Message, want string) ([]string, error) {
 	saw := []string{screen.Text}
-	for _, data := range buttons(screen, "h.") {
+	for _, data := range crowd.Buttons(screen, "h.") {
 		if whole(want, saw) == nil {
 			break
 		}

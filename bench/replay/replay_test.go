@@ -5,11 +5,12 @@ import (
 	"encoding/csv"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"huiyin/bench/crowd"
 )
 
 // madeUp are complaints and replies with everything in them that has ever been lost between a phone and a database.
@@ -48,11 +49,9 @@ func writeCSV(t *testing.T, n int) string {
 func TestReplay(t *testing.T) {
 	t.Parallel()
 	const rows = 15 // the fifth and the fifteenth are asked a question, by name and behind a receipt
-	binary := filepath.Join(t.TempDir(), "huiyin")
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "huiyin")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0") // as it is shipped
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
+	binary, err := crowd.Build(t.Context(), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
 	}
 	for _, polling := range []bool{false, true} {
 		t.Run(fmt.Sprintf("polling=%v", polling), func(t *testing.T) {

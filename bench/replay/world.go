@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/time/rate"
 
+	"huiyin/bench/crowd"
 	"huiyin/cases"
 	"huiyin/configs"
 	"huiyin/sim"
@@ -28,7 +29,7 @@ const urgentKind = "safety"
 type world struct {
 	telegram *sim.Server
 	config   *configs.Config
-	stage    stage
+	stage    crowd.Stage
 	meter    *meter
 	ledger   *ledger
 	filings  times
@@ -53,7 +54,7 @@ func (t *times) add(d time.Duration) {
 }
 
 func newWorld(telegram *sim.Server, config *configs.Config, rows []row, people, officers int) *world {
-	w := &world{telegram: telegram, config: config, stage: newStage(config), meter: &meter{}, ledger: newLedger(len(rows))}
+	w := &world{telegram: telegram, config: config, stage: crowd.NewStage(config), meter: &meter{}, ledger: newLedger(len(rows))}
 	departments := w.departments()
 	for i := range officers {
 		name, lang := fmt.Sprintf("Officer %d", i+1), config.Languages[(i+1)%len(config.Languages)]
@@ -192,13 +193,13 @@ func (w *world) goHome(ctx context.Context) (unfinished int, err error) {
 	var mu sync.Mutex
 	visit := func(l *line, home string, drafts ...string) {
 		group.Go(func() error {
-			m, err := l.say(ctx, "home at the end", []string{"/start"}, with(home))
+			m, err := l.say(ctx, "home at the end", []string{"/start"}, crowd.With(home))
 			if err != nil {
 				return err
 			}
 			mu.Lock()
 			defer mu.Unlock()
-			if slices.ContainsFunc(drafts, func(d string) bool { return has(m, d) }) || prompt(m) {
+			if slices.ContainsFunc(drafts, func(d string) bool { return crowd.Has(m, d) }) || crowd.Prompt(m) {
 				unfinished++
 			}
 			return nil

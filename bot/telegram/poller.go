@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"huiyin/failpoint"
 )
 
 // Leader lets one of several replicas poll.
@@ -211,6 +213,7 @@ func (p *Poller) poll(ctx context.Context, b *backlog) error {
 
 // once makes one getUpdates and sets to work on what it had not seen.
 func (p *Poller) once(ctx context.Context, b *backlog) (fresh, shown int, err error) {
+	failpoint.At(failpoint.OffsetConfirm)
 	wait := p.opts.Wait
 	if p.State() == Troubled {
 		wait = 0 // whether it is over is to be known at once, and not when somebody writes

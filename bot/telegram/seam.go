@@ -19,6 +19,8 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/trace"
+
+	"huiyin/failpoint"
 )
 
 const (
@@ -312,8 +314,14 @@ func (s *seam) exchange(ctx context.Context, c *call) (*http.Response, *source, 
 	if c.contentType != "" {
 		req.Header.Set("Content-Type", c.contentType)
 	}
+	if paced(c.method) {
+		failpoint.At(failpoint.CallOut)
+	}
 	// A transport and not a client: a client follows redirects, and copies each request to be able to.
 	resp, err := s.carrier.RoundTrip(req)
+	if paced(c.method) {
+		failpoint.At(failpoint.CallBack)
+	}
 	if err == nil {
 		return resp, src, nil
 	}

@@ -15,6 +15,8 @@ import (
 
 	"github.com/go-telegram/bot"
 	"github.com/go-telegram/bot/models"
+
+	"huiyin/failpoint"
 )
 
 // secretHeader is where Telegram puts the secret given to setWebhook.
@@ -115,6 +117,7 @@ func (h *Webhook) answer(w http.ResponseWriter, r *http.Request) (outcome string
 	slot := newReplySlot(r.Context(), u)
 	err = h.lanes.Do(context.WithValue(r.Context(), replyKey{}, slot), u)
 	reply := slot.seal()
+	failpoint.At(failpoint.WebhookAnswer)
 	switch {
 	case err == nil && reply != nil:
 		w.Header().Set("Content-Type", "application/json")

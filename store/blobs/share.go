@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"gocloud.dev/blob"
+
+	"huiyin/failpoint"
 )
 
 // A share is random bytes that a case key is mixed with. It is kept here and nowhere else: who destroys it makes the
@@ -47,10 +49,12 @@ func (s *Store) PutShare(ctx context.Context, caseID string, share []byte) error
 	if len(share) > maxShare || erased(share) {
 		return errors.New("store/blobs: share of a wrong form")
 	}
+	failpoint.At(failpoint.ShareWrite)
 	err = s.put(ctx, key, func(w io.Writer) error {
 		_, err := w.Write(share)
 		return err
 	}, true)
+	failpoint.At(failpoint.ShareWritten)
 	if !errors.Is(err, ErrExists) {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"huiyin/failpoint"
 	"huiyin/store/postgres/db"
 )
 
@@ -299,7 +300,9 @@ func (d *Drafts) write(ctx context.Context) (int, error) {
 	if len(batch) == 0 {
 		return 0, nil
 	}
+	failpoint.At(failpoint.DraftsWrite)
 	err := d.save(ctx, d.s.pool, batch)
+	failpoint.At(failpoint.DraftsWritten)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	clear(d.flying)

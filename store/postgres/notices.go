@@ -10,6 +10,7 @@ import (
 	"github.com/riverqueue/river"
 
 	"huiyin/cases"
+	"huiyin/failpoint"
 	"huiyin/store/postgres/db"
 )
 
@@ -286,7 +287,9 @@ func (w *noticeWorker) Work(ctx context.Context, job *river.Job[noticeArgs]) err
 	if wait {
 		return river.JobSnooze(min(max(time.Since(job.CreatedAt)/8, turnWait), maxTurnWait))
 	}
+	failpoint.At(failpoint.NoticeMark)
 	n, err := s.q.AttemptNotice(ctx, s.pool, row.ID)
+	failpoint.At(failpoint.NoticeMarked)
 	if err != nil {
 		return safe("mark a notice", err)
 	}
@@ -294,6 +297,7 @@ func (w *noticeWorker) Work(ctx context.Context, job *river.Job[noticeArgs]) err
 		return nil
 	}
 	state, err := w.send(ctx, n0)
+	failpoint.At(failpoint.NoticeSent)
 	var later interface{ RetryAfter() time.Duration }
 	switch {
 	case err == nil:

@@ -8,6 +8,7 @@ import (
 	"github.com/riverqueue/river/rivertype"
 
 	"huiyin/cases"
+	"huiyin/failpoint"
 )
 
 // record stores an outcome even while the process stops, and tries hard: a message whose sending is
@@ -17,6 +18,7 @@ func (w *noticeWorker) record(ctx context.Context, id int64, state cases.Deliver
 	defer cancel()
 	for wait := firstWait; ; wait *= 2 {
 		_, err := w.s.q.SettleNotice(ctx, w.s.pool, string(state), id)
+		failpoint.At(failpoint.NoticeRecorded)
 		if err == nil {
 			w.s.opts.Metrics.settled(state)
 			return nil

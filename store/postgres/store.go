@@ -28,6 +28,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"huiyin/cases"
+	"huiyin/failpoint"
 	"huiyin/store/postgres/db"
 )
 
@@ -265,7 +266,10 @@ func (s *Store) transact(ctx context.Context, doing string, do func(ctx context.
 				return err
 			}
 			committing = true
-			return tx.Commit(ctx)
+			failpoint.At(failpoint.Commit)
+			err = tx.Commit(ctx)
+			failpoint.At(failpoint.Committed)
+			return err
 		}()
 		if err == nil {
 			return nil

@@ -11,6 +11,7 @@ import (
 
 	goredis "github.com/redis/go-redis/v9"
 
+	"huiyin/failpoint"
 	"huiyin/flows"
 )
 
@@ -177,11 +178,16 @@ func (s *Sessions) Save(ctx context.Context, name [32]byte, sess flows.Session) 
 		return flows.Session{}, fmt.Errorf("save session: %w", err)
 	}
 	if sess.Kept && !durable {
-		if err := s.backup.Drop(ctx, name[:], sess.Rev); err != nil {
+		failpoint.At(failpoint.DraftDrop)
+		err := s.backup.Drop(ctx, name[:], sess.Rev)
+		failpoint.At(failpoint.DraftDropped)
+		if err != nil {
 			return flows.Session{}, away("save session: drop its checkpoint", err)
 		}
 	}
+	failpoint.At(failpoint.SessionWrite)
 	done, err := swap.Run(ctx, s.c, []string{s.key(name)}, expected, withRev(next.Rev, sealed), s.ttl.Milliseconds()).Int()
+	failpoint.At(failpoint.SessionWritten)
 	switch {
 	case err != nil:
 		return flows.Session{}, away("save session", err)

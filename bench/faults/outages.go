@@ -1,0 +1,80 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// outage stops every process for so long on Telegram's clock: presses grow too old after 150 s, everything after a day.
+// People go on meanwhile, and do again afterwards what never arrived.
+func outage(d time.Duration) func(context.Context, *round) error {
+	return func(ctx context.Context, r *round) error {
+		if err := r.done(ctx, 0.3); err != nil {
+			return err
+		}
+		replicas := len(r.house.replicas)
+		if err := r.stopAll(); err != nil {
+			return err
+		}
+		// Everybody who is not waiting for somebody else has sent something into the void.
+		waiting := func() bool {
+			n := 0
+			for _, m := range r.matters {
+				if m.phone.Pending() > 0 || m.proposed || m.ref != "" {
+					n++
+				}
+			}
+			return n == len(r.matters)
+		}
+		if err := r.until(ctx, waiting); err != nil {
+			return err
+		}
+		r.telegram.Advance(d)
+		return r.startAll(ctx, replicas)
+	}
+}
+
+// mixed draws two faults that hit different things, to strike at once. Whoever draws the same gets the same.
+func mixed(draw *rand.Rand, all []fault) fault {
+	var fit []fault
+	for _, f := range all {
+		if f.prepare == nil && f.hits != "" {
+			fit = append(fit, f)
+		}
+	}
+	a := fit[draw.IntN(len(fit))]
+	b := fit[draw.IntN(len(fit))]
+	for try := 0; b.hits == a.hits; try++ {
+		if try == 100 {
+			return a // nothing else is to be had
+		}
+		b = fit[draw.IntN(len(fit))]
+	}
+	lead := a
+	if b.hits == hitsProcesses {
+		lead = b
+	}
+	return fault{
+		name: a.name + " + " + b.name, replicas: lead.replicas, polling: lead.polling, repeats: a.repeats || b.repeats, hasty: a.hasty || b.hasty,
+		strike: func(ctx context.Context, r *round) error {
+			var group errgroup.Group
+			var errs [2]error
+			group.Go(func() error { errs[0] = a.strike(ctx, r); return nil })
+			group.Go(func() error { errs[1] = b.strike(ctx, r); return nil })
+			_ = group.Wait() // errors are in errs
+			return errors.Join(errs[:]...)
+		},
+	}
+}
+
+// What a fault hits. Faults that hit nothing by this list are run alone.
+const (
+	hitsProcesses = "processes"
+	hitsRedis     = "redis"
+	hitsPostgres  = "postgres"
+	hitsTelegram  = "telegram"
+)
