@@ -57,7 +57,7 @@ func databaseSize(ctx context.Context, url string) (n int64, err error) {
 	return n, nil
 }
 
-func (f *figures) before(ctx context.Context, _ *loop.Stores, database string) (err error) {
+func (f *figures) before(ctx context.Context, database string) (err error) {
 	f.empty, err = databaseSize(ctx, database)
 	return err
 }

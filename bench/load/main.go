@@ -114,7 +114,7 @@ func load(ctx context.Context, o options) (_ figures, err error) {
 	if err := c.Greet(ctx); err != nil {
 		return f, err
 	}
-	if err := f.before(ctx, stores, database); err != nil {
+	if err := f.before(ctx, database); err != nil {
 		return f, err
 	}
 	profiled := make(chan error, 1)

@@ -3,7 +3,7 @@ package text
 import "strings"
 
 // template is a text cut at its placeholders. Nearly every text of the house holds nothing but {{.Name}}, and filling that in
-// by text/template, with reflection and a map for each text, was a fiftieth of the bot's time.
+// by text/template, with reflection and a map for each text, takes twice as long.
 type template []piece
 
 // piece is words, and the name of the value that follows them; "" at the end.
