@@ -58,7 +58,7 @@ func strikes(seed uint64) []fault {
 		{name: "Redis black-holed", hits: hitsRedis, field: "11", replicas: 1, strike: blackHole("redis", 5*time.Second)},
 		{name: "Postgres killed", field: "12", replicas: 1, strike: postgresKilled},
 		{name: "Postgres away", hits: hitsPostgres, field: "12", replicas: 1, strike: away("postgres", 4*time.Second)},
-		{name: "Postgres slow by 2 s", hits: hitsPostgres, field: "12", replicas: 1, strike: slow("postgres", time.Second, 6*time.Second)},
+		{name: "Postgres slow by 1 s an answer", hits: hitsPostgres, field: "12", replicas: 1, strike: slow("postgres", time.Second, 6*time.Second)},
 		{name: "answers to COMMIT lost", hits: hitsPostgres, field: "12", replicas: 1, strike: commitsCut(12)},
 		{name: "Telegram's limits", field: "6", replicas: 1, strike: failing(sim.Fault{Kind: sim.FaultLimits, Burst: 20}, 0)},
 		{name: "a storm of 429", hits: hitsTelegram, field: "6", replicas: 1, strike: failing(sim.Fault{Kind: sim.FaultTooMany, RetryAfter: 1, Every: 3, Count: 40}, 0)},

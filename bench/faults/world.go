@@ -231,6 +231,9 @@ func (r *round) play(ctx context.Context) error {
 	run("the fault", func(ctx context.Context) error { return r.one.strike(ctx, r) })
 	for _, o := range r.officers {
 		o.round = r
+		o.mu.Lock()
+		o.silent = 0 // of this round
+		o.mu.Unlock()
 	}
 	for i, m := range r.matters {
 		o := r.officers[i%len(r.officers)]
