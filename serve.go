@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
@@ -72,8 +71,6 @@ func serve(ctx context.Context, s settings, log *slog.Logger, ready func(addr st
 		return err
 	}
 	defer h.close()
-	// Reading the configuration takes three times the memory that serving does. It is given back before anybody comes.
-	debug.FreeOSMemory()
 	return h.run(ctx, ready)
 }
 
