@@ -39,7 +39,9 @@ func TestJudge(t *testing.T) {
 		"untold: close was missed": func(s *story) { s.events = append(s.events, cases.Event{Seq: 99, Kind: cases.Missed, Code: "close"}) },
 		"no new date":              func(s *story) { s.events = append(s.events, cases.Event{Seq: 99, Kind: cases.Missed, Code: "close"}) },
 		"reminded twice":           func(s *story) { s.events = append(s.events, reminded, reminded) },
-		"no next date":             func(s *story) { s.c.Clocks, s.c.Status, s.c.Transfer = nil, cases.StatusAccepted, cases.Transfer{} },
+		"no next date": func(s *story) {
+			s.c.Clocks, s.c.Status, s.c.Transfer, s.c.Work, s.c.Unqueued = nil, cases.StatusAccepted, cases.Transfer{}, cases.Work{}, false
+		},
 		"silence: close was due on": func(s *story) {
 			s.c.Status, s.c.Clocks = cases.StatusAccepted, []cases.Clock{{Name: "close", Due: y.time().AddDate(0, 0, -3)}}
 		},

@@ -3,6 +3,7 @@ package paper
 import (
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"codeberg.org/go-pdf/fpdf"
@@ -61,7 +62,8 @@ func (f *Fonts) pdf(d Document, uses map[*face]bool) *fpdf.Fpdf {
 	pdf.SetCompression(true)
 	for _, face := range []*face{f.plain, f.bold, f.han} {
 		if uses[face] {
-			pdf.AddUTF8FontFromBytes(face.name, "", face.bytes)
+			// A copy: the library writes into what it is given, and two letters may be printed at once.
+			pdf.AddUTF8FontFromBytes(face.name, "", slices.Clone(face.bytes))
 		}
 	}
 	return pdf

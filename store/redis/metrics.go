@@ -25,7 +25,7 @@ func Measure(c goredis.UniversalClient, reg prometheus.Registerer) error {
 	m := &metrics{
 		pool: c.PoolStats,
 		commands: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "huiyin_redis_commands_total", Help: "Commands by name and outcome (ok, missing, refused, away).",
+			Name: "huiyin_redis_commands_total", Help: "Commands by name and outcome (ok, refused, away).",
 		}, []string{"command", "outcome"}),
 		time: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "huiyin_redis_command_seconds", Help: "Time of a command by name, with its wait for a connection and its retries.",
@@ -82,10 +82,9 @@ func (m *metrics) did(command string, err error, began time.Time) {
 func outcome(err error) string {
 	var answer goredis.Error // what a server says, and not the way to it
 	switch {
-	case err == nil:
+	case err == nil, errors.Is(err, goredis.Nil):
+		// What is asked for before it is first there is asked for when a form begins: that alone would tell of a filing.
 		return "ok"
-	case errors.Is(err, goredis.Nil):
-		return "missing"
 	case errors.As(err, &answer):
 		return "refused"
 	}

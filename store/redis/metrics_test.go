@@ -61,7 +61,7 @@ func TestMetricsAndSignOfLife(t *testing.T) {
 		}
 	}
 	for want, errs := range map[string][]error{
-		"ok": {nil}, "missing": {goredis.Nil}, "away": {context.DeadlineExceeded, &net.OpError{Op: "dial", Err: errors.New("x")}, fmt.Errorf("x: %w", context.Canceled)},
+		"ok": {nil, goredis.Nil}, "away": {context.DeadlineExceeded, &net.OpError{Op: "dial", Err: errors.New("x")}, fmt.Errorf("x: %w", context.Canceled)},
 	} {
 		for _, err := range errs {
 			if got := outcome(err); got != want {
