@@ -112,11 +112,7 @@ func build(ctx context.Context, s settings, log *slog.Logger) (_ *house, err err
 
 // furnish makes both sides of the house and hangs them on the lines.
 func (h *house) furnish(metrics *telegram.Metrics, now func() time.Time) error {
-	batched, err := redis.Batched(h.redis)
-	if err != nil {
-		return err
-	}
-	guesses := redis.NewGuesses(batched)
+	guesses := redis.NewGuesses(h.redis)
 	limited, err := bot.NewLimitMetrics(h.registry)
 	if err != nil {
 		return err
@@ -163,7 +159,7 @@ func (h *house) furnish(metrics *telegram.Metrics, now func() time.Time) error {
 		Link:    func(token string) string { return inviteLink(officeLine.me.Username, token) },
 		Preview: reporters.Notice, Templates: h.config.Templates,
 	})
-	trail := &bot.Trail{Messages: redis.NewMessages(batched, trailKeys{h.keys}), Keys: h.keys, Log: h.log}
+	trail := &bot.Trail{Messages: redis.NewMessages(h.redis, trailKeys{h.keys}), Keys: h.keys, Log: h.log}
 	if h.post != nil {
 		h.postman = &bot.Postman{
 			Mail: h.post, Addresses: h.keys, Wires: wires, Intake: reporters, Desk: h.desk, Now: now, News: h.keys, Trail: trail,
@@ -176,18 +172,18 @@ func (h *house) furnish(metrics *telegram.Metrics, now func() time.Time) error {
 	for _, l := range h.lines {
 		o := bot.Options{
 			Keys: h.keys, Wire: l.wire, Book: h.book, Engine: h.engine, Menu: h.officerMenu, Seed: seed, Now: now, Log: h.log, Bot: l.me,
-			Limits: redis.NewLimits(batched), LimitMetrics: limited, News: h.keys, Trail: trail,
+			Limits: redis.NewLimits(h.redis), LimitMetrics: limited, News: h.keys, Trail: trail,
 		}
 		switch {
 		case l.both && h.intake != nil && h.office != nil:
 			o.Intake, o.Desk, o.Officers = reporters, h.desk, h.office
-			o.Sessions, l.lead = redis.NewSessions(batched, h.keys, h.intake.Drafts(), redis.Options{}), h.intake.Leader("poll")
+			o.Sessions, l.lead = redis.NewSessions(h.redis, h.keys, h.intake.Drafts(), redis.Options{}), h.intake.Leader("poll")
 		case l.desk && !l.both && h.office != nil:
 			o.Intake, o.Desk, o.Officers = reportersElsewhere, h.desk, h.office
-			o.Sessions, l.lead = redis.NewSessions(batched, h.keys, h.office.Drafts(), redis.Options{}), h.office.Leader("poll desk")
+			o.Sessions, l.lead = redis.NewSessions(h.redis, h.keys, h.office.Drafts(), redis.Options{}), h.office.Leader("poll desk")
 		case !l.desk && h.intake != nil:
 			o.Intake, o.Desk, o.Officers = reporters, officersElsewhere, bot.NoOfficers{}
-			o.Sessions, l.lead = redis.NewSessions(batched, h.keys, h.intake.Drafts(), redis.Options{}), h.intake.Leader("poll")
+			o.Sessions, l.lead = redis.NewSessions(h.redis, h.keys, h.intake.Drafts(), redis.Options{}), h.intake.Leader("poll")
 		default:
 			continue // another process receives for this bot
 		}

@@ -54,23 +54,6 @@ func Open(ctx context.Context, address string) (goredis.UniversalClient, error) 
 	return c, nil
 }
 
-// Batched is c for many callers at once: commands that are waiting together travel together, as one write and one read
-// of one connection. A command alone goes at once. Most of what a command costs the bot is the system calls, not Redis.
-// It lives as long as c.
-func Batched(c goredis.UniversalClient) (goredis.Cmdable, error) {
-	many, ok := c.(interface {
-		AutoPipeline() (*goredis.AutoPipeliner, error)
-	})
-	if !ok {
-		return c, nil
-	}
-	batched, err := many.AutoPipeline()
-	if err != nil {
-		return nil, fmt.Errorf("redis: %w", err)
-	}
-	return batched, nil
-}
-
 func client(address string) (goredis.UniversalClient, error) {
 	u, err := url.Parse(address)
 	if err != nil {
