@@ -32,6 +32,12 @@ var reportersCommands = []string{"start", "file", "new", "status", "cases", "rec
 // inviteLength is the least length of what follows /start in an officer's invite.
 const inviteLength = 24
 
+// linked says whether a turn is a link of somebody's opening, whose token is drawn: one in some thousands holds what looks
+// like a receipt.
+func (t *Turn) linked() bool {
+	return t.Command == "start" && len(t.Args) >= inviteLength && !strings.ContainsAny(t.Args, " \n")
+}
+
 // NoOfficers is the staff of a bot that officers do not write to.
 type NoOfficers struct{}
 

@@ -103,3 +103,22 @@ func TestClosed(t *testing.T) {
 		})
 	}
 }
+
+// The token of a link is drawn, so one may hold what looks like a receipt; whoever types a receipt after /start means it.
+func TestLinksAreNotReceipts(t *testing.T) {
+	t.Parallel()
+	for args, want := range map[string]bool{
+		"7K3M9Q2X4TBW6HDN5_abcdefghijklmn":     true,
+		"join_7K3M9Q2X4TBW6HDN5_abcdefghijklm": true,
+		"7K3M-9Q2X-4TBW-6HDN-5":                false,
+		"my receipt is 7K3M-9Q2X-4TBW-6HDN-5":  false,
+		"":                                     false,
+	} {
+		if got := (&Turn{Command: "start", Args: args}).linked(); got != want {
+			t.Errorf("%q is a link: %v", args, got)
+		}
+	}
+	if (&Turn{Command: "help", Args: "7K3M9Q2X4TBW6HDN5_abcdefghijklmn"}).linked() {
+		t.Error("another command is a link")
+	}
+}

@@ -235,7 +235,7 @@ func (r *Router) play(ctx context.Context, t *Turn) error {
 	if err := r.recognise(ctx, t); err != nil {
 		return err
 	}
-	if !t.Pressed {
+	if !t.Pressed && !t.linked() {
 		if found, err := r.Intake.Receipt(ctx, t); found || err != nil {
 			return err
 		}
