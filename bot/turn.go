@@ -4,6 +4,8 @@ package bot
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"huiyin/bot/text"
@@ -180,14 +182,19 @@ func (t *Turn) BeginKnowing(ctx context.Context, flow, fact, option string) (kno
 	return known, t.act(ctx, t, effects)
 }
 
-// BeginWith opens a form and gives it the message in hand as its first answer.
+// BeginWith opens a form and gives it the message in hand. When there is no room for one more form, another one is
+// shown, and gets nothing.
 func (t *Turn) BeginWith(ctx context.Context, flow string, about map[string]string) error {
 	seed, err := t.seed()
 	if err != nil {
 		return err
 	}
-	s, _ := t.engine.Begin(t.Session, flow, seed, about, t.Now)
-	s, effects := t.engine.Step(s, t.In, t.Now)
+	s, effects := t.engine.Begin(t.Session, flow, seed, about, t.Now)
+	if slices.ContainsFunc(s.Drafts, func(d flows.Draft) bool {
+		return d.ID == s.Active && d.Flow == flow && maps.Equal(d.Context, about)
+	}) {
+		s, effects = t.engine.Step(s, t.In, t.Now)
+	}
 	t.Session = s
 	return t.act(ctx, t, effects)
 }

@@ -60,10 +60,15 @@ func (b *Book) given(lang string, p flows.Prompt) string {
 	default:
 		return ""
 	}
-	if p.Current.Open {
+	said := b.T(lang, "prompt.current", "Said", Cut(strings.Join(strings.Fields(b.Answer(lang, *p.Current, key)), " "), excerpt))
+	switch {
+	case p.Current.Open && p.Kind == flows.Text:
+		// They may have been written at another question, or a week ago.
+		return said + "\n" + b.T(lang, "prompt.received", "Count", p.Received)
+	case p.Current.Open:
 		return b.T(lang, "prompt.received", "Count", p.Received)
 	}
-	return b.T(lang, "prompt.current", "Said", Cut(b.Answer(lang, *p.Current, key), excerpt))
+	return said
 }
 
 // placeholder is what stands in the input field; Telegram takes 64 characters.
