@@ -172,21 +172,23 @@ func (h *house) furnish(metrics *telegram.Metrics, now func() time.Time) error {
 	for _, l := range h.lines {
 		o := bot.Options{
 			Keys: h.keys, Wire: l.wire, Book: h.book, Engine: h.engine, Menu: h.officerMenu, Seed: seed, Now: now, Log: h.log, Bot: l.me,
-			Limits: redis.NewLimits(h.redis), LimitMetrics: limited, News: h.keys, Trail: trail,
+			LimitMetrics: limited, News: h.keys, Trail: trail,
 		}
+		var sessions *redis.Sessions
 		switch {
 		case l.both && h.intake != nil && h.office != nil:
 			o.Intake, o.Desk, o.Officers = reporters, h.desk, h.office
-			o.Sessions, l.lead = redis.NewSessions(h.redis, h.keys, h.intake.Drafts(), redis.Options{}), h.intake.Leader("poll")
+			sessions, l.lead = redis.NewSessions(h.redis, h.keys, h.intake.Drafts(), redis.Options{}), h.intake.Leader("poll")
 		case l.desk && !l.both && h.office != nil:
 			o.Intake, o.Desk, o.Officers = reportersElsewhere, h.desk, h.office
-			o.Sessions, l.lead = redis.NewSessions(h.redis, h.keys, h.office.Drafts(), redis.Options{}), h.office.Leader("poll desk")
+			sessions, l.lead = redis.NewSessions(h.redis, h.keys, h.office.Drafts(), redis.Options{}), h.office.Leader("poll desk")
 		case !l.desk && h.intake != nil:
 			o.Intake, o.Desk, o.Officers = reporters, officersElsewhere, bot.NoOfficers{}
-			o.Sessions, l.lead = redis.NewSessions(h.redis, h.keys, h.intake.Drafts(), redis.Options{}), h.intake.Leader("poll")
+			sessions, l.lead = redis.NewSessions(h.redis, h.keys, h.intake.Drafts(), redis.Options{}), h.intake.Leader("poll")
 		default:
 			continue // another process receives for this bot
 		}
+		o.Sessions, o.Limits = sessions, redis.Door{Limits: redis.NewLimits(h.redis), Sessions: sessions}
 		l.lanes = telegram.NewLanes(bot.NewRouter(o), telegram.LanesOptions{
 			Log: h.log, Metrics: metrics, Tracer: h.traces.Tracer("huiyin"),
 			PutAside: func(_ context.Context, update int64, class string) {

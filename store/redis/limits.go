@@ -114,16 +114,31 @@ var ErrNoLimit = errors.New("store/redis: there is no such limit")
 // submissions, of which none may be refused in silence.
 // Errors wrap ErrAway or ErrNoLimit; a caller lets the chat pass then.
 func (l *Limits) Allow(ctx context.Context, name [32]byte, what string, cost int) (ok bool, retry time.Duration, first bool, err error) {
-	key := []string{l.prefix + "{" + base64.RawURLEncoding.EncodeToString(name[:]) + "}:" + what}
-	var got []int64
+	script, args, err := l.script(what, cost)
+	if err != nil {
+		return false, 0, false, err
+	}
+	return verdict(script.Run(ctx, l.c, []string{l.key(name, what)}, args...))
+}
+
+func (l *Limits) key(name [32]byte, what string) string {
+	return l.prefix + "{" + base64.RawURLEncoding.EncodeToString(name[:]) + "}:" + what
+}
+
+// script is what counts a thing, with its arguments.
+func (l *Limits) script(what string, cost int) (*goredis.Script, []any, error) {
 	if p, found := l.paces[what]; found {
 		each := p.each.Milliseconds()
-		got, err = take.Run(ctx, l.c, key, p.burst*each, each, cost, p.tell.Milliseconds()).Int64Slice()
-	} else if q, found := l.quotas[what]; found {
-		got, err = count.Run(ctx, l.c, key, q.most, cost, int64(q.tell.Seconds())).Int64Slice()
-	} else {
-		return false, 0, false, ErrNoLimit
+		return take, []any{p.burst * each, each, cost, p.tell.Milliseconds()}, nil
 	}
+	if q, found := l.quotas[what]; found {
+		return count, []any{q.most, cost, int64(q.tell.Seconds())}, nil
+	}
+	return nil, nil, ErrNoLimit
+}
+
+func verdict(c *goredis.Cmd) (ok bool, retry time.Duration, first bool, err error) {
+	got, err := c.Int64Slice()
 	if err != nil {
 		return false, 0, false, away("limit", err)
 	}

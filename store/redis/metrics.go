@@ -68,8 +68,14 @@ func (m *metrics) ProcessHook(next goredis.ProcessHook) goredis.ProcessHook {
 func (m *metrics) ProcessPipelineHook(next goredis.ProcessPipelineHook) goredis.ProcessPipelineHook {
 	return func(ctx context.Context, cmds []goredis.Cmder) error {
 		began := time.Now()
+		ctx, span := trace.SpanFromContext(ctx).TracerProvider().Tracer("huiyin").Start(ctx, "redis",
+			trace.WithAttributes(attribute.String("call", "pipeline")))
+		defer span.End()
 		err := next(ctx, cmds)
-		m.did("pipeline", err, began)
+		span.SetAttributes(attribute.String("outcome", outcome(err)))
+		for _, cmd := range cmds {
+			m.did(cmd.Name(), cmd.Err(), began)
+		}
 		return err
 	}
 }

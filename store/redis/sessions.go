@@ -83,7 +83,12 @@ func (s *Sessions) key(name [32]byte) string {
 // Load gives the session of a chat. One that Redis does not have is rebuilt from its checkpoint and put back;
 // without a checkpoint it is the zero Session. Errors wrap ErrAway or ErrUnreadable.
 func (s *Sessions) Load(ctx context.Context, name [32]byte) (flows.Session, error) {
-	value, err := s.c.Get(ctx, s.key(name)).Bytes()
+	return s.loaded(ctx, name, s.c.Get(ctx, s.key(name)))
+}
+
+// loaded is Load after its first command.
+func (s *Sessions) loaded(ctx context.Context, name [32]byte, got *goredis.StringCmd) (flows.Session, error) {
+	value, err := got.Bytes()
 	switch {
 	case errors.Is(err, goredis.Nil):
 		return s.rebuild(ctx, name)

@@ -1,0 +1,41 @@
+package redis
+
+import (
+	"context"
+	"time"
+
+	goredis "github.com/redis/go-redis/v9"
+
+	"huiyin/flows"
+)
+
+// Door is where the updates of chats come in. Every one takes from its chat's share and reads its chat's session, and waiting
+// for a server is most of what either costs: both are asked for in one round trip. They are two commands and no script,
+// because a chat's share and its session have different names, and so may be with different servers of a cluster.
+type Door struct {
+	*Limits
+	Sessions *Sessions
+}
+
+// Enter is Allow for one unit of what under name; load gives the session under session as it was read on the way, as
+// Sessions.Load does. load is there with an error too.
+func (d Door) Enter(ctx context.Context, name [32]byte, what string, session [32]byte) (
+	ok bool, retry time.Duration, first bool, load func(context.Context) (flows.Session, error), err error,
+) {
+	load = func(ctx context.Context) (flows.Session, error) { return d.Sessions.Load(ctx, session) }
+	script, args, err := d.script(what, 1)
+	if err != nil {
+		return false, 0, false, load, err
+	}
+	key := []string{d.key(name, what)}
+	both := d.c.Pipeline()
+	took := script.EvalSha(ctx, both, key, args...)
+	got := both.Get(ctx, d.Sessions.key(session))
+	_, _ = both.Exec(ctx) // each says for itself what became of it
+	if goredis.HasErrorPrefix(took.Err(), "NOSCRIPT") {
+		took = script.Eval(ctx, d.c, key, args...)
+	}
+	load = func(ctx context.Context) (flows.Session, error) { return d.Sessions.loaded(ctx, session, got) }
+	ok, retry, first, err = verdict(took)
+	return ok, retry, first, load, err
+}
