@@ -27,15 +27,13 @@ func (d Door) Enter(ctx context.Context, name [32]byte, what string, session [32
 	if err != nil {
 		return false, 0, false, load, err
 	}
-	key := []string{d.key(name, what)}
-	both := d.c.Pipeline()
-	took := script.EvalSha(ctx, both, key, args...)
-	got := both.Get(ctx, d.Sessions.key(session))
-	_, _ = both.Exec(ctx) // each says for itself what became of it
-	if goredis.HasErrorPrefix(took.Err(), "NOSCRIPT") {
-		took = script.Eval(ctx, d.c, key, args...)
+	key := d.key(name, what)
+	took := call(ctx, script, key, args...)
+	got := goredis.NewStringCmd(ctx, "get", d.Sessions.key(session))
+	if err := d.r.do(ctx, took, got); err != nil {
+		return false, 0, false, load, away("limit", err)
 	}
 	load = func(ctx context.Context) (flows.Session, error) { return d.Sessions.loaded(ctx, session, got) }
-	ok, retry, first, err = verdict(took)
+	ok, retry, first, err = verdict(d.r.known(ctx, took, script, key, args...))
 	return ok, retry, first, load, err
 }

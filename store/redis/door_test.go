@@ -1,8 +1,12 @@
 package redis
 
 import (
+	"crypto/sha256"
 	"errors"
+	"sync/atomic"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -51,4 +55,50 @@ func TestEnter(t *testing.T) {
 			t.Errorf("away: %v, %v", err, lost)
 		}
 	})
+}
+
+// BenchmarkUpdate does what an update asks of Redis, for many chats at once. cpu-µs is what it costs this process.
+func BenchmarkUpdate(b *testing.B) {
+	for name, start := range servers(b) {
+		if name != "redis-server" {
+			continue // a server inside this process would be counted in
+		}
+		u := setup(b, start(b), "hy:bench:")
+		l := u.limits()
+		l.paces["updates"] = pace{burst: 1 << 30, each: time.Millisecond}
+		d := Door{Limits: l, Sessions: u.s}
+		var chats atomic.Int64
+		b.ReportAllocs()
+		b.SetParallelism(64)
+		before := spent(b)
+		b.RunParallel(func(pb *testing.PB) {
+			chat := sha256.Sum256([]byte{byte(chats.Add(1))})
+			for pb.Next() {
+				_, _, _, load, err := d.Enter(b.Context(), chat, "updates", chat)
+				if err != nil {
+					b.Error(err)
+				}
+				s, err := load(b.Context())
+				if err != nil {
+					b.Error(err)
+				}
+				if s.Rev == 0 {
+					s = typical("anonymous")
+				}
+				if _, err := u.s.Save(b.Context(), chat, s); err != nil {
+					b.Error(err)
+				}
+			}
+		})
+		b.ReportMetric(float64((spent(b)-before).Microseconds())/float64(b.N), "cpu-µs/op")
+	}
+}
+
+// spent is the CPU time that this process has taken.
+func spent(tb testing.TB) time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		tb.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }

@@ -15,7 +15,7 @@ import (
 //
 // Everything about a chat and one thing limited is one key. Times are those of the server, so that replicas agree.
 type Limits struct {
-	c      goredis.Cmdable
+	r      *Rounds
 	prefix string
 	paces  map[string]pace
 	quotas map[string]quota
@@ -36,9 +36,9 @@ type quota struct {
 }
 
 // NewLimits makes the limits; their keys begin with "hy:l:".
-func NewLimits(c goredis.Cmdable) *Limits {
+func NewLimits(r *Rounds) *Limits {
 	return &Limits{
-		c: c, prefix: "hy:l:",
+		r: r, prefix: "hy:l:",
 		paces: map[string]pace{
 			// What anybody sends or taps. An album has at most 10 parts.
 			"updates": {burst: 60, each: time.Second / 2, tell: 30 * time.Second},
@@ -118,7 +118,11 @@ func (l *Limits) Allow(ctx context.Context, name [32]byte, what string, cost int
 	if err != nil {
 		return false, 0, false, err
 	}
-	return verdict(script.Run(ctx, l.c, []string{l.key(name, what)}, args...))
+	took, err := l.r.script(ctx, script, l.key(name, what), args...)
+	if err != nil {
+		return false, 0, false, away("limit", err)
+	}
+	return verdict(took)
 }
 
 func (l *Limits) key(name [32]byte, what string) string {
