@@ -154,6 +154,9 @@ func (c *Client) timed(ctx context.Context, method string, chat any, params, res
 	if result == nil {
 		return nil
 	}
+	if m, ok := result.(*models.Message); ok && decodeSent(answer, m) {
+		return nil
+	}
 	envelope := struct {
 		Result any `json:"result"`
 	}{result}

@@ -109,9 +109,11 @@ func formChat(head []byte) string {
 // successful answer.
 func (s *seam) run(ctx context.Context, c *call) ([]byte, error) {
 	began := time.Now()
-	ctx, span := trace.SpanFromContext(ctx).TracerProvider().Tracer("huiyin").Start(ctx, "send",
-		trace.WithAttributes(attribute.String("method", c.method)))
-	defer span.End()
+	span := trace.SpanFromContext(ctx)
+	if span.IsRecording() {
+		ctx, span = span.TracerProvider().Tracer("huiyin").Start(ctx, "send", trace.WithAttributes(attribute.String("method", c.method)))
+		defer span.End()
+	}
 	body, err := s.tries(ctx, c)
 	if err == nil {
 		s.refused.Store(false)
