@@ -240,7 +240,7 @@ func (s *seam) once(ctx context.Context, c *call) ([]byte, *Error) {
 		return nil, err
 	}
 	defer func() { _ = resp.Body.Close() }()
-	body, rerr := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	body, rerr := whole(io.LimitReader(resp.Body, maxAnswer), min(resp.ContentLength, smallBody))
 	if rerr != nil {
 		return nil, &Error{Method: c.method, Class: Unknown, Reason: "answer cut off", cause: contextCause(rerr)}
 	}
