@@ -45,10 +45,11 @@ func decodeHot(body []byte) (*models.Update, bool) {
 func decodeSent(answer []byte, m *models.Message) bool {
 	h := hot{b: answer}
 	var sent *models.Message
+	done := false
 	h.object(func(key []byte) {
 		switch string(key) {
 		case "ok":
-			h.true()
+			done = h.true()
 		case "result":
 			h.once(sent == nil)
 			sent = h.message()
@@ -57,7 +58,7 @@ func decodeSent(answer []byte, m *models.Message) bool {
 		}
 	})
 	h.space()
-	if h.bad || h.i != len(h.b) || sent == nil {
+	if h.bad || h.i != len(h.b) || sent == nil || !done {
 		return false
 	}
 	*m = *sent
