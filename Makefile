@@ -31,8 +31,9 @@ lint: ## go vet, staticcheck, gofmt
 	unformatted="$$(gofmt -l .)"; \
 	if [ -n "$$unformatted" ]; then echo "run gofmt -w on:"; echo "$$unformatted"; exit 1; fi
 
-generate: ## Go code from the SQL queries
+generate: ## Go code from the SQL queries, and what reads and writes sessions
 	cd store/postgres && go tool sqlc generate
+	go generate ./flows
 
 build: ## a static binary in bin/
 	CGO_ENABLED=0 go build -trimpath -o bin/huiyin .

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
@@ -112,7 +113,7 @@ func build(ctx context.Context, s settings, log *slog.Logger) (_ *house, err err
 
 // furnish makes both sides of the house and hangs them on the lines.
 func (h *house) furnish(metrics *telegram.Metrics, now func() time.Time) error {
-	guesses := redis.NewGuesses(h.redis)
+	guesses, rounds := redis.NewGuesses(h.redis), redis.NewRounds(h.redis)
 	limited, err := bot.NewLimitMetrics(h.registry)
 	if err != nil {
 		return err
@@ -159,7 +160,7 @@ func (h *house) furnish(metrics *telegram.Metrics, now func() time.Time) error {
 		Link:    func(token string) string { return inviteLink(officeLine.me.Username, token) },
 		Preview: reporters.Notice, Templates: h.config.Templates,
 	})
-	trail := &bot.Trail{Messages: redis.NewMessages(h.redis, trailKeys{h.keys}), Keys: h.keys, Log: h.log}
+	trail := &bot.Trail{Messages: redis.NewMessages(rounds, trailKeys{h.keys}), Keys: h.keys, Log: h.log}
 	if h.post != nil {
 		h.postman = &bot.Postman{
 			Mail: h.post, Addresses: h.keys, Wires: wires, Intake: reporters, Desk: h.desk, Now: now, News: h.keys, Trail: trail,
@@ -172,21 +173,23 @@ func (h *house) furnish(metrics *telegram.Metrics, now func() time.Time) error {
 	for _, l := range h.lines {
 		o := bot.Options{
 			Keys: h.keys, Wire: l.wire, Book: h.book, Engine: h.engine, Menu: h.officerMenu, Seed: seed, Now: now, Log: h.log, Bot: l.me,
-			Limits: redis.NewLimits(h.redis), LimitMetrics: limited, News: h.keys, Trail: trail,
+			LimitMetrics: limited, News: h.keys, Trail: trail,
 		}
+		var sessions *redis.Sessions
 		switch {
 		case l.both && h.intake != nil && h.office != nil:
 			o.Intake, o.Desk, o.Officers = reporters, h.desk, h.office
-			o.Sessions, l.lead = redis.NewSessions(h.redis, h.keys, h.intake.Drafts(), redis.Options{}), h.intake.Leader("poll")
+			sessions, l.lead = redis.NewSessions(rounds, h.keys, h.intake.Drafts(), redis.Options{}), h.intake.Leader("poll")
 		case l.desk && !l.both && h.office != nil:
 			o.Intake, o.Desk, o.Officers = reportersElsewhere, h.desk, h.office
-			o.Sessions, l.lead = redis.NewSessions(h.redis, h.keys, h.office.Drafts(), redis.Options{}), h.office.Leader("poll desk")
+			sessions, l.lead = redis.NewSessions(rounds, h.keys, h.office.Drafts(), redis.Options{}), h.office.Leader("poll desk")
 		case !l.desk && h.intake != nil:
 			o.Intake, o.Desk, o.Officers = reporters, officersElsewhere, bot.NoOfficers{}
-			o.Sessions, l.lead = redis.NewSessions(h.redis, h.keys, h.intake.Drafts(), redis.Options{}), h.intake.Leader("poll")
+			sessions, l.lead = redis.NewSessions(rounds, h.keys, h.intake.Drafts(), redis.Options{}), h.intake.Leader("poll")
 		default:
 			continue // another process receives for this bot
 		}
+		o.Sessions, o.Limits = sessions, redis.Door{Limits: redis.NewLimits(rounds), Sessions: sessions}
 		l.lanes = telegram.NewLanes(bot.NewRouter(o), telegram.LanesOptions{
 			Log: h.log, Metrics: metrics, Tracer: h.traces.Tracer("huiyin"),
 			PutAside: func(_ context.Context, update int64, class string) {
@@ -320,6 +323,7 @@ func (h *house) run(ctx context.Context, ready func(string)) error {
 		}
 		return errors.Join(errs...)
 	})
+	debug.FreeOSMemory() // starting takes more than serving does, and would be kept for the next peak
 	ready(listener.Addr().String())
 	h.log.Info("serving", "role", h.settings.Role, "webhook", h.settings.WebhookURL != "")
 	err = group.Wait()

@@ -198,13 +198,18 @@ func keyboard(rows [][]text.Button) *models.InlineKeyboardMarkup {
 	for i, row := range rows {
 		out[i] = make([]models.InlineKeyboardButton, len(row))
 		for j, b := range row {
-			out[i][j] = models.InlineKeyboardButton{Text: b.Text, CallbackData: b.Data, URL: b.URL}
-			if b.Copy != "" {
-				out[i][j].CopyText = &models.CopyTextButton{Text: b.Copy}
-			}
+			out[i][j] = inline(b)
 		}
 	}
 	return &models.InlineKeyboardMarkup{InlineKeyboard: out}
+}
+
+func inline(b text.Button) models.InlineKeyboardButton {
+	out := models.InlineKeyboardButton{Text: b.Text, CallbackData: b.Data, URL: b.URL}
+	if b.Copy != "" {
+		out.CopyText = &models.CopyTextButton{Text: b.Copy}
+	}
+	return out
 }
 
 func noPreview() *models.LinkPreviewOptions {

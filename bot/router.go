@@ -106,10 +106,12 @@ func (r *Router) Handle(ctx context.Context, u *models.Update) error {
 		return nil
 	case !in.private:
 		return r.group(ctx, in)
-	case !r.admit(ctx, in):
-		return nil
 	default:
-		err = r.handle(ctx, in)
+		load, ok := r.admit(ctx, in)
+		if !ok {
+			return nil
+		}
+		err = r.handle(ctx, in, load)
 	}
 	if errors.Is(err, flows.ErrAway) || cases.CodeOf(err) == cases.Away {
 		return fmt.Errorf("%w: %w", telegram.ErrAway, err)
@@ -127,11 +129,13 @@ func (r *Router) person(user int64) [32]byte {
 	return r.Keys.Name("officer", strconv.FormatInt(user, 10))
 }
 
-func (r *Router) handle(ctx context.Context, in incoming) error {
-	name := r.Keys.Name("session", strconv.FormatInt(r.Bot.ID, 10), strconv.FormatInt(in.chat, 10))
+// handle plays an update on the session that load gives, and again on what there is when it was written in between.
+func (r *Router) handle(ctx context.Context, in incoming, load loader) error {
+	name := r.session(in)
 	var before *Turn // as it was played when its session was written or lost in between
 	for range writes {
-		s, err := r.Sessions.Load(ctx, name)
+		s, err := load(ctx)
+		load = func(ctx context.Context) (flows.Session, error) { return r.Sessions.Load(ctx, name) }
 		if err != nil {
 			return fmt.Errorf("load session: %w", err)
 		}

@@ -109,9 +109,11 @@ func formChat(head []byte) string {
 // successful answer.
 func (s *seam) run(ctx context.Context, c *call) ([]byte, error) {
 	began := time.Now()
-	ctx, span := trace.SpanFromContext(ctx).TracerProvider().Tracer("huiyin").Start(ctx, "send",
-		trace.WithAttributes(attribute.String("method", c.method)))
-	defer span.End()
+	span := trace.SpanFromContext(ctx)
+	if span.IsRecording() {
+		ctx, span = span.TracerProvider().Tracer("huiyin").Start(ctx, "send", trace.WithAttributes(attribute.String("method", c.method)))
+		defer span.End()
+	}
 	body, err := s.tries(ctx, c)
 	if err == nil {
 		s.refused.Store(false)
@@ -238,7 +240,7 @@ func (s *seam) once(ctx context.Context, c *call) ([]byte, *Error) {
 		return nil, err
 	}
 	defer func() { _ = resp.Body.Close() }()
-	body, rerr := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	body, rerr := whole(io.LimitReader(resp.Body, maxAnswer), min(resp.ContentLength, smallBody))
 	if rerr != nil {
 		return nil, &Error{Method: c.method, Class: Unknown, Reason: "answer cut off", cause: contextCause(rerr)}
 	}
