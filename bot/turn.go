@@ -95,6 +95,7 @@ type Turn struct {
 	menuDue bool
 	share   [32]byte
 	filed   bool // a case was made of a draft
+	at, of  int  // the question asked last is this one of so many; 0 of 0 when none was
 }
 
 // menuKey is what an officer's command menu depends on; "" for everybody else.

@@ -3,6 +3,7 @@ package telegram
 import (
 	"container/heap"
 	"context"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -197,3 +198,22 @@ func (p *pace) state() Line {
 
 // Line says who waits.
 func (c *Client) Line() Line { return c.seam.pace.state() }
+
+// prepaidKey holds whether the turn that a context brings is still to be used.
+type prepaidKey struct{}
+
+// Turn waits until the turn of an answer has come that somebody has waited for since a time. The next message sent with the
+// context that it gives leaves at once; those after it are Owed. What is sent may so be decided when its turn has come.
+func (c *Client) Turn(ctx context.Context, since time.Time) (context.Context, error) {
+	p := c.seam.pace
+	if !p.await(ctx, p.enter(since, false), 0) {
+		return nil, ctx.Err()
+	}
+	return context.WithValue(Owed(ctx, since), prepaidKey{}, new(atomic.Bool)), nil
+}
+
+// prepaid uses the turn that ctx brings; false when there is none left.
+func prepaid(ctx context.Context) bool {
+	used, ok := ctx.Value(prepaidKey{}).(*atomic.Bool)
+	return ok && used.CompareAndSwap(false, true)
+}

@@ -214,6 +214,9 @@ func (s *seam) takeTurn(ctx context.Context, c *call, key string) *Error {
 	case owed:
 		most = 0
 		s.pace.answered(key)
+		if prepaid(ctx) {
+			return nil
+		}
 	default:
 		since = s.pace.clock()
 		s.pace.answered(key)
