@@ -343,6 +343,9 @@ func (h *house) stop(ctx context.Context) error {
 		}
 	}
 	if h.post != nil {
+		for _, l := range h.lines {
+			l.wire.EndBulk()
+		}
 		errs = append(errs, h.post.StopNotices(end))
 	}
 	if h.intake != nil {

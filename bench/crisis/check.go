@@ -17,7 +17,7 @@ type promise struct {
 // nobody waits any more.
 func (h *hour) rush() (from, to time.Duration) {
 	for _, l := range h.looks {
-		if l.waiting >= perSecond*h.speed {
+		if l.waiting >= h.rate*h.speed {
 			if from == 0 {
 				from = l.at
 			}
@@ -85,7 +85,7 @@ func (h *hour) check() []promise {
 			sent++
 		}
 	}
-	busy := float64(sent) / (float64(perSecond*h.speed) * max((to-from).Seconds(), 1))
+	busy := float64(sent) / (float64(h.rate*h.speed) * max((to-from).Seconds(), 1))
 	add(busy >= 0.95, "allowed rate used while answers wait", "≥ 95 %", "%.1f %%", 100*busy)
 
 	// The first and last of the rush: what was asked before the line formed, or when it is gone, has no median to speak of.

@@ -21,16 +21,16 @@ import (
 
 const token = "7000000013:crisis"
 
-// perSecond and perChat are the limits that Telegram tells of, burst what it lets pass at once in a chat.
+// perChat is Telegram's limit for one chat in a second, burst what it lets pass at once.
 const (
-	perSecond = 30
-	perChat   = 1
-	burst     = 3
+	perChat = 1
+	burst   = 3
 )
 
 // hour is a run: what takes part in it, and what was seen.
 type hour struct {
 	options
+	out      io.Writer
 	telegram *sim.Server
 	stores   *loop.Stores
 	database string
@@ -50,7 +50,7 @@ type hour struct {
 
 // hold lets the hour pass.
 func hold(ctx context.Context, o options, out io.Writer) (_ *hour, err error) {
-	h := &hour{options: o}
+	h := &hour{options: o, out: out}
 	say := func(format string, args ...any) { _, _ = fmt.Fprintf(out, format+"\n", args...) }
 	if h.dir, err = os.MkdirTemp("", "huiyin-crisis-"); err != nil {
 		return nil, err
@@ -88,9 +88,9 @@ func hold(ctx context.Context, o options, out io.Writer) (_ *hour, err error) {
 	if err := h.stop(); err != nil {
 		return nil, err
 	}
-	h.telegram.Fail(sim.Fault{Kind: sim.FaultLimits, Global: float64(perSecond * o.speed), PerChat: float64(perChat * o.speed), Burst: burst})
+	h.telegram.Fail(sim.Fault{Kind: sim.FaultLimits, Global: float64(o.rate * o.speed), PerChat: float64(perChat * o.speed), Burst: burst})
 	h.begin()
-	if err := h.serve(ctx, perSecond*o.speed); err != nil {
+	if err := h.serve(ctx, o.rate*o.speed); err != nil {
 		return nil, err
 	}
 	if h.atStart, err = h.waiting(ctx); err != nil {

@@ -24,10 +24,10 @@ type options struct {
 	officers int
 	notices  int
 	arrive   time.Duration
+	rate     int
 	speed    int
 	page     string
 	picture  string
-	keep     bool
 }
 
 func main() {
@@ -46,12 +46,13 @@ func run(ctx context.Context, args []string, out io.Writer) int {
 	f.IntVar(&o.officers, "officers", 50, "how many work")
 	f.IntVar(&o.notices, "notices", 2000, "how many notices wait when it begins, at least")
 	f.DurationVar(&o.arrive, "within", 10*time.Minute, "the time within which people begin")
+	f.IntVar(&o.rate, "rate", 30, "how many messages Telegram takes in a second of the hour")
 	f.IntVar(&o.speed, "speed", 12, "how many times as fast the hour passes")
 	f.StringVar(&o.page, "page", "", "write the table between the marks of this `file`")
 	f.StringVar(&o.picture, "picture", "", "write a chart (SVG) to this `file`")
 	if err := f.Parse(args); errors.Is(err, flag.ErrHelp) {
 		return 0
-	} else if err != nil || f.NArg() > 0 || o.people < 1 || o.officers < 1 || o.speed < 1 {
+	} else if err != nil || f.NArg() > 0 || o.people < 1 || o.officers < 1 || o.speed < 1 || o.rate < 1 {
 		return 2
 	}
 	h, err := hold(ctx, o, out)

@@ -115,8 +115,8 @@ func (h *hour) pass(ctx context.Context) error {
 				return
 			}
 			err := p.File(ctx, slices.Concat(greeting, script(n)))
-			if ref := crowd.Reference(p.Last().Text); err == nil && ref == "" {
-				err = errors.New("the last screen names no case")
+			if err == nil {
+				err = h.named(ctx, p)
 			}
 			h.mu.Lock()
 			defer h.mu.Unlock()
@@ -139,6 +139,15 @@ func (h *hour) pass(ctx context.Context) error {
 		h.lapsed += p.Lapsed()
 	}
 	return err
+}
+
+// named returns when a person's chat names their case.
+func (h *hour) named(ctx context.Context, p *crowd.Person) error {
+	ctx, cancel := context.WithTimeout(ctx, p.Pace.Most)
+	defer cancel()
+	return p.Await(ctx, func(all []sim.Message) bool {
+		return slices.ContainsFunc(all, func(m sim.Message) bool { return m.From == "bot" && crowd.Reference(m.Text) != "" })
+	})
 }
 
 // drained waits until no notice waits any more.

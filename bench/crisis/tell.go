@@ -56,7 +56,7 @@ func (h *hour) tell(out io.Writer, promises []promise) error {
 	line("| cases that officers took, accepted and asked about | %d |", h.worked)
 	line("| CPU of the bot | %.1f s of %.0f s |", h.cpu.Seconds(), h.over.Seconds())
 	line("")
-	line("| minute | answers asked for | median | 90 %% | slowest | messages sent, of %d | chats waiting | end foreseen | notices waiting |", perSecond*60)
+	line("| minute | answers asked for | median | 90 %% | slowest | messages sent, of %d | chats waiting | end foreseen | notices waiting |", h.rate*60)
 	line("| --: | --: | --: | --: | --: | --: | --: | --: | --: |")
 	for i, m := range h.minutes() {
 		if i%5 != 0 {
@@ -136,7 +136,7 @@ func (h *hour) draw() ([]byte, error) {
 		}},
 		{"Messages a second: sent, and allowed", []string{"sent", "allowed"}, [][]float64{
 			line(func(m minute) float64 { return float64(m.sent) / 60 }),
-			line(func(minute) float64 { return perSecond }),
+			line(func(minute) float64 { return float64(h.rate) }),
 		}},
 		{"When nobody will wait any more, as foreseen, and as it was; how long the oldest notice waits (minutes)", []string{"foreseen end", "end", "oldest notice"}, [][]float64{
 			line(func(m minute) float64 { return unless(m.foreseen.Minutes()) }),

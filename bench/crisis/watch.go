@@ -74,7 +74,12 @@ func (h *hour) watch(ctx context.Context) {
 		}
 		h.mu.Lock()
 		h.looks = append(h.looks, l)
+		filed, lost := h.filed, len(h.lost)
 		h.mu.Unlock()
+		if len(h.looks)%20 == 1 {
+			_, _ = fmt.Fprintf(h.out, "minute %2.0f: %d filed, %d lost; %d wait for an answer, for %s, until minute %.0f; %.0f notices wait\n",
+				h.slow(l.at).Minutes(), filed, lost, l.waiting, whole(h.slow(l.wait)), h.slow(l.at+l.ends).Minutes(), l.noticesWaiting)
+		}
 	}
 }
 

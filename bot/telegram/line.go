@@ -129,6 +129,10 @@ func (p *pace) await(ctx context.Context, w *waiter, most time.Duration) bool {
 		return true
 	}
 	var late <-chan time.Time
+	var over <-chan struct{}
+	if w.bulk {
+		over = p.over
+	}
 	if most > 0 {
 		t := time.NewTimer(most)
 		defer t.Stop()
@@ -138,6 +142,7 @@ func (p *pace) await(ctx context.Context, w *waiter, most time.Duration) bool {
 	case <-w.turn:
 		return true
 	case <-late:
+	case <-over:
 	case <-ctx.Done():
 	}
 	p.giveUp(w)
@@ -195,6 +200,10 @@ func (p *pace) state() Line {
 	}
 	return l
 }
+
+// EndBulk has bulk that waits for its turn fail at once, and what comes later, so that a process that ends need not wait for
+// it. It is called once.
+func (c *Client) EndBulk() { close(c.seam.pace.over) }
 
 // Line says who waits.
 func (c *Client) Line() Line { return c.seam.pace.state() }

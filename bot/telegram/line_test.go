@@ -162,3 +162,27 @@ func TestOwedOutlivesAFlood(t *testing.T) {
 		}
 	})
 }
+
+// TestEndBulk: a process that ends does not wait for bulk.
+func TestEndBulk(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := scripted(t, Options{PerSecond: 1, BulkWait: time.Hour}, func(*http.Request, string) (int, string) { return 200, sentOK })
+		var wg sync.WaitGroup
+		var failed note
+		began := time.Now()
+		for n := range 20 {
+			wg.Go(func() {
+				if _, err := c.SendMessage(Bulk(t.Context()), hi(n)); err != nil {
+					failed.add("%s", ClassOf(err))
+				}
+			})
+		}
+		time.Sleep(5 * time.Second)
+		c.EndBulk()
+		wg.Wait()
+		if n := len(failed.all()); n < 14 || Class(failed.all()[0]) != RateLimited || time.Since(began) > 6*time.Second {
+			t.Errorf("%d gave up, %s", n, time.Since(began))
+		}
+	})
+}

@@ -59,6 +59,8 @@ type pace struct {
 	recent []flood
 	line   [2]waiters // answers, bulk
 	alarm  *time.Timer
+	// over is closed when bulk is not to wait any more.
+	over chan struct{}
 	// Two generations: entries move to young when used, old is dropped when young is full.
 	young, old map[string]*chatPace
 }
@@ -81,6 +83,7 @@ func newPace(clock func() time.Time, perSecond int) *pace {
 		clock:  clock,
 		global: rate.NewLimiter(rate.Limit(perSecond), max(perSecond*4/5, 1)),
 		spare:  float64(perSecond) / 6,
+		over:   make(chan struct{}),
 		young:  make(map[string]*chatPace),
 	}
 }
