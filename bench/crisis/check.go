@@ -114,7 +114,7 @@ func (h *hour) check() []promise {
 	}
 	add(lost == 0 && stored == h.people && h.filed == h.people && h.aside() == 0, "nothing lost", "everybody filed once", "%s", found)
 
-	off, at := h.foresight(to)
+	off, at := h.foresight()
 	add(off <= 0.15, "end of the backlog foreseen, from when all have come", "within 15 %", "off by at most %.1f %% (minute %.0f)", 100*off, h.slow(at).Minutes())
 	return out
 }
@@ -139,8 +139,19 @@ func (h *hour) aside() float64 {
 	return h.looks[len(h.looks)-1].aside
 }
 
+// ended is when nobody waited any more.
+func (h *hour) ended() (at time.Duration) {
+	for _, l := range h.looks {
+		if l.waiting > 0 {
+			at = l.at
+		}
+	}
+	return at
+}
+
 // foresight says by how much of the whole the foreseen end was off at worst, from when all people have come.
-func (h *hour) foresight(end time.Duration) (worst float64, at time.Duration) {
+func (h *hour) foresight() (worst float64, at time.Duration) {
+	end := h.ended()
 	for _, l := range h.looks {
 		if l.at < h.fast(h.arrive+time.Minute) || l.at > end {
 			continue

@@ -105,7 +105,7 @@ func whole(d time.Duration) string {
 // draw makes three charts of the hour, one under the other.
 func (h *hour) draw() ([]byte, error) {
 	all := h.minutes()
-	_, to := h.rush()
+	to := h.ended()
 	var labels []string
 	line := func(f func(minute) float64) (v []float64) {
 		for _, m := range all {
