@@ -398,7 +398,7 @@ func (r *Router) Apologise(ctx context.Context, u *models.Update, _ string) {
 	}
 	t := r.aside(ctx, in)
 	t.Send(t.T("error.internal"))
-	if err := r.perform(ctx, in, t); err != nil {
+	if err := r.hand(ctx, in, t); err != nil {
 		r.Log.Warn("apology not sent", "class", string(telegram.ClassOf(err)))
 	}
 }
