@@ -118,6 +118,10 @@ func (h *house) furnish(metrics *telegram.Metrics, now func() time.Time) error {
 	if err != nil {
 		return err
 	}
+	owed, err := bot.NewOwedMetrics(h.registry)
+	if err != nil {
+		return err
+	}
 	if err := guesses.Register(h.registry); err != nil {
 		return err
 	}
@@ -174,6 +178,8 @@ func (h *house) furnish(metrics *telegram.Metrics, now func() time.Time) error {
 		o := bot.Options{
 			Keys: h.keys, Wire: l.wire, Book: h.book, Engine: h.engine, Menu: h.officerMenu, Seed: seed, Now: now, Log: h.log, Bot: l.me,
 			LimitMetrics: limited, News: h.keys, Trail: trail,
+			Queue: l.wire, OwedMetrics: owed,
+			Debts: redis.NewOwed(h.redis, h.keys, h.keys.Name("owed", strconv.FormatInt(l.me.ID, 10))),
 		}
 		var sessions *redis.Sessions
 		switch {
@@ -190,7 +196,8 @@ func (h *house) furnish(metrics *telegram.Metrics, now func() time.Time) error {
 			continue // another process receives for this bot
 		}
 		o.Sessions, o.Limits = sessions, redis.Door{Limits: redis.NewLimits(rounds), Sessions: sessions}
-		l.lanes = telegram.NewLanes(bot.NewRouter(o), telegram.LanesOptions{
+		l.router = bot.NewRouter(o)
+		l.lanes = telegram.NewLanes(l.router, telegram.LanesOptions{
 			Log: h.log, Metrics: metrics, Tracer: h.traces.Tracer("huiyin"),
 			PutAside: func(_ context.Context, update int64, class string) {
 				h.log.Error("update put aside", "update", update, "class", class)
@@ -291,7 +298,7 @@ func (h *house) run(ctx context.Context, ready func(string)) error {
 				return errors.Join(err, listener.Close(), h.stop(ctx))
 			}
 		}
-		receivers = append(receivers, receive)
+		receivers = append(receivers, receive, func(ctx context.Context) error { l.router.RunOwed(ctx); return nil })
 	}
 	servers := map[*http.Server]net.Listener{defaultSurface.server(mux, h.log): listener}
 	if h.settings.PprofAddr != "" {
@@ -336,10 +343,13 @@ func (h *house) stop(ctx context.Context) error {
 	var errs []error
 	for _, l := range h.lines {
 		if l.lanes != nil {
-			errs = append(errs, l.lanes.Stop(end))
+			errs = append(errs, l.lanes.Stop(end), l.router.StopOwed(end))
 		}
 	}
 	if h.post != nil {
+		for _, l := range h.lines {
+			l.wire.EndBulk()
+		}
 		errs = append(errs, h.post.StopNotices(end))
 	}
 	if h.intake != nil {

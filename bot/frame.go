@@ -15,6 +15,7 @@ import (
 
 // framed is a form's question as its side shows it.
 func (r *Router) framed(ctx context.Context, t *Turn, p flows.Prompt) (text.Reply, error) {
+	t.at, t.of = p.At, p.Of
 	reply := r.Book.Prompt(t.Lang(), p)
 	f, ok := r.sideOf(p.Draft).(Framer)
 	if !ok {

@@ -73,6 +73,10 @@ type Options struct {
 	// Limits bounds what one chat does; nil bounds nothing.
 	Limits       Limits
 	LimitMetrics *LimitMetrics // may be nil
+	// Queue is where answers wait while Telegram takes no more; nil: none waits. With it Debts is needed.
+	Queue       Queue
+	Debts       Debts
+	OwedMetrics *OwedMetrics // may be nil
 	// Ceiling is how many updates a second this process takes; 0 means 5000.
 	Ceiling int
 }
@@ -82,11 +86,14 @@ type Router struct {
 	Options
 	done    *doneSet
 	ceiling *rate.Limiter
+	owed    *owed
 }
 
 // NewRouter makes a router.
 func NewRouter(o Options) *Router {
-	return &Router{Options: o, done: newDoneSet(4096), ceiling: newCeiling(o.Ceiling)}
+	r := &Router{Options: o, done: newDoneSet(4096), ceiling: newCeiling(o.Ceiling)}
+	r.owed = newOwed(r)
+	return r
 }
 
 // writes is how often a turn is played again when its session was written in between.
@@ -183,7 +190,7 @@ func (r *Router) handle(ctx context.Context, in incoming, load loader) error {
 }
 
 func (r *Router) finish(ctx context.Context, in incoming, t *Turn) error {
-	if err := r.perform(ctx, in, t); err != nil {
+	if err := r.hand(ctx, in, t); err != nil {
 		return err
 	}
 	r.done.add(in.turn.In.Update)
@@ -395,7 +402,7 @@ func (r *Router) Apologise(ctx context.Context, u *models.Update, _ string) {
 	}
 	t := r.aside(ctx, in)
 	t.Send(t.T("error.internal"))
-	if err := r.perform(ctx, in, t); err != nil {
+	if err := r.hand(ctx, in, t); err != nil {
 		r.Log.Warn("apology not sent", "class", string(telegram.ClassOf(err)))
 	}
 }

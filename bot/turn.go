@@ -50,6 +50,8 @@ type Notice struct {
 	Absent *cases.Officer
 	// Quiet: the message says that there is news and nothing of what.
 	Quiet bool
+	// More is of how many other new cases it tells an officer too.
+	More int
 	// Token gives what a button under the message opens a case of this chat by, for whom the notice is for; the side that
 	// renders it never sees the chat. Nil where notices are for officers, or no key for it is at hand.
 	Token func(caseID string) string
@@ -97,6 +99,7 @@ type Turn struct {
 	menuDue bool
 	share   [32]byte
 	filed   bool // a case was made of a draft
+	at, of  int  // the question asked last is this one of so many; 0 of 0 when none was
 }
 
 // menuKey is what an officer's command menu depends on; "" for everybody else.
