@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"strings"
 	"syscall"
 	"time"
@@ -117,7 +118,10 @@ func (c serveCommand) Run(s *surroundings) error {
 	if err != nil {
 		return err
 	}
-	return serve(s.ctx, settings, s.log(level), func(addr string) { s.say("huiyin is serving on %s", addr) })
+	return serve(s.ctx, settings, s.log(level), func(addr string) {
+		debug.FreeOSMemory() // starting takes twice what serving does, and the system would wait long for it
+		s.say("huiyin is serving on %s", addr)
+	})
 }
 
 type healthcheckCommand struct{}

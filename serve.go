@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
@@ -330,7 +329,6 @@ func (h *house) run(ctx context.Context, ready func(string)) error {
 		}
 		return errors.Join(errs...)
 	})
-	debug.FreeOSMemory() // starting takes more than serving does, and would be kept for the next peak
 	ready(listener.Addr().String())
 	h.log.Info("serving", "role", h.settings.Role, "webhook", h.settings.WebhookURL != "")
 	err = group.Wait()

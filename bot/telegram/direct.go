@@ -91,8 +91,8 @@ func (d *direct) take(ctx context.Context, req *http.Request) (c *kept, reused b
 	if trace != nil && trace.GetConn != nil {
 		trace.GetConn(req.URL.Host)
 	}
-	for c = d.pop(); c != nil && !quiet(c.raw); c = d.pop() {
-		_ = c.Close() // the other side has
+	for c = d.pop(); c != nil && (time.Since(c.since) > keptFor || !quiet(c.raw)); c = d.pop() {
+		_ = c.Close() // as the other side has, or something between, without a word
 	}
 	if reused = c != nil; !reused {
 		if c, err = d.open(ctx, req); err != nil {
