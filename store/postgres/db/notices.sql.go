@@ -62,34 +62,54 @@ func (q *Queries) EarlierNoticeWaits(ctx context.Context, db DBTX, id int64) (bo
 	return exists, err
 }
 
-const insertNotice = `-- name: InsertNotice :one
+const insertNotices = `-- name: InsertNotices :many
 INSERT INTO notices (case_id, seq, recipient, officer, colleague, due_at, updated_at)
-VALUES ($1, $2, $3, $4, $5, $6, $6)
-RETURNING id
+SELECT $1::uuid, $2::integer, n.recipient, nullif(n.officer, 0), n.colleague, n.due_at, n.due_at
+FROM (SELECT unnest($3::text[]) AS recipient, unnest($4::bigint[]) AS officer,
+    unnest($5::integer[]) AS colleague, unnest($6::timestamptz[]) AS due_at) n
+RETURNING id, due_at
 `
 
-type InsertNoticeParams struct {
-	CaseID    string    `json:"case_id"`
-	Seq       int32     `json:"seq"`
-	Recipient string    `json:"recipient"`
-	Officer   *int64    `json:"officer"`
-	Colleague int32     `json:"colleague"`
-	DueAt     time.Time `json:"due_at"`
+type InsertNoticesParams struct {
+	CaseID     string      `json:"case_id"`
+	Seq        int32       `json:"seq"`
+	Recipients []string    `json:"recipients"`
+	Officers   []int64     `json:"officers"`
+	Colleagues []int32     `json:"colleagues"`
+	DueAt      []time.Time `json:"due_at"`
 }
 
-// The row tells when it leaves, and nothing of when it was written.
-func (q *Queries) InsertNotice(ctx context.Context, db DBTX, arg InsertNoticeParams) (int64, error) {
-	row := db.QueryRow(ctx, insertNotice,
+type InsertNoticesRow struct {
+	ID    int64     `json:"id"`
+	DueAt time.Time `json:"due_at"`
+}
+
+// All of one event; officer 0 is none. The rows tell when they leave, and nothing of when they were written.
+func (q *Queries) InsertNotices(ctx context.Context, db DBTX, arg InsertNoticesParams) ([]InsertNoticesRow, error) {
+	rows, err := db.Query(ctx, insertNotices,
 		arg.CaseID,
 		arg.Seq,
-		arg.Recipient,
-		arg.Officer,
-		arg.Colleague,
+		arg.Recipients,
+		arg.Officers,
+		arg.Colleagues,
 		arg.DueAt,
 	)
-	var id int64
-	err := row.Scan(&id)
-	return id, err
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []InsertNoticesRow
+	for rows.Next() {
+		var i InsertNoticesRow
+		if err := rows.Scan(&i.ID, &i.DueAt); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const lastOfficeAct = `-- name: LastOfficeAct :one

@@ -1,8 +1,10 @@
--- name: InsertNotice :one
--- The row tells when it leaves, and nothing of when it was written.
+-- name: InsertNotices :many
+-- All of one event; officer 0 is none. The rows tell when they leave, and nothing of when they were written.
 INSERT INTO notices (case_id, seq, recipient, officer, colleague, due_at, updated_at)
-VALUES (@case_id, @seq, @recipient, @officer, @colleague, @due_at, @due_at)
-RETURNING id;
+SELECT @case_id::uuid, @seq::integer, n.recipient, nullif(n.officer, 0), n.colleague, n.due_at, n.due_at
+FROM (SELECT unnest(@recipients::text[]) AS recipient, unnest(@officers::bigint[]) AS officer,
+    unnest(@colleagues::integer[]) AS colleague, unnest(@due_at::timestamptz[]) AS due_at) n
+RETURNING id, due_at;
 
 -- name: NewsWaits :one
 -- When a reporter of a case is told of something already.
