@@ -157,16 +157,13 @@ func (s *Store) beforeFiling(ctx context.Context, tx pgx.Tx, draft string) (now 
 	}
 	all := make([]cases.Officer, 0, len(rows))
 	for _, r := range rows {
-		now, filed = r.At.UTC(), r.Filed
+		now, filed = s.clock(r.At), r.Filed
 		if r.ID != 0 { // nobody has joined yet
 			all = append(all, officer(db.Officer{
 				ID: r.ID, Name: r.Name, Role: r.Role, Department: r.Department, Language: r.Language, AwayUntil: r.AwayUntil,
 				Deputy: r.Deputy, Skills: r.Skills,
 			}))
 		}
-	}
-	if s.opts.Now != nil {
-		now = s.opts.Now().UTC().Truncate(time.Microsecond)
 	}
 	return now, func(department string) ([]cases.Officer, error) {
 		if department == "" {

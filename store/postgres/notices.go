@@ -291,7 +291,8 @@ type noticeWorker struct {
 // own and tell nothing.
 func (w *noticeWorker) Work(ctx context.Context, job *river.Job[noticeArgs]) error {
 	s := w.s
-	row, err := s.q.NoticeByID(ctx, s.pool, job.Args.ID)
+	found, err := s.q.NoticeToSend(ctx, s.pool, job.Args.ID)
+	row := found.Notice
 	if errors.Is(err, pgx.ErrNoRows) || err == nil && row.State != string(cases.Waiting) {
 		return nil
 	}
@@ -299,16 +300,12 @@ func (w *noticeWorker) Work(ctx context.Context, job *river.Job[noticeArgs]) err
 		return safe("read a notice", err)
 	}
 	n0 := notice(row)
-	if wait, err := s.quiet(ctx, row, &n0); err != nil {
+	if wait, err := s.quiet(ctx, row, &n0, s.clock(found.Now)); err != nil {
 		return safe("look when a notice leaves", err)
 	} else if wait > 0 {
 		return river.JobSnooze(wait)
 	}
-	wait, err := s.q.EarlierNoticeWaits(ctx, s.pool, row.ID)
-	if err != nil {
-		return safe("read earlier notices", err)
-	}
-	if wait {
+	if found.AnotherFirst {
 		return river.JobSnooze(min(max(time.Since(job.CreatedAt)/8, turnWait), maxTurnWait))
 	}
 	failpoint.At(failpoint.NoticeMark)
@@ -349,11 +346,7 @@ func (w *noticeWorker) Work(ctx context.Context, job *river.Job[noticeArgs]) err
 
 // quiet says how long a notice still has to wait, and marks one that tells an anonymous reporter nothing but that there
 // is news. When an officer has just done something to the case, it waits for another day.
-func (s *Store) quiet(ctx context.Context, row db.Notice, n *cases.Notice) (wait time.Duration, err error) {
-	now, err := s.now(ctx, s.pool)
-	if err != nil {
-		return 0, err
-	}
+func (s *Store) quiet(ctx context.Context, row db.Notice, n *cases.Notice, now time.Time) (wait time.Duration, err error) {
 	if row.DueAt.After(now) {
 		return row.DueAt.Sub(now), nil
 	}

@@ -232,10 +232,18 @@ func (s *Store) limit(ctx context.Context) (context.Context, context.CancelFunc)
 // now is the database's clock, read inside a transaction, to the microsecond that it keeps.
 func (s *Store) now(ctx context.Context, d db.DBTX) (time.Time, error) {
 	if s.opts.Now != nil {
-		return s.opts.Now().UTC().Truncate(time.Microsecond), nil
+		return s.clock(time.Time{}), nil
 	}
 	t, err := s.q.DatabaseTime(ctx, d)
 	return t.UTC(), err
+}
+
+// clock is the time that a statement brought along, or what replaces the database's clock.
+func (s *Store) clock(database time.Time) time.Time {
+	if s.opts.Now != nil {
+		return s.opts.Now().UTC().Truncate(time.Microsecond)
+	}
+	return database.UTC()
 }
 
 const (

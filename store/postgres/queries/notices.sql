@@ -27,16 +27,13 @@ WHERE case_id = @case_id AND recipient = 'reporter' AND colleague = @colleague A
 -- name: NoticesOfCase :many
 SELECT * FROM notices WHERE case_id = @case_id ORDER BY id;
 
--- name: NoticeByID :one
-SELECT * FROM notices WHERE id = @id;
-
--- name: EarlierNoticeWaits :one
--- An older notice to the same person about the same case goes first, unless it is in trouble.
-SELECT EXISTS (
-    SELECT 1 FROM notices e JOIN notices n ON n.case_id = e.case_id
-        AND coalesce(n.officer, 0) = coalesce(e.officer, 0) AND n.colleague = e.colleague AND e.seq < n.seq
-    WHERE n.id = @id AND e.state = 'waiting' AND e.attempts < 3 AND e.due_at <= clock_timestamp()
-);
+-- name: NoticeToSend :one
+-- With the time, and whether another goes first: an older one to the same person about the same case, unless it is in trouble.
+SELECT sqlc.embed(n), clock_timestamp()::timestamptz AS now, EXISTS (
+    SELECT 1 FROM notices e WHERE e.case_id = n.case_id AND coalesce(e.officer, 0) = coalesce(n.officer, 0)
+        AND e.colleague = n.colleague AND e.seq < n.seq AND e.state = 'waiting' AND e.attempts < 3 AND e.due_at <= clock_timestamp()
+)::boolean AS another_first
+FROM notices n WHERE n.id = @id;
 
 -- name: AttemptNotice :execrows
 -- Before the send: a row with attempts and still waiting may have been sent by a process that died.
