@@ -77,7 +77,8 @@ func (i *Intake) file(ctx context.Context, t *bot.Turn, d flows.Draft) error {
 	t.Session.Filed = &filed
 	t.Session.Screen = flows.Screen{Name: screenFiled, Arg: filed.Ref}
 	t.Show(t.T("intake.sent"))
-	return i.showFiled(ctx, t)
+	i.showReceipt(t, c)
+	return nil
 }
 
 // wayBack is what leads back to a reporter as the mode of what is filed keeps it; a receipt goes into filed.
@@ -166,8 +167,7 @@ func files(a flows.Answer) []cases.File {
 	return out
 }
 
-// showFiled shows the receipt screen: the reference, what happens next by which dates, how to ask and add.
-// For a case without a name it holds the receipt and stays until the person says that it is saved.
+// showFiled shows the receipt screen of what was filed before.
 func (i *Intake) showFiled(ctx context.Context, t *bot.Turn) error {
 	filed := t.Session.Filed
 	c, err := i.theirs(ctx, filed.Case, filed.Colleague)
@@ -178,6 +178,14 @@ func (i *Intake) showFiled(ctx context.Context, t *bot.Turn) error {
 	if err != nil {
 		return fmt.Errorf("show receipt: %w", err)
 	}
+	i.showReceipt(t, c)
+	return nil
+}
+
+// showReceipt shows the receipt screen: the reference, what happens next by which dates, how to ask and add.
+// For a case without a name it holds the receipt and stays until the person says that it is saved.
+func (i *Intake) showReceipt(t *bot.Turn, c cases.Case) {
+	filed := t.Session.Filed
 	parts := []string{i.filedHead(t, c)}
 	if filed.Receipt != "" {
 		parts = append(parts, t.T("intake.filed_receipt", "Receipt", i.Receipts.Shown(filed.Receipt)))
@@ -213,7 +221,6 @@ func (i *Intake) showFiled(ctx context.Context, t *bot.Turn) error {
 	}
 	reply.HTML = strings.Join(parts, "\n\n")
 	t.Replies = append(t.Replies, reply)
-	return nil
 }
 
 // filedHead says where the case is now, and from when on the office may see it.

@@ -8,6 +8,7 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -24,6 +25,8 @@ const leftOver = 24 * time.Hour
 // cannot set (change and birth of an inode) stay true; only whoever may read the whole disk sees them.
 type folder struct {
 	path string
+	// settled are the folders of shares that are known to be on disk themselves, by path: 256 at most.
+	settled sync.Map
 }
 
 // openFolder makes the folder, with what is missing above it, and checks that it can be used. Errors are sentences.
@@ -87,19 +90,65 @@ func gone(err error) error {
 // settle puts the folders of key on disk and sets their times to the start of the day.
 func (f *folder) settle(key string) error {
 	for dir := path.Dir(key); ; dir = path.Dir(dir) {
-		name := filepath.Join(f.path, filepath.FromSlash(dir))
-		if err := onDisk(name); err != nil {
-			return away("write", err)
-		}
-		day := today()
-		// Whoever does not own a mounted volume's root may not set its times: that must not end a filing.
-		if err := os.Chtimes(name, day, day); err != nil && dir != "." {
-			return away("write", err)
-		}
-		if dir == "." {
-			return nil
+		if err := f.settleOne(dir); err != nil || dir == "." {
+			return err
 		}
 	}
+}
+
+func (f *folder) settleOne(dir string) error {
+	name := filepath.Join(f.path, filepath.FromSlash(dir))
+	if err := onDisk(name); err != nil {
+		return away("write", err)
+	}
+	day := today()
+	// Whoever does not own a mounted volume's root may not set its times: that must not end a filing.
+	if err := os.Chtimes(name, day, day); err != nil && dir != "." {
+		return away("write", err)
+	}
+	return nil
+}
+
+// keep writes a share that is new, under its own name at once and on disk on return. A process that dies here leaves a name
+// with less behind it than it should have; but the case is not there yet either, so nobody asks for it and a sweep finds it.
+// What is there already stays: ErrExists.
+func (f *folder) keep(key string, share []byte) error {
+	name := filepath.Join(f.path, filepath.FromSlash(key))
+	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	dir := path.Dir(key)
+	_, settled := f.settled.Load(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		settled = false
+		if err = os.MkdirAll(filepath.Dir(name), 0o700); err == nil {
+			file, err = os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		}
+	}
+	if errors.Is(err, fs.ErrExist) {
+		return ErrExists
+	}
+	if err != nil {
+		return away("write", err)
+	}
+	day := today()
+	_, err = file.Write(share)
+	if err == nil {
+		err = os.Chtimes(name, day, day)
+	}
+	if err == nil {
+		err = file.Sync()
+	}
+	if err = errors.Join(err, file.Close()); err != nil {
+		_ = os.Remove(name) // what is left of it is swept
+		return away("write", err)
+	}
+	if settled {
+		return f.settleOne(dir)
+	}
+	if err := f.settle(key); err != nil {
+		return err
+	}
+	f.settled.Store(dir, true)
+	return nil
 }
 
 // erase overwrites a small file before it is removed, so that its bytes do not stay in a free block where the file

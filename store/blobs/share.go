@@ -50,10 +50,7 @@ func (s *Store) PutShare(ctx context.Context, caseID string, share []byte) error
 		return errors.New("store/blobs: share of a wrong form")
 	}
 	failpoint.At(failpoint.ShareWrite)
-	err = s.put(ctx, key, func(w io.Writer) error {
-		_, err := w.Write(share)
-		return err
-	}, true)
+	err = s.putShare(ctx, key, share)
 	failpoint.At(failpoint.ShareWritten)
 	if !errors.Is(err, ErrExists) {
 		return err
@@ -65,6 +62,20 @@ func (s *Store) PutShare(ctx context.Context, caseID string, share []byte) error
 		return ErrExists
 	}
 	return nil
+}
+
+func (s *Store) putShare(ctx context.Context, key string, share []byte) (err error) {
+	if s.folder == nil {
+		return s.put(ctx, key, func(w io.Writer) error {
+			_, err := w.Write(share)
+			return err
+		}, true)
+	}
+	defer s.metrics.done(key, "write", time.Now(), &err)
+	if err := ctx.Err(); err != nil {
+		return away("write", err)
+	}
+	return s.folder.keep(key, share)
 }
 
 // Share gives the share of a case, or ErrNotFound when the case never had one or it was destroyed. It may come from

@@ -1,6 +1,8 @@
 package blobs
 
 import (
+	"bytes"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -32,4 +34,18 @@ func TestSharesBefore(t *testing.T) {
 			}
 		}
 	})
+}
+
+func BenchmarkPutShare(b *testing.B) {
+	s, err := Open(b.Context(), b.TempDir())
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	share := bytes.Repeat([]byte{7}, 32)
+	for i := range b.N {
+		if err := s.PutShare(b.Context(), fmt.Sprintf("%02x-%d", i%256, i), share); err != nil {
+			b.Fatal(err)
+		}
+	}
 }

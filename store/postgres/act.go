@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river"
 
 	"huiyin/cases"
 	"huiyin/store/postgres/db"
@@ -125,7 +126,7 @@ func (s *Store) actTx(ctx context.Context, tx pgx.Tx, row db.Case, a cases.Act) 
 		at = c.Updated
 	}
 	if a.Action == cases.AskSecondLook || a.Action == cases.AskFinalReview {
-		if a.ToDepartment, err = s.landing(ctx, tx, c, append(c.Deciders(), c.Recused...)); err != nil {
+		if a.ToDepartment, err = s.landing(s.roster(ctx, tx), c, append(c.Deciders(), c.Recused...)); err != nil {
 			return c, e, false, err
 		}
 	}
@@ -133,7 +134,7 @@ func (s *Store) actTx(ctx context.Context, tx pgx.Tx, row db.Case, a cases.Act) 
 	var events []cases.Event
 	if (a.By.Party == cases.Reporter || a.Action == cases.JoinAs) && a.Body != nil {
 		// Whoever is named loses sight of the case before the words arrive.
-		involved, err := s.involved(ctx, tx, "", a.Body)
+		involved, err := s.involved(s.roster(ctx, tx), "", a.Body)
 		if err != nil {
 			return c, e, false, err
 		}
@@ -147,7 +148,7 @@ func (s *Store) actTx(ctx context.Context, tx pgx.Tx, row db.Case, a cases.Act) 
 	if e, err = c.Do(a, s.rules(c.Procedure), at); err != nil {
 		return c, e, false, err
 	}
-	followed, err := s.follows(ctx, tx, &c, e, now, at, key)
+	followed, err := s.follows(ctx, tx, s.roster(ctx, tx), &c, e, now, at, key)
 	if err != nil {
 		return c, e, false, err
 	}
@@ -183,34 +184,52 @@ func (s *Store) actTx(ctx context.Context, tx pgx.Tx, row db.Case, a cases.Act) 
 	return c, e, false, s.write(ctx, tx, c, before.Version, throughDesk(a))
 }
 
+// happening is an event that is ready to be stored: sealed, with the files it brings.
+type happening struct {
+	cases.Event
+	body  []byte
+	files []newFile
+	fetch []river.InsertManyParams
+}
+
 // happen stores an event, sealed and on record, with its files and notices.
 func (s *Store) happen(ctx context.Context, tx pgx.Tx, c cases.Case, e cases.Event, now time.Time, key func() (CaseKey, error)) error {
-	e, jobs, files, err := s.takeFiles(ctx, tx, e, key)
+	h, err := s.ready(e, key)
 	if err != nil {
 		return err
 	}
-	body, err := s.sealEvent(key, e)
-	if err != nil {
+	if err := s.record(ctx, tx, h); err != nil {
 		return err
 	}
-	if err := s.record(ctx, tx, e, body); err != nil {
+	if err := s.keepWords(ctx, tx, c, h.Event, key); err != nil {
 		return err
 	}
-	if err := s.keepWords(ctx, tx, c, e, key); err != nil {
-		return err
+	return s.happened(ctx, tx, s.roster(ctx, tx), c, h, now)
+}
+
+// ready seals an event.
+func (s *Store) ready(e cases.Event, key func() (CaseKey, error)) (h happening, err error) {
+	if h.Event, h.fetch, h.files, err = s.takeFiles(e, key); err != nil {
+		return h, err
 	}
-	for _, f := range files {
-		if err := s.q.InsertFile(ctx, tx, f.id, c.ID, int32(e.Seq), f.source); err != nil {
+	h.body, err = s.sealEvent(key, h.Event)
+	return h, err
+}
+
+// happened stores what hangs on an event that was stored: its files, what relays it, whom it is told.
+func (s *Store) happened(ctx context.Context, tx pgx.Tx, active roster, c cases.Case, h happening, now time.Time) error {
+	for _, f := range h.files {
+		if err := s.q.InsertFile(ctx, tx, f.id, c.ID, int32(h.Seq), f.source); err != nil {
 			return err
 		}
 	}
-	if err := s.fetchSoon(ctx, tx, c, e, jobs); err != nil {
+	if err := s.fetchSoon(ctx, tx, c, h.Event, h.fetch); err != nil {
 		return err
 	}
-	if err := s.relayLater(ctx, tx, c, e, now); err != nil {
+	if err := s.relayLater(ctx, tx, c, h.Event, now); err != nil {
 		return err
 	}
-	return s.tell(ctx, tx, c, e, now)
+	return s.tell(ctx, tx, active, c, h.Event, now)
 }
 
 // write stores a case on top of the version that was read. Error: Changed.

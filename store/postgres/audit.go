@@ -13,29 +13,38 @@ import (
 	"huiyin/store/postgres/db"
 )
 
-// record stores an event with its hash, which covers the event before it, and notes that it waits to be sealed. It is
-// the one way an event is written. The caller holds the case's row locked, or has just inserted it. body is the sealed
-// form of e.Body.
-func (s *Store) record(ctx context.Context, tx pgx.Tx, e cases.Event, body []byte) error {
-	prev, err := s.chainBefore(ctx, tx, e.Case, e.Seq)
+// record stores an event with its hash, which covers the event before it, and notes that it waits to be sealed. Every
+// event but a case's first is written here. The caller holds the case's row locked, or has just inserted it.
+func (s *Store) record(ctx context.Context, tx pgx.Tx, h happening) error {
+	prev, err := s.chainBefore(ctx, tx, h.Case, h.Seq)
 	if err != nil {
 		return err
 	}
-	row, err := eventRow(e, body)
+	row, err := s.hashed(prev, h)
 	if err != nil {
 		return err
+	}
+	return s.q.InsertEvent(ctx, tx, row)
+}
+
+// hashed is the row of an event that follows the one with the hash prev.
+func (s *Store) hashed(prev audit.Hash, h happening) (db.InsertEventParams, error) {
+	e := h.Event
+	row, err := eventRow(e, h.body)
+	if err != nil {
+		return row, err
 	}
 	hash := audit.EventHash(prev, audit.Event{
 		Case: e.Case, Seq: int64(e.Seq), Kind: string(e.Kind), At: e.At, Party: string(e.By.Party), Officer: int64(e.By.Officer),
 		Role: string(e.By.Role), ByDepartment: e.By.Department, Status: string(e.Status), To: int64(e.To),
-		Department: e.Department, Code: e.Code, Body: audit.BodyHash(body), Key: e.Key, More: row.More,
+		Department: e.Department, Code: e.Code, Body: audit.BodyHash(h.body), Key: e.Key, More: row.More,
 	})
 	row.Hash, row.Due = hash[:], e.At
 	// A time that was rounded to its day is not to be told by the block the event is sealed in.
 	if day := s.day(e.At); e.At.Equal(day) {
 		row.Due = day.AddDate(0, 0, 1)
 	}
-	return s.q.InsertEvent(ctx, tx, row)
+	return row, nil
 }
 
 // recordCommitment keeps what a filing wants the tree to show. It joins the tree when the day of at is over, together
@@ -44,11 +53,22 @@ func (s *Store) recordCommitment(ctx context.Context, tx pgx.Tx, at time.Time, c
 	if len(commitment) == 0 {
 		return nil
 	}
-	if _, ok := audit.HashOf(commitment); !ok {
+	if err := commits(commitment); err != nil {
+		return err
+	}
+	return s.q.InsertCommitment(ctx, tx, commitment, s.shownFrom(at))
+}
+
+// commits refuses what is no commitment; nothing is none.
+func commits(commitment []byte) error {
+	if _, ok := audit.HashOf(commitment); !ok && len(commitment) > 0 {
 		return &cases.Error{Code: cases.Incomplete, Detail: "file: commitment"}
 	}
-	return s.q.InsertCommitment(ctx, tx, commitment, s.day(at).AddDate(0, 0, 1))
+	return nil
 }
+
+// shownFrom is when a commitment of an instant joins the tree.
+func (s *Store) shownFrom(at time.Time) time.Time { return s.day(at).AddDate(0, 0, 1) }
 
 // day is the start of the organisation's day that t is in.
 func (s *Store) day(t time.Time) time.Time {

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/riverqueue/river"
 
 	"huiyin/cases"
 	"huiyin/store/postgres/db"
@@ -363,7 +362,7 @@ func (s *Store) joinedAt(ctx context.Context, lookup []byte) (cases.Case, error)
 }
 
 // tellColleagues stores the notices of an event to those who joined, each in their own mode's way, with their jobs.
-func (s *Store) tellColleagues(ctx context.Context, tx pgx.Tx, c cases.Case, e cases.Event, now time.Time, jobs, later *[]river.InsertManyParams) error {
+func (s *Store) tellColleagues(ctx context.Context, tx pgx.Tx, c cases.Case, e cases.Event, now time.Time, waiting *pending) error {
 	joined, err := s.colleagues(ctx, tx, c)
 	if err != nil {
 		return err
@@ -373,17 +372,7 @@ func (s *Store) tellColleagues(ctx context.Context, tx pgx.Tx, c cases.Case, e c
 		if err != nil {
 			return err
 		}
-		id, err := s.q.InsertNotice(ctx, tx, db.InsertNoticeParams{
-			CaseID: c.ID, Seq: int32(e.Seq), Recipient: string(cases.ToReporter), Colleague: int32(who.Number), DueAt: due,
-		})
-		if err != nil {
-			return err
-		}
-		if due.After(now) {
-			*later = append(*later, river.InsertManyParams{Args: noticeArgs{ID: id}, InsertOpts: &river.InsertOpts{ScheduledAt: due}})
-		} else {
-			*jobs = append(*jobs, river.InsertManyParams{Args: noticeArgs{ID: id}})
-		}
+		waiting.add(cases.ToReporter, 0, who.Number, due)
 	}
 	return nil
 }

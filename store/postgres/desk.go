@@ -18,12 +18,13 @@ type Officers struct{ *Store }
 // Desk is the store as officers read it.
 func (s *Store) Desk() Officers { return Officers{s} }
 
-// How statements are planned: once for each connection, or each time for its values. The row policies make a plan that costs
+// How statements are planned: once for each connection, each time for its values, or as Postgres finds cheaper. The row policies make a plan that costs
 // several times what a statement does that goes by a key; but departments differ in size, and a list that is planned for any
 // of them is read the wrong way for some.
 const (
-	plannedOnce = "force_generic_plan"
-	plannedAnew = "force_custom_plan"
+	plannedOnce     = "force_generic_plan"
+	plannedAnew     = "force_custom_plan"
+	plannedAsItPays = "auto"
 )
 
 // as says to the database who asks in the rest of a transaction. Nobody but an officer is told apart.

@@ -11,16 +11,10 @@ import (
 )
 
 // staff is whom the house can turn to now.
-func (s *Store) staff(ctx context.Context, tx pgx.Tx) (cases.Staff, error) {
-	rows, err := s.q.ActiveOfficers(ctx, tx, "")
-	if err != nil {
-		return cases.Staff{}, err
-	}
-	staff := cases.Staff{Major: s.opts.Major}
-	now, err := s.now(ctx, tx)
-	for _, r := range rows {
-		o := officer(r)
-		staff.Officers = append(staff.Officers, o)
+func (s *Store) staff(active roster, now time.Time) (cases.Staff, error) {
+	officers, err := active("")
+	staff := cases.Staff{Major: s.opts.Major, Officers: officers}
+	for _, o := range officers {
 		if o.Away(now) {
 			staff.Away = append(staff.Away, o.ID)
 		}
@@ -33,7 +27,7 @@ func (s *Store) staffed(ctx context.Context, tx pgx.Tx, c cases.Case, a cases.Ac
 	if !a.NeedsStaff() {
 		return a, nil
 	}
-	staff, err := s.staff(ctx, tx)
+	staff, err := s.staff(s.roster(ctx, tx), now)
 	if err != nil {
 		return a, err
 	}
@@ -87,11 +81,11 @@ func (s *Store) escalate(ctx context.Context, caseID string, seq int) error {
 		if err != nil {
 			return err
 		}
-		staff, err := s.staff(ctx, tx)
+		now, err := s.now(ctx, tx)
 		if err != nil {
 			return err
 		}
-		now, err := s.now(ctx, tx)
+		staff, err := s.staff(s.roster(ctx, tx), now)
 		if err != nil {
 			return err
 		}
@@ -109,7 +103,7 @@ func (s *Store) escalate(ctx context.Context, caseID string, seq int) error {
 
 // follows does what the system does at once because of an event, and because of what it did; c is the case after the event.
 // now is the hour, at how it is dated; key opens what both sides of a mediation agree to.
-func (s *Store) follows(ctx context.Context, tx pgx.Tx, c *cases.Case, e cases.Event, now, at time.Time, key func() (CaseKey, error)) (events []cases.Event, err error) {
+func (s *Store) follows(ctx context.Context, tx pgx.Tx, active roster, c *cases.Case, e cases.Event, now, at time.Time, key func() (CaseKey, error)) (events []cases.Event, err error) {
 	rules := s.rules(c.Procedure)
 	for last := []cases.Event{e}; len(last) > 0; last = last[1:] {
 		if next, ok := cases.Follow(*c, last[0]); ok {
@@ -127,7 +121,7 @@ func (s *Store) follows(ctx context.Context, tx pgx.Tx, c *cases.Case, e cases.E
 		if !cases.MayEscalate(last[0]) {
 			continue
 		}
-		staff, err := s.staff(ctx, tx)
+		staff, err := s.staff(active, now)
 		if err != nil {
 			return nil, err
 		}

@@ -3,7 +3,6 @@ package postgres
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -11,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"huiyin/cases"
+	"huiyin/store/audit"
 	"huiyin/store/postgres/db"
 )
 
@@ -64,18 +64,16 @@ func (s *Store) FileDraft(ctx context.Context, f cases.Filing, name []byte, rev 
 		}
 		taken := false
 		err = s.transact(ctx, "file a case", func(ctx context.Context, tx pgx.Tx, unsure bool) error {
-			row, found, err := s.filed(ctx, tx, f.Case.Draft)
-			if err == nil && !found {
-				var fresh cases.Case
-				if fresh, found, err = s.fileTx(ctx, tx, f, wrapped, key); err == nil && !found {
-					c, again = fresh, false
-					return s.dropTx(ctx, tx, name, rev)
-				}
-				taken = brokeUnique(err, "cases_ref_key")
-				if found {
-					row, _, err = s.filed(ctx, tx, f.Case.Draft)
-				}
+			fresh, filed, err := s.fileTx(ctx, tx, f, wrapped, key)
+			taken = brokeUnique(err, "cases_ref_key")
+			if err != nil {
+				return err
 			}
+			if filed {
+				c, again = fresh, false
+				return s.dropTx(ctx, tx, name, rev)
+			}
+			row, err := s.q.CaseByDraft(ctx, tx, f.Case.Draft)
 			if err != nil {
 				return err
 			}
@@ -96,26 +94,18 @@ func (s *Store) FileDraft(ctx context.Context, f cases.Filing, name []byte, rev 
 	}
 }
 
-func (s *Store) filed(ctx context.Context, tx pgx.Tx, draft string) (row db.Case, found bool, err error) {
-	row, err = s.q.CaseByDraft(ctx, tx, draft)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return db.Case{}, false, nil
+// fileTx stores a new case. filed is false when its draft is one already: also when another transaction stores it at this
+// moment, for whose end the insert waits.
+func (s *Store) fileTx(ctx context.Context, tx pgx.Tx, f cases.Filing, wrapped []byte, key CaseKey) (c cases.Case, filed bool, err error) {
+	now, active, filed, err := s.beforeFiling(ctx, tx, f.Case.Draft)
+	if err != nil || filed {
+		return c, false, err
 	}
-	return row, err == nil, err
-}
-
-// fileTx stores a new case. found is true when another transaction has stored the draft meanwhile;
-// the insert waited for it.
-func (s *Store) fileTx(ctx context.Context, tx pgx.Tx, f cases.Filing, wrapped []byte, key CaseKey) (c cases.Case, found bool, err error) {
-	now, err := s.now(ctx, tx)
+	involved, err := s.involved(active, f.Case.Unit, &f.Body)
 	if err != nil {
 		return c, false, err
 	}
-	involved, err := s.involved(ctx, tx, f.Case.Unit, &f.Body)
-	if err != nil {
-		return c, false, err
-	}
-	if f.Case.Department, err = s.landing(ctx, tx, f.Case, involved); err != nil {
+	if f.Case.Department, err = s.landing(active, f.Case, involved); err != nil {
 		return c, false, err
 	}
 	e, err := f.Begin(s.rules(f.Case.Procedure), s.opts.Quiet, now)
@@ -127,70 +117,112 @@ func (s *Store) fileTx(ctx context.Context, tx pgx.Tx, f cases.Filing, wrapped [
 	if err != nil {
 		return c, false, err
 	}
-	events = append([]cases.Event{e}, events...)
-	followed, err := s.follows(ctx, tx, &c, e, now, e.At, func() (CaseKey, error) { return key, nil })
+	opened := func() (CaseKey, error) { return key, nil }
+	followed, err := s.follows(ctx, tx, active, &c, e, now, e.At, opened)
 	if err != nil {
 		return c, false, err
 	}
-	events = append(events, followed...)
-	row, err := caseRow(c)
+	h, err := s.ready(e, opened)
 	if err != nil {
 		return c, false, err
 	}
-	n, err := s.q.InsertCase(ctx, tx, db.InsertCaseParams{
-		ID: c.ID, Ref: string(c.Ref), Draft: c.Draft, Mode: string(c.Mode), Kind: c.Kind, Matter: c.Matter, Unit: c.Unit,
-		Department: c.Department, Language: c.Language, Procedure: c.Procedure, Urgent: c.Urgent, Status: string(c.Status),
-		Owner: officerRow(c.Owner), Outcome: c.Outcome, Rating: c.Rating, Version: int32(c.Version), Unread: c.Unread,
-		Clocks: row.Clocks, NextDue: row.NextDue, FiledAt: c.Filed, UpdatedAt: c.Updated, WrappedKey: wrapped,
-		Prompt: c.Prompt, Restricted: c.Restricted, QueuedAt: c.Queued, Unqueued: c.Unqueued,
-		Recused: row.Recused, Retention: c.Retention, Work: row.Work, Guests: row.Guests, TransferTo: row.TransferTo,
-		Watched: row.Watched, WakeAt: row.WakeAt,
-	})
-	if err != nil || n == 0 {
-		return c, err == nil, err
-	}
-	if err := s.recordCommitment(ctx, tx, now, f.Commitment); err != nil {
+	p, err := s.filingRow(ctx, c, f, h, key, now)
+	if err != nil {
 		return c, false, err
 	}
-	if err := s.keepWay(ctx, tx, c, f.Way, key); err != nil {
+	p.WrappedKey = wrapped
+	if filed, err = s.q.FileCase(ctx, tx, p); err != nil || !filed {
 		return c, false, err
 	}
-	for _, e := range events {
-		if err := s.happen(ctx, tx, c, e, now, func() (CaseKey, error) { return key, nil }); err != nil {
+	if err := s.happened(ctx, tx, active, c, h, now); err != nil {
+		return c, false, err
+	}
+	for _, e := range append(events, followed...) {
+		if err := s.happen(ctx, tx, c, e, now, opened); err != nil {
 			return c, false, err
 		}
 	}
 	if c.Unqueued {
-		return c, false, s.enqueueLater(ctx, tx, c)
+		return c, true, s.enqueueLater(ctx, tx, c)
 	}
-	return c, false, nil
+	return c, true, nil
 }
 
-// keepWay stores what leads back to the reporter of a new case.
-func (s *Store) keepWay(ctx context.Context, tx pgx.Tx, c cases.Case, w cases.Way, key CaseKey) error {
-	err := s.q.InsertReporter(ctx, tx, db.InsertReporterParams{
-		CaseID: c.ID, Mode: string(c.Mode), ReporterKey: orNull(w.Reporter), Address: orNull(w.Address),
-		ReceiptLookup: orNull(w.Receipt),
-	})
-	if err != nil || c.Mode.Nameless() {
-		return err
-	}
-	sealed, to, err := s.sealIdentity(key, c.ID, c.Mode, w.Identity)
+// beforeFiling asks what a filing needs to know, in one go: the time, the active officers, and whether its draft is a case
+// already.
+func (s *Store) beforeFiling(ctx context.Context, tx pgx.Tx, draft string) (now time.Time, active roster, filed bool, err error) {
+	rows, err := s.q.BeforeFiling(ctx, tx, draft)
 	if err != nil {
-		return err
+		return now, nil, false, err
 	}
-	return s.q.InsertIdentity(ctx, tx, c.ID, string(c.Mode), to, sealed)
+	all := make([]cases.Officer, 0, len(rows))
+	for _, r := range rows {
+		now, filed = s.clock(r.At), r.Filed
+		if r.ID != 0 { // nobody has joined yet
+			all = append(all, officer(db.Officer{
+				ID: r.ID, Name: r.Name, Role: r.Role, Department: r.Department, Language: r.Language, AwayUntil: r.AwayUntil,
+				Deputy: r.Deputy, Skills: r.Skills,
+			}))
+		}
+	}
+	return now, func(department string) ([]cases.Officer, error) {
+		if department == "" {
+			return all, nil
+		}
+		var of []cases.Officer
+		for _, o := range all {
+			if o.Department == department {
+				of = append(of, o)
+			}
+		}
+		return of, nil
+	}, filed, nil
+}
+
+// filingRow is all that a filing writes at once; h is the first event of c. The case's wrapped key is missing.
+func (s *Store) filingRow(ctx context.Context, c cases.Case, f cases.Filing, h happening, key CaseKey, now time.Time) (p db.FileCaseParams, err error) {
+	row, err := caseRow(c)
+	if err != nil {
+		return p, err
+	}
+	if err := commits(f.Commitment); err != nil {
+		return p, err
+	}
+	e, err := s.hashed(audit.CaseStart(c.ID), h)
+	if err != nil {
+		return p, err
+	}
+	p = db.FileCaseParams{
+		ID: c.ID, Ref: string(c.Ref), Draft: c.Draft, Mode: string(c.Mode), Kind: c.Kind, Matter: c.Matter, Unit: c.Unit,
+		Department: c.Department, Language: c.Language, Procedure: c.Procedure, Urgent: c.Urgent, Status: string(c.Status),
+		Owner: officerRow(c.Owner), Outcome: c.Outcome, Rating: c.Rating, Version: int32(c.Version), Unread: c.Unread,
+		Clocks: row.Clocks, NextDue: row.NextDue, FiledAt: c.Filed, UpdatedAt: c.Updated,
+		Prompt: c.Prompt, Restricted: c.Restricted, QueuedAt: c.Queued, Unqueued: c.Unqueued,
+		Recused: row.Recused, Retention: c.Retention, Work: row.Work, Guests: row.Guests, TransferTo: row.TransferTo,
+		Watched: row.Watched, WakeAt: row.WakeAt,
+		ReporterKey: orNull(f.Way.Reporter), Address: orNull(f.Way.Address), ReceiptLookup: orNull(f.Way.Receipt),
+		EventKind: e.Kind, EventAt: e.At, EventParty: e.Party, EventStatus: e.Status, EventTo: e.ToOfficer,
+		EventDepartment: e.Department, EventCode: e.Code, EventBody: e.Body, EventKey: e.ActionKey, EventHash: e.Hash,
+		EventMore: e.More, EventDue: e.Due, Commitment: orNull(f.Commitment), CommitmentDue: s.shownFrom(now),
+	}
+	if !c.Mode.Nameless() {
+		if p.Identity, p.SealedTo, err = s.sealIdentity(key, c.ID, c.Mode, f.Way.Identity); err != nil {
+			return p, err
+		}
+	}
+	p.Grams, err = s.wordsOf(ctx, c, h.Event)
+	return p, err
 }
 
 // involved gives the officers who must have nothing to do with a case, for what was said of it.
-func (s *Store) involved(ctx context.Context, tx pgx.Tx, unit string, b *cases.Body) ([]cases.OfficerID, error) {
-	rows, err := s.q.ActiveOfficers(ctx, tx, "")
+func (s *Store) involved(active roster, unit string, b *cases.Body) ([]cases.OfficerID, error) {
+	all, err := active("")
 	if err != nil {
 		return nil, err
 	}
 	var officers []cases.Officer
-	for _, r := range rows {
-		if o := officer(r); o.Role != cases.RoleGuest { // what guests are called is nobody's name
+	for _, o := range all {
+		if o.Role != cases.RoleGuest { // what guests are called is nobody's name
 			officers = append(officers, o)
 		}
 	}
@@ -203,22 +235,19 @@ func (s *Store) involved(ctx context.Context, tx pgx.Tx, unit string, b *cases.B
 
 // landing is the department that works a case: its own, or the one that stands in when everybody there is involved, or
 // decided it before. A department that has no officer yet keeps its cases.
-func (s *Store) landing(ctx context.Context, tx pgx.Tx, c cases.Case, involved []cases.OfficerID) (string, error) {
+func (s *Store) landing(active roster, c cases.Case, involved []cases.OfficerID) (string, error) {
 	standIn := s.opts.StandIns[c.Department]
 	if len(involved) == 0 || standIn == "" {
 		return c.Department, nil
 	}
-	rows, err := s.q.ActiveOfficers(ctx, tx, c.Department)
-	if err != nil {
-		return "", err
+	officers, err := active(c.Department)
+	if err != nil || len(officers) == 0 {
+		return c.Department, err
 	}
-	for _, r := range rows {
-		if o := officer(r); o.Role.Placed() && !slices.Contains(involved, o.ID) {
+	for _, o := range officers {
+		if o.Role.Placed() && !slices.Contains(involved, o.ID) {
 			return c.Department, nil
 		}
-	}
-	if len(rows) == 0 {
-		return c.Department, nil
 	}
 	return standIn, nil
 }

@@ -123,7 +123,7 @@ func (o Officers) FileKey(ctx context.Context, by cases.Actor, fileID string, or
 
 // takeFiles gives an event whose files have names of our own, and stores what Telegram calls them, sealed, with the jobs
 // that will bring their bytes. The caller's event stays as it is.
-func (s *Store) takeFiles(ctx context.Context, tx pgx.Tx, e cases.Event, key func() (CaseKey, error)) (cases.Event, []river.InsertManyParams, []newFile, error) {
+func (s *Store) takeFiles(e cases.Event, key func() (CaseKey, error)) (cases.Event, []river.InsertManyParams, []newFile, error) {
 	if e.Body == nil || len(e.Body.Files) == 0 {
 		return e, nil, nil, nil
 	}

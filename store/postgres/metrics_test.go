@@ -17,7 +17,7 @@ func TestOperationsHoldNoWords(t *testing.T) {
 	t.Parallel()
 	for sql, want := range map[string]string{
 		"-- name: CaseByID :one\nSELECT 'zhang'": "CaseByID",
-		"-- name: InsertCase :one\nINSERT":       otherOperation,
+		"-- name: FileCase :one\nWITH":           otherOperation,
 		"-- name: zhang li :one\nSELECT":         otherOperation,
 		"-- name: zhang":                         otherOperation,
 		"SELECT 'zhang'":                         otherOperation,

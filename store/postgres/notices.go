@@ -61,11 +61,24 @@ func (noticeArgs) Kind() string { return "notice" }
 
 func (noticeArgs) InsertOpts() river.InsertOpts { return river.InsertOpts{MaxAttempts: maxAttempts} }
 
+// pending are the notices of one event before they are stored.
+type pending struct {
+	recipients []string
+	officers   []int64
+	colleagues []int32
+	due        []time.Time
+}
+
+func (p *pending) add(to cases.Recipient, officer cases.OfficerID, colleague int, due time.Time) {
+	p.recipients, p.officers = append(p.recipients, string(to)), append(p.officers, int64(officer))
+	p.colleagues, p.due = append(p.colleagues, int32(colleague)), append(p.due, due)
+}
+
 // tell stores the notices of an event and their jobs; now is when it happened, whatever it is dated. A department's
 // notice becomes one for each of its active officers who may read the case; whoever acted is left out, and nobody is
 // told twice. What must not tell its hour leaves at a time of its own.
-func (s *Store) tell(ctx context.Context, tx pgx.Tx, c cases.Case, e cases.Event, now time.Time) error {
-	var jobs, later []river.InsertManyParams
+func (s *Store) tell(ctx context.Context, tx pgx.Tx, active roster, c cases.Case, e cases.Event, now time.Time) error {
+	var waiting pending
 	told := map[cases.OfficerID]bool{}
 	add := func(to cases.Recipient, officer cases.OfficerID) error {
 		if officer != 0 && told[officer] {
@@ -76,28 +89,17 @@ func (s *Store) tell(ctx context.Context, tx pgx.Tx, c cases.Case, e cases.Event
 		if err != nil {
 			return err
 		}
-		id, err := s.q.InsertNotice(ctx, tx, db.InsertNoticeParams{
-			CaseID: c.ID, Seq: int32(e.Seq), Recipient: string(to), Officer: officerRow(officer), DueAt: due,
-		})
-		if err != nil {
-			return err
-		}
-		if due.After(now) {
-			later = append(later, river.InsertManyParams{Args: noticeArgs{ID: id}, InsertOpts: &river.InsertOpts{ScheduledAt: due}})
-		} else {
-			jobs = append(jobs, river.InsertManyParams{Args: noticeArgs{ID: id}})
-		}
+		waiting.add(to, officer, 0, due)
 		return nil
 	}
 	then := c
 	then.Unqueued = c.Unqueued && e.Slot.IsZero() // in a slot of its own, the case's has come
 	everyone := func(to cases.Recipient, may cases.Action, department string) error {
-		rows, err := s.q.ActiveOfficers(ctx, tx, department)
+		officers, err := active(department)
 		if err != nil {
 			return err
 		}
-		for _, r := range rows {
-			o := officer(r)
+		for _, o := range officers {
 			if o.ID == e.By.Officer || cases.Can(o.Actor(), may, then) != nil || e.Kind == cases.CheckedIn && !c.WatchesOver(o.Actor()) {
 				continue
 			}
@@ -107,7 +109,7 @@ func (s *Store) tell(ctx context.Context, tx pgx.Tx, c cases.Case, e cases.Event
 		}
 		return nil
 	}
-	if err := s.tellColleagues(ctx, tx, c, e, now, &jobs, &later); err != nil {
+	if err := s.tellColleagues(ctx, tx, c, e, now, &waiting); err != nil {
 		return err
 	}
 	for _, n := range cases.Notices(c, e) {
@@ -151,6 +153,28 @@ func (s *Store) tell(ctx context.Context, tx pgx.Tx, c cases.Case, e cases.Event
 		}
 		if err != nil {
 			return err
+		}
+	}
+	return s.sendLater(ctx, tx, c.ID, e.Seq, waiting, now)
+}
+
+// sendLater stores notices of an event and the jobs that send them, each when it is due.
+func (s *Store) sendLater(ctx context.Context, tx pgx.Tx, caseID string, seq int, p pending, now time.Time) error {
+	if len(p.recipients) == 0 {
+		return nil
+	}
+	rows, err := s.q.InsertNotices(ctx, tx, db.InsertNoticesParams{
+		CaseID: caseID, Seq: int32(seq), Recipients: p.recipients, Officers: p.officers, Colleagues: p.colleagues, DueAt: p.due,
+	})
+	if err != nil {
+		return err
+	}
+	var jobs, later []river.InsertManyParams
+	for _, r := range rows {
+		if r.DueAt.After(now) {
+			later = append(later, river.InsertManyParams{Args: noticeArgs{ID: r.ID}, InsertOpts: &river.InsertOpts{ScheduledAt: r.DueAt}})
+		} else {
+			jobs = append(jobs, river.InsertManyParams{Args: noticeArgs{ID: r.ID}})
 		}
 	}
 	if len(jobs) > 0 {
@@ -269,7 +293,8 @@ type noticeWorker struct {
 // own and tell nothing.
 func (w *noticeWorker) Work(ctx context.Context, job *river.Job[noticeArgs]) error {
 	s := w.s
-	row, err := s.q.NoticeByID(ctx, s.pool, job.Args.ID)
+	found, err := s.q.NoticeToSend(ctx, s.pool, job.Args.ID)
+	row := found.Notice
 	if errors.Is(err, pgx.ErrNoRows) || err == nil && row.State != string(cases.Waiting) {
 		return nil
 	}
@@ -277,16 +302,12 @@ func (w *noticeWorker) Work(ctx context.Context, job *river.Job[noticeArgs]) err
 		return safe("read a notice", err)
 	}
 	n0 := notice(row)
-	if wait, err := s.quiet(ctx, row, &n0); err != nil {
+	if wait, err := s.quiet(ctx, row, &n0, s.clock(found.Now)); err != nil {
 		return safe("look when a notice leaves", err)
 	} else if wait > 0 {
 		return river.JobSnooze(wait)
 	}
-	wait, err := s.q.EarlierNoticeWaits(ctx, s.pool, row.ID)
-	if err != nil {
-		return safe("read earlier notices", err)
-	}
-	if wait {
+	if found.AnotherFirst {
 		return river.JobSnooze(min(max(time.Since(job.CreatedAt)/8, turnWait), maxTurnWait))
 	}
 	failpoint.At(failpoint.NoticeMark)
@@ -336,11 +357,7 @@ func (w *noticeWorker) Work(ctx context.Context, job *river.Job[noticeArgs]) err
 
 // quiet says how long a notice still has to wait, and marks one that tells an anonymous reporter nothing but that there
 // is news. When an officer has just done something to the case, it waits for another day.
-func (s *Store) quiet(ctx context.Context, row db.Notice, n *cases.Notice) (wait time.Duration, err error) {
-	now, err := s.now(ctx, s.pool)
-	if err != nil {
-		return 0, err
-	}
+func (s *Store) quiet(ctx context.Context, row db.Notice, n *cases.Notice, now time.Time) (wait time.Duration, err error) {
 	if row.DueAt.After(now) {
 		return row.DueAt.Sub(now), nil
 	}

@@ -151,15 +151,11 @@ func (s *Store) Officer(ctx context.Context, id cases.OfficerID) (cases.Officer,
 func (s *Store) Officers(ctx context.Context, department string) ([]cases.Officer, error) {
 	ctx, cancel := s.limit(ctx)
 	defer cancel()
-	rows, err := s.q.ActiveOfficers(ctx, s.pool, department)
+	officers, err := s.roster(ctx, s.pool)(department)
 	if err != nil {
 		return nil, safe("list officers", err)
 	}
-	out := make([]cases.Officer, len(rows))
-	for i, r := range rows {
-		out[i] = officer(r)
-	}
-	return out, nil
+	return officers, nil
 }
 
 // SetOfficerLanguage sets the language an officer is spoken to in. Error: NotFound.
@@ -265,6 +261,21 @@ func (s *Store) officerRow(ctx context.Context, id cases.OfficerID) (db.Officer,
 	defer cancel()
 	row, err := s.q.OfficerByID(ctx, s.pool, int64(id))
 	return row, safe("read an officer", err)
+}
+
+// roster gives the active officers of a department, of all departments for "".
+type roster func(department string) ([]cases.Officer, error)
+
+// roster asks anew each time.
+func (s *Store) roster(ctx context.Context, d db.DBTX) roster {
+	return func(department string) ([]cases.Officer, error) {
+		rows, err := s.q.ActiveOfficers(ctx, d, department)
+		out := make([]cases.Officer, len(rows))
+		for i, r := range rows {
+			out[i] = officer(r)
+		}
+		return out, err
+	}
 }
 
 func officer(r db.Officer) cases.Officer {

@@ -35,23 +35,30 @@ func Blind(key [32]byte, grams []string) []int32 {
 // keepWords adds what an event says to what its case is found by; c is the case after it. A case that went to another
 // department is hashed anew, with that one's key.
 func (s *Store) keepWords(ctx context.Context, tx pgx.Tx, c cases.Case, e cases.Event, key func() (CaseKey, error)) error {
-	switch {
-	case s.opts.Words == nil, c.Restricted, c.Shredded:
-		return nil
-	case e.Department != "" && e.Kind != cases.Filed:
+	if s.opts.Words != nil && !c.Restricted && !c.Shredded && e.Department != "" && e.Kind != cases.Filed {
 		return s.setWords(ctx, tx, c, key)
-	case !cases.Searched(e):
-		return nil
+	}
+	words, err := s.wordsOf(ctx, c, e)
+	if err != nil || len(words) == 0 {
+		return err
+	}
+	return s.q.AddWords(ctx, tx, c.ID, c.Kind, words)
+}
+
+// wordsOf hashes what an event says; nothing where nothing is to be found by it.
+func (s *Store) wordsOf(ctx context.Context, c cases.Case, e cases.Event) ([]int32, error) {
+	if s.opts.Words == nil || c.Restricted || c.Shredded || !cases.Searched(e) {
+		return nil, nil
 	}
 	grams := cases.Grams(e.Body)
 	if len(grams) == 0 {
-		return nil
+		return nil, nil
 	}
 	keys, err := s.opts.Words(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return s.q.AddWords(ctx, tx, c.ID, c.Kind, Blind(keys(c.Department, monthOf(c)), grams))
+	return Blind(keys(c.Department, monthOf(c)), grams), nil
 }
 
 // setWords hashes all that a case says.

@@ -11,6 +11,60 @@ import (
 	"time"
 )
 
+const beforeFiling = `-- name: BeforeFiling :many
+SELECT clock_timestamp()::timestamptz AS at, EXISTS (SELECT FROM cases WHERE draft = $1)::boolean AS filed,
+    coalesce(o.id, 0)::bigint AS id, coalesce(o.name, '')::text AS name, coalesce(o.role, '')::text AS role,
+    coalesce(o.department, '')::text AS department, coalesce(o.language, '')::text AS language, o.away_until, o.deputy,
+    coalesce(o.skills, '{}')::text[] AS skills
+FROM (VALUES (true)) AS always (yes) LEFT JOIN officers o ON o.revoked_at IS NULL
+ORDER BY o.id
+`
+
+type BeforeFilingRow struct {
+	At         time.Time  `json:"at"`
+	Filed      bool       `json:"filed"`
+	ID         int64      `json:"id"`
+	Name       string     `json:"name"`
+	Role       string     `json:"role"`
+	Department string     `json:"department"`
+	Language   string     `json:"language"`
+	AwayUntil  *time.Time `json:"away_until"`
+	Deputy     *int64     `json:"deputy"`
+	Skills     []string   `json:"skills"`
+}
+
+// What a filing asks first: the time, whether its draft is a case already, and the active officers; at least one row.
+func (q *Queries) BeforeFiling(ctx context.Context, db DBTX, draft string) ([]BeforeFilingRow, error) {
+	rows, err := db.Query(ctx, beforeFiling, draft)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []BeforeFilingRow
+	for rows.Next() {
+		var i BeforeFilingRow
+		if err := rows.Scan(
+			&i.At,
+			&i.Filed,
+			&i.ID,
+			&i.Name,
+			&i.Role,
+			&i.Department,
+			&i.Language,
+			&i.AwayUntil,
+			&i.Deputy,
+			&i.Skills,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const caseAtReceipt = `-- name: CaseAtReceipt :one
 SELECT c.id, c.ref, c.draft, c.mode, c.kind, c.matter, c.unit, c.department, c.language, c.procedure, c.urgent, c.status, c.owner, c.outcome, c.rating, c.version, c.unread, c.clocks, c.next_due, c.filed_at, c.updated_at, c.wrapped_key, c.prompt, c.restricted, c.queued_at, c.unqueued, c.recused, c.custody_what, c.custody_by, c.custody_until, c.retention, c.ended_at, c.warned_at, c.held, c.shredded, c.shared_key, c.work, c.guests, c.transfer_to, c.watched, c.tags, c.into_case, c.colleagues, c.wake_at, r.receipt_lookup FROM reporters r JOIN cases c ON c.id = r.case_id WHERE r.receipt_lookup = COALESCE(
     (SELECT n.receipt_lookup FROM reporters n WHERE n.receipt_lookup >= $1 ORDER BY n.receipt_lookup LIMIT 1),
@@ -448,54 +502,106 @@ func (q *Queries) EventsOfCase(ctx context.Context, db DBTX, caseID string) ([]E
 	return items, nil
 }
 
-const insertCase = `-- name: InsertCase :execrows
-INSERT INTO cases (id, ref, draft, mode, kind, matter, unit, department, language, procedure, urgent, status, owner,
-    outcome, rating, version, unread, clocks, next_due, filed_at, updated_at, wrapped_key, shared_key, prompt, restricted,
-    queued_at, unqueued, recused, retention, work, guests, transfer_to, watched, wake_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,
-    $14, $15, $16, $17, $18, $19, $20, $21, $22, true, $23, $24,
-    $25, $26, $27::bigint[], $28, $29, $30::bigint[], $31, $32, $33)
-ON CONFLICT (draft) DO NOTHING
+const fileCase = `-- name: FileCase :one
+WITH filed AS (
+    INSERT INTO cases (id, ref, draft, mode, kind, matter, unit, department, language, procedure, urgent, status, owner,
+        outcome, rating, version, unread, clocks, next_due, filed_at, updated_at, wrapped_key, shared_key, prompt, restricted,
+        queued_at, unqueued, recused, retention, work, guests, transfer_to, watched, wake_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,
+        $14, $15, $16, $17, $18, $19, $20, $21, $22, true, $23,
+        $24, $25, $26, $27::bigint[], $28, $29, $30::bigint[], $31, $32,
+        $33)
+    ON CONFLICT (draft) DO NOTHING
+    RETURNING id, mode
+), way AS (
+    INSERT INTO reporters (case_id, mode, reporter_key, address, receipt_lookup)
+    SELECT id, mode, $34::bytea, $35::bytea, $36::bytea FROM filed
+), who AS (
+    INSERT INTO identities (case_id, mode, sealed_to, sealed)
+    SELECT id, mode, $37::text, $38::bytea FROM filed WHERE $38::bytea IS NOT NULL
+), begun AS (
+    INSERT INTO events (case_id, seq, kind, at, party, officer, role, by_department, status, to_officer, department, code,
+        body, action_key, hash, more)
+    SELECT id, 1, $39::text, $40::timestamptz, $41::text, NULL, '', '', $42::text,
+        $43::bigint, $44::text, $45::text, $46::bytea,
+        $47::text, $48::bytea, $49::json
+    FROM filed
+    RETURNING case_id, seq, hash
+), waits AS (
+    INSERT INTO audit_pending (hash, kind, case_id, seq, due)
+    SELECT hash, 'event', case_id, seq, $50::timestamptz FROM begun
+), shown AS (
+    INSERT INTO audit_pending (hash, kind, due)
+    SELECT $51::bytea, 'commitment', $52::timestamptz
+    FROM filed WHERE $51::bytea IS NOT NULL
+    ON CONFLICT (hash) DO NOTHING
+), words AS (
+    INSERT INTO case_words (case_id, kind, grams)
+    SELECT id, $5::text, $53::integer[] FROM filed WHERE cardinality($53::integer[]) > 0
+)
+SELECT count(*) = 1 AS filed FROM filed
 `
 
-type InsertCaseParams struct {
-	ID         string          `json:"id"`
-	Ref        string          `json:"ref"`
-	Draft      string          `json:"draft"`
-	Mode       string          `json:"mode"`
-	Kind       string          `json:"kind"`
-	Matter     string          `json:"matter"`
-	Unit       string          `json:"unit"`
-	Department string          `json:"department"`
-	Language   string          `json:"language"`
-	Procedure  string          `json:"procedure"`
-	Urgent     bool            `json:"urgent"`
-	Status     string          `json:"status"`
-	Owner      *int64          `json:"owner"`
-	Outcome    string          `json:"outcome"`
-	Rating     string          `json:"rating"`
-	Version    int32           `json:"version"`
-	Unread     bool            `json:"unread"`
-	Clocks     json.RawMessage `json:"clocks"`
-	NextDue    *time.Time      `json:"next_due"`
-	FiledAt    time.Time       `json:"filed_at"`
-	UpdatedAt  time.Time       `json:"updated_at"`
-	WrappedKey []byte          `json:"wrapped_key"`
-	Prompt     bool            `json:"prompt"`
-	Restricted bool            `json:"restricted"`
-	QueuedAt   time.Time       `json:"queued_at"`
-	Unqueued   bool            `json:"unqueued"`
-	Recused    []int64         `json:"recused"`
-	Retention  string          `json:"retention"`
-	Work       json.RawMessage `json:"work"`
-	Guests     []int64         `json:"guests"`
-	TransferTo string          `json:"transfer_to"`
-	Watched    bool            `json:"watched"`
-	WakeAt     *time.Time      `json:"wake_at"`
+type FileCaseParams struct {
+	ID              string          `json:"id"`
+	Ref             string          `json:"ref"`
+	Draft           string          `json:"draft"`
+	Mode            string          `json:"mode"`
+	Kind            string          `json:"kind"`
+	Matter          string          `json:"matter"`
+	Unit            string          `json:"unit"`
+	Department      string          `json:"department"`
+	Language        string          `json:"language"`
+	Procedure       string          `json:"procedure"`
+	Urgent          bool            `json:"urgent"`
+	Status          string          `json:"status"`
+	Owner           *int64          `json:"owner"`
+	Outcome         string          `json:"outcome"`
+	Rating          string          `json:"rating"`
+	Version         int32           `json:"version"`
+	Unread          bool            `json:"unread"`
+	Clocks          json.RawMessage `json:"clocks"`
+	NextDue         *time.Time      `json:"next_due"`
+	FiledAt         time.Time       `json:"filed_at"`
+	UpdatedAt       time.Time       `json:"updated_at"`
+	WrappedKey      []byte          `json:"wrapped_key"`
+	Prompt          bool            `json:"prompt"`
+	Restricted      bool            `json:"restricted"`
+	QueuedAt        time.Time       `json:"queued_at"`
+	Unqueued        bool            `json:"unqueued"`
+	Recused         []int64         `json:"recused"`
+	Retention       string          `json:"retention"`
+	Work            json.RawMessage `json:"work"`
+	Guests          []int64         `json:"guests"`
+	TransferTo      string          `json:"transfer_to"`
+	Watched         bool            `json:"watched"`
+	WakeAt          *time.Time      `json:"wake_at"`
+	ReporterKey     []byte          `json:"reporter_key"`
+	Address         []byte          `json:"address"`
+	ReceiptLookup   []byte          `json:"receipt_lookup"`
+	SealedTo        string          `json:"sealed_to"`
+	Identity        []byte          `json:"identity"`
+	EventKind       string          `json:"event_kind"`
+	EventAt         time.Time       `json:"event_at"`
+	EventParty      string          `json:"event_party"`
+	EventStatus     string          `json:"event_status"`
+	EventTo         *int64          `json:"event_to"`
+	EventDepartment string          `json:"event_department"`
+	EventCode       string          `json:"event_code"`
+	EventBody       []byte          `json:"event_body"`
+	EventKey        string          `json:"event_key"`
+	EventHash       []byte          `json:"event_hash"`
+	EventMore       []byte          `json:"event_more"`
+	EventDue        time.Time       `json:"event_due"`
+	Commitment      []byte          `json:"commitment"`
+	CommitmentDue   time.Time       `json:"commitment_due"`
+	Grams           []int32         `json:"grams"`
 }
 
-func (q *Queries) InsertCase(ctx context.Context, db DBTX, arg InsertCaseParams) (int64, error) {
-	result, err := db.Exec(ctx, insertCase,
+// A case with what leads back to its reporter, its first event and the note that this waits to be sealed, what the tree is
+// to show, and its words: all of it or, when the draft is a case already, nothing.
+func (q *Queries) FileCase(ctx context.Context, db DBTX, arg FileCaseParams) (bool, error) {
+	row := db.QueryRow(ctx, fileCase,
 		arg.ID,
 		arg.Ref,
 		arg.Draft,
@@ -529,11 +635,30 @@ func (q *Queries) InsertCase(ctx context.Context, db DBTX, arg InsertCaseParams)
 		arg.TransferTo,
 		arg.Watched,
 		arg.WakeAt,
+		arg.ReporterKey,
+		arg.Address,
+		arg.ReceiptLookup,
+		arg.SealedTo,
+		arg.Identity,
+		arg.EventKind,
+		arg.EventAt,
+		arg.EventParty,
+		arg.EventStatus,
+		arg.EventTo,
+		arg.EventDepartment,
+		arg.EventCode,
+		arg.EventBody,
+		arg.EventKey,
+		arg.EventHash,
+		arg.EventMore,
+		arg.EventDue,
+		arg.Commitment,
+		arg.CommitmentDue,
+		arg.Grams,
 	)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
+	var filed bool
+	err := row.Scan(&filed)
+	return filed, err
 }
 
 const lockCaseByID = `-- name: LockCaseByID :one

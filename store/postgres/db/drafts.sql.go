@@ -39,13 +39,14 @@ func (q *Queries) GetDraft(ctx context.Context, db DBTX, name []byte) (GetDraftR
 }
 
 const saveDrafts = `-- name: SaveDrafts :exec
-INSERT INTO drafts (name, rev, body)
-SELECT unnest($1::bytea[]), unnest($2::bigint[]), unnest($3::bytea[])
-ON CONFLICT (name) DO UPDATE SET rev = excluded.rev, body = excluded.body, updated_at = now()
+INSERT INTO drafts (name, rev, body, updated_at)
+SELECT unnest($1::bytea[]), unnest($2::bigint[]), unnest($3::bytea[]), date_trunc('hour', now())
+ON CONFLICT (name) DO UPDATE SET rev = excluded.rev, body = excluded.body, updated_at = excluded.updated_at
 WHERE drafts.rev < excluded.rev OR (excluded.body IS NULL AND drafts.rev = excluded.rev)
 `
 
 // A tombstone also beats the body of its own revision; a body never beats a tombstone that is as new.
+// Its time is that of the hour: while it stays the same, no index hears of a new version.
 func (q *Queries) SaveDrafts(ctx context.Context, db DBTX, names [][]byte, revs []int64, bodies [][]byte) error {
 	_, err := db.Exec(ctx, saveDrafts, names, revs, bodies)
 	return err

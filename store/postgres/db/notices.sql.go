@@ -57,50 +57,54 @@ func (q *Queries) CoverNews(ctx context.Context, db DBTX, caseID string, colleag
 	return err
 }
 
-const earlierNoticeWaits = `-- name: EarlierNoticeWaits :one
-SELECT EXISTS (
-    SELECT 1 FROM notices e JOIN notices n ON n.case_id = e.case_id
-        AND coalesce(n.officer, 0) = coalesce(e.officer, 0) AND n.colleague = e.colleague AND e.seq < n.seq
-    WHERE n.id = $1 AND e.state = 'waiting' AND e.attempts < 3 AND e.due_at <= clock_timestamp()
-)
-`
-
-// An older notice to the same person about the same case goes first, unless it is in trouble.
-func (q *Queries) EarlierNoticeWaits(ctx context.Context, db DBTX, id int64) (bool, error) {
-	row := db.QueryRow(ctx, earlierNoticeWaits, id)
-	var exists bool
-	err := row.Scan(&exists)
-	return exists, err
-}
-
-const insertNotice = `-- name: InsertNotice :one
+const insertNotices = `-- name: InsertNotices :many
 INSERT INTO notices (case_id, seq, recipient, officer, colleague, due_at, updated_at)
-VALUES ($1, $2, $3, $4, $5, $6, $6)
-RETURNING id
+SELECT $1::uuid, $2::integer, n.recipient, nullif(n.officer, 0), n.colleague, n.due_at, n.due_at
+FROM (SELECT unnest($3::text[]) AS recipient, unnest($4::bigint[]) AS officer,
+    unnest($5::integer[]) AS colleague, unnest($6::timestamptz[]) AS due_at) n
+RETURNING id, due_at
 `
 
-type InsertNoticeParams struct {
-	CaseID    string    `json:"case_id"`
-	Seq       int32     `json:"seq"`
-	Recipient string    `json:"recipient"`
-	Officer   *int64    `json:"officer"`
-	Colleague int32     `json:"colleague"`
-	DueAt     time.Time `json:"due_at"`
+type InsertNoticesParams struct {
+	CaseID     string      `json:"case_id"`
+	Seq        int32       `json:"seq"`
+	Recipients []string    `json:"recipients"`
+	Officers   []int64     `json:"officers"`
+	Colleagues []int32     `json:"colleagues"`
+	DueAt      []time.Time `json:"due_at"`
 }
 
-// The row tells when it leaves, and nothing of when it was written.
-func (q *Queries) InsertNotice(ctx context.Context, db DBTX, arg InsertNoticeParams) (int64, error) {
-	row := db.QueryRow(ctx, insertNotice,
+type InsertNoticesRow struct {
+	ID    int64     `json:"id"`
+	DueAt time.Time `json:"due_at"`
+}
+
+// All of one event; officer 0 is none. The rows tell when they leave, and nothing of when they were written.
+func (q *Queries) InsertNotices(ctx context.Context, db DBTX, arg InsertNoticesParams) ([]InsertNoticesRow, error) {
+	rows, err := db.Query(ctx, insertNotices,
 		arg.CaseID,
 		arg.Seq,
-		arg.Recipient,
-		arg.Officer,
-		arg.Colleague,
+		arg.Recipients,
+		arg.Officers,
+		arg.Colleagues,
 		arg.DueAt,
 	)
-	var id int64
-	err := row.Scan(&id)
-	return id, err
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []InsertNoticesRow
+	for rows.Next() {
+		var i InsertNoticesRow
+		if err := rows.Scan(&i.ID, &i.DueAt); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const lastOfficeAct = `-- name: LastOfficeAct :one
@@ -138,24 +142,37 @@ func (q *Queries) NewsWaits(ctx context.Context, db DBTX, caseID string, colleag
 	return due_at, err
 }
 
-const noticeByID = `-- name: NoticeByID :one
-SELECT id, case_id, seq, recipient, officer, state, attempts, updated_at, due_at, colleague FROM notices WHERE id = $1
+const noticeToSend = `-- name: NoticeToSend :one
+SELECT n.id, n.case_id, n.seq, n.recipient, n.officer, n.state, n.attempts, n.updated_at, n.due_at, n.colleague, clock_timestamp()::timestamptz AS now, EXISTS (
+    SELECT 1 FROM notices e WHERE e.case_id = n.case_id AND coalesce(e.officer, 0) = coalesce(n.officer, 0)
+        AND e.colleague = n.colleague AND e.seq < n.seq AND e.state = 'waiting' AND e.attempts < 3 AND e.due_at <= clock_timestamp()
+)::boolean AS another_first
+FROM notices n WHERE n.id = $1
 `
 
-func (q *Queries) NoticeByID(ctx context.Context, db DBTX, id int64) (Notice, error) {
-	row := db.QueryRow(ctx, noticeByID, id)
-	var i Notice
+type NoticeToSendRow struct {
+	Notice       Notice    `json:"notice"`
+	Now          time.Time `json:"now"`
+	AnotherFirst bool      `json:"another_first"`
+}
+
+// With the time, and whether another goes first: an older one to the same person about the same case, unless it is in trouble.
+func (q *Queries) NoticeToSend(ctx context.Context, db DBTX, id int64) (NoticeToSendRow, error) {
+	row := db.QueryRow(ctx, noticeToSend, id)
+	var i NoticeToSendRow
 	err := row.Scan(
-		&i.ID,
-		&i.CaseID,
-		&i.Seq,
-		&i.Recipient,
-		&i.Officer,
-		&i.State,
-		&i.Attempts,
-		&i.UpdatedAt,
-		&i.DueAt,
-		&i.Colleague,
+		&i.Notice.ID,
+		&i.Notice.CaseID,
+		&i.Notice.Seq,
+		&i.Notice.Recipient,
+		&i.Notice.Officer,
+		&i.Notice.State,
+		&i.Notice.Attempts,
+		&i.Notice.UpdatedAt,
+		&i.Notice.DueAt,
+		&i.Notice.Colleague,
+		&i.Now,
+		&i.AnotherFirst,
 	)
 	return i, err
 }

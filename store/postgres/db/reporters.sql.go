@@ -120,27 +120,3 @@ func (q *Queries) InsertIdentity(ctx context.Context, db DBTX, caseID string, mo
 	)
 	return err
 }
-
-const insertReporter = `-- name: InsertReporter :exec
-INSERT INTO reporters (case_id, mode, reporter_key, address, receipt_lookup)
-VALUES ($1, $2, $3, $4, $5)
-`
-
-type InsertReporterParams struct {
-	CaseID        string `json:"case_id"`
-	Mode          string `json:"mode"`
-	ReporterKey   []byte `json:"reporter_key"`
-	Address       []byte `json:"address"`
-	ReceiptLookup []byte `json:"receipt_lookup"`
-}
-
-func (q *Queries) InsertReporter(ctx context.Context, db DBTX, arg InsertReporterParams) error {
-	_, err := db.Exec(ctx, insertReporter,
-		arg.CaseID,
-		arg.Mode,
-		arg.ReporterKey,
-		arg.Address,
-		arg.ReceiptLookup,
-	)
-	return err
-}

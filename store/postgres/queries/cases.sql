@@ -24,14 +24,55 @@ SELECT * FROM cases WHERE id = @id FOR UPDATE;
 -- name: LockCaseByRef :one
 SELECT * FROM cases WHERE ref = @ref FOR UPDATE;
 
--- name: InsertCase :execrows
-INSERT INTO cases (id, ref, draft, mode, kind, matter, unit, department, language, procedure, urgent, status, owner,
-    outcome, rating, version, unread, clocks, next_due, filed_at, updated_at, wrapped_key, shared_key, prompt, restricted,
-    queued_at, unqueued, recused, retention, work, guests, transfer_to, watched, wake_at)
-VALUES (@id, @ref, @draft, @mode, @kind, @matter, @unit, @department, @language, @procedure, @urgent, @status, @owner,
-    @outcome, @rating, @version, @unread, @clocks, @next_due, @filed_at, @updated_at, @wrapped_key, true, @prompt, @restricted,
-    @queued_at, @unqueued, @recused::bigint[], @retention, @work, @guests::bigint[], @transfer_to, @watched, @wake_at)
-ON CONFLICT (draft) DO NOTHING;
+-- name: BeforeFiling :many
+-- What a filing asks first: the time, whether its draft is a case already, and the active officers; at least one row.
+SELECT clock_timestamp()::timestamptz AS at, EXISTS (SELECT FROM cases WHERE draft = @draft)::boolean AS filed,
+    coalesce(o.id, 0)::bigint AS id, coalesce(o.name, '')::text AS name, coalesce(o.role, '')::text AS role,
+    coalesce(o.department, '')::text AS department, coalesce(o.language, '')::text AS language, o.away_until, o.deputy,
+    coalesce(o.skills, '{}')::text[] AS skills
+FROM (VALUES (true)) AS always (yes) LEFT JOIN officers o ON o.revoked_at IS NULL
+ORDER BY o.id;
+
+-- name: FileCase :one
+-- A case with what leads back to its reporter, its first event and the note that this waits to be sealed, what the tree is
+-- to show, and its words: all of it or, when the draft is a case already, nothing.
+WITH filed AS (
+    INSERT INTO cases (id, ref, draft, mode, kind, matter, unit, department, language, procedure, urgent, status, owner,
+        outcome, rating, version, unread, clocks, next_due, filed_at, updated_at, wrapped_key, shared_key, prompt, restricted,
+        queued_at, unqueued, recused, retention, work, guests, transfer_to, watched, wake_at)
+    VALUES (@id, @ref, @draft, @mode, @kind, @matter, @unit, @department, @language, @procedure, @urgent, @status, @owner,
+        @outcome, @rating, @version, @unread, @clocks, @next_due, @filed_at, @updated_at, @wrapped_key, true, @prompt,
+        @restricted, @queued_at, @unqueued, @recused::bigint[], @retention, @work, @guests::bigint[], @transfer_to, @watched,
+        @wake_at)
+    ON CONFLICT (draft) DO NOTHING
+    RETURNING id, mode
+), way AS (
+    INSERT INTO reporters (case_id, mode, reporter_key, address, receipt_lookup)
+    SELECT id, mode, sqlc.narg('reporter_key')::bytea, sqlc.narg('address')::bytea, sqlc.narg('receipt_lookup')::bytea FROM filed
+), who AS (
+    INSERT INTO identities (case_id, mode, sealed_to, sealed)
+    SELECT id, mode, @sealed_to::text, sqlc.narg('identity')::bytea FROM filed WHERE sqlc.narg('identity')::bytea IS NOT NULL
+), begun AS (
+    INSERT INTO events (case_id, seq, kind, at, party, officer, role, by_department, status, to_officer, department, code,
+        body, action_key, hash, more)
+    SELECT id, 1, @event_kind::text, @event_at::timestamptz, @event_party::text, NULL, '', '', @event_status::text,
+        sqlc.narg('event_to')::bigint, @event_department::text, @event_code::text, sqlc.narg('event_body')::bytea,
+        @event_key::text, @event_hash::bytea, sqlc.narg('event_more')::json
+    FROM filed
+    RETURNING case_id, seq, hash
+), waits AS (
+    INSERT INTO audit_pending (hash, kind, case_id, seq, due)
+    SELECT hash, 'event', case_id, seq, @event_due::timestamptz FROM begun
+), shown AS (
+    INSERT INTO audit_pending (hash, kind, due)
+    SELECT sqlc.narg('commitment')::bytea, 'commitment', @commitment_due::timestamptz
+    FROM filed WHERE sqlc.narg('commitment')::bytea IS NOT NULL
+    ON CONFLICT (hash) DO NOTHING
+), words AS (
+    INSERT INTO case_words (case_id, kind, grams)
+    SELECT id, @kind::text, @grams::integer[] FROM filed WHERE cardinality(@grams::integer[]) > 0
+)
+SELECT count(*) = 1 AS filed FROM filed;
 
 -- name: UpdateCase :execrows
 -- What a case was filed with stays; the rest is the fold of its events.

@@ -1,8 +1,10 @@
--- name: InsertNotice :one
--- The row tells when it leaves, and nothing of when it was written.
+-- name: InsertNotices :many
+-- All of one event; officer 0 is none. The rows tell when they leave, and nothing of when they were written.
 INSERT INTO notices (case_id, seq, recipient, officer, colleague, due_at, updated_at)
-VALUES (@case_id, @seq, @recipient, @officer, @colleague, @due_at, @due_at)
-RETURNING id;
+SELECT @case_id::uuid, @seq::integer, n.recipient, nullif(n.officer, 0), n.colleague, n.due_at, n.due_at
+FROM (SELECT unnest(@recipients::text[]) AS recipient, unnest(@officers::bigint[]) AS officer,
+    unnest(@colleagues::integer[]) AS colleague, unnest(@due_at::timestamptz[]) AS due_at) n
+RETURNING id, due_at;
 
 -- name: NewsWaits :one
 -- When a reporter of a case is told of something already.
@@ -44,16 +46,13 @@ WHERE id = ANY (@ids::bigint[]) AND state = 'waiting' AND attempts = 0;
 -- name: NoticesOfCase :many
 SELECT * FROM notices WHERE case_id = @case_id ORDER BY id;
 
--- name: NoticeByID :one
-SELECT * FROM notices WHERE id = @id;
-
--- name: EarlierNoticeWaits :one
--- An older notice to the same person about the same case goes first, unless it is in trouble.
-SELECT EXISTS (
-    SELECT 1 FROM notices e JOIN notices n ON n.case_id = e.case_id
-        AND coalesce(n.officer, 0) = coalesce(e.officer, 0) AND n.colleague = e.colleague AND e.seq < n.seq
-    WHERE n.id = @id AND e.state = 'waiting' AND e.attempts < 3 AND e.due_at <= clock_timestamp()
-);
+-- name: NoticeToSend :one
+-- With the time, and whether another goes first: an older one to the same person about the same case, unless it is in trouble.
+SELECT sqlc.embed(n), clock_timestamp()::timestamptz AS now, EXISTS (
+    SELECT 1 FROM notices e WHERE e.case_id = n.case_id AND coalesce(e.officer, 0) = coalesce(n.officer, 0)
+        AND e.colleague = n.colleague AND e.seq < n.seq AND e.state = 'waiting' AND e.attempts < 3 AND e.due_at <= clock_timestamp()
+)::boolean AS another_first
+FROM notices n WHERE n.id = @id;
 
 -- name: AttemptNotice :execrows
 -- Before the send: a row with attempts and still waiting may have been sent by a process that died.

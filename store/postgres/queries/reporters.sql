@@ -1,7 +1,3 @@
--- name: InsertReporter :exec
-INSERT INTO reporters (case_id, mode, reporter_key, address, receipt_lookup)
-VALUES (@case_id, @mode, @reporter_key, @address, @receipt_lookup);
-
 -- name: ChangeReporter :execrows
 -- What the mode does not hold goes; what it holds and was not brought stays. The intake may write an address, and not
 -- read one, so there are two: this one for a change that brings an address or takes it away.
