@@ -104,7 +104,7 @@ func (h *hour) check() []promise {
 
 	before, after := h.between(from, to)
 	share := (after.notices - before.notices) / math.Max(float64(sent), 1)
-	add(share <= 0.01, "notices among what is sent while answers wait", "≤ 1 %", "%.2f %% (%.0f)", 100*share, after.notices-before.notices)
+	add(share <= 0.02, "notices among what is sent while answers wait: of danger only", "≤ 2 %", "%.2f %% (%.0f)", 100*share, after.notices-before.notices)
 
 	lost := len(h.lost) + h.lapsed + h.noticesLeft
 	stored := h.cases - h.casesBefore

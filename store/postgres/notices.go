@@ -376,9 +376,16 @@ func (s *Store) arrivals(ctx context.Context, n *cases.Notice) ([]int64, error) 
 	if n.To != cases.ToDepartment {
 		return nil, nil
 	}
-	others, err := s.q.OtherArrivals(ctx, s.pool, n.ID)
-	if err != nil || len(others) <= fewArrivals {
+	rows, err := s.q.OtherArrivals(ctx, s.pool, n.ID)
+	if err != nil || len(rows) <= fewArrivals {
 		return nil, err
+	}
+	others := make([]int64, len(rows))
+	for i, r := range rows {
+		others[i] = r.ID
+		if r.Urgent {
+			n.MoreUrgent++
+		}
 	}
 	n.More = len(others)
 	return others, nil
