@@ -18,13 +18,14 @@ var metricLabels = map[string]string{
 	"method": `answerCallbackQuery|deleteMessages|deleteWebhook|download|editMessageText|getFile|getMe|getUpdates|getWebhookInfo|` +
 		`sendDocument|sendMessage|setMyCommands|setWebhook`,
 	"outcome": `ok|in_body|done|away|failed|panic|aside|undecodable|told|silent|tried|refused|shown|helped|not_helped|` +
-		`forged|missing|exists|cancelled|put_off|sent|clean|infected|` +
+		`forged|missing|exists|cancelled|put_off|sent|clean|infected|paid|merged|again|taken_over|` +
 		`blocked|chat_not_found|not_modified|message_gone|query_expired|bad_entities|too_long|file_too_big|rate_limited|conflict|` +
 		`unauthorized|migrated|rejected|unknown|unreachable`,
 	"kind": `message|edited_message|callback_query|my_chat_member|other|` +
 		`notice|reception|enqueue|retain|tick|relay|sweep_drafts|seal_audit|fetch`,
 	"what":     `updates|backlog|desk|submissions|files|bytes`,
 	"way":      `webhook|polling`,
+	"bot":      `bot`,
 	"part":     `bot|updates|redis|postgres_(intake|desk|postman)`,
 	"pool":     `intake|desk|postman`,
 	"queue":    `default|house`,

@@ -54,7 +54,7 @@ func (p *Postman) Deliver(ctx context.Context, n cases.Notice) (cases.Delivery, 
 	if err != nil {
 		return cases.Waiting, fmt.Errorf("read event: %w", err)
 	}
-	notice := Notice{Case: c, Event: e, Now: p.Now(), More: n.More}
+	notice := Notice{Case: c, Event: e, Now: p.Now(), More: n.More, MoreUrgent: n.MoreUrgent}
 	side := p.Intake
 	var sealed []byte
 	switch {
@@ -100,7 +100,12 @@ func (p *Postman) Deliver(ctx context.Context, n cases.Notice) (cases.Delivery, 
 	if err != nil {
 		return cases.Waiting, fmt.Errorf("render notice: %w", err)
 	}
-	state, ids, err := p.send(telegram.Bulk(ctx), wire, chat, pieces(replies))
+	if n.To != cases.ToReporter && notice.Case.Urgent && notice.Case.Status.Open() {
+		ctx = telegram.Owed(ctx, e.At) // danger stands in the line where an answer would that was asked for then
+	} else {
+		ctx = telegram.Bulk(ctx)
+	}
+	state, ids, err := p.send(ctx, wire, chat, pieces(replies))
 	if n.To == cases.ToReporter {
 		p.Trail.add(ctx, address, ids)
 	}

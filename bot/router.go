@@ -393,16 +393,3 @@ func (r *Router) again(ctx context.Context, t *Turn) error {
 	}
 	return r.side(t).Screen(ctx, t)
 }
-
-// Apologise implements telegram.Handler: the person learns that something went wrong with us, not with them.
-func (r *Router) Apologise(ctx context.Context, u *models.Update, _ string) {
-	in, ok := decode(u, r.Bot.Username)
-	if !ok || !in.private {
-		return
-	}
-	t := r.aside(ctx, in)
-	t.Send(t.T("error.internal"))
-	if err := r.hand(ctx, in, t); err != nil {
-		r.Log.Warn("apology not sent", "class", string(telegram.ClassOf(err)))
-	}
-}

@@ -50,8 +50,8 @@ type Notice struct {
 	Absent *cases.Officer
 	// Quiet: the message says that there is news and nothing of what.
 	Quiet bool
-	// More is of how many other new cases it tells an officer too.
-	More int
+	// More is of how many other new cases it tells an officer too, and MoreUrgent in how many of them somebody is in danger.
+	More, MoreUrgent int
 	// Token gives what a button under the message opens a case of this chat by, for whom the notice is for; the side that
 	// renders it never sees the chat. Nil where notices are for officers, or no key for it is at hand.
 	Token func(caseID string) string

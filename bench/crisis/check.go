@@ -104,7 +104,7 @@ func (h *hour) check() []promise {
 
 	before, after := h.between(from, to)
 	share := (after.notices - before.notices) / math.Max(float64(sent), 1)
-	add(share <= 0.01, "notices among what is sent while answers wait", "≤ 1 %", "%.2f %% (%.0f)", 100*share, after.notices-before.notices)
+	add(share <= 0.02, "notices among what is sent while answers wait: of danger only", "≤ 2 %", "%.2f %% (%.0f)", 100*share, after.notices-before.notices)
 
 	lost := len(h.lost) + h.lapsed + h.noticesLeft
 	stored := h.cases - h.casesBefore
@@ -139,21 +139,22 @@ func (h *hour) aside() float64 {
 	return h.looks[len(h.looks)-1].aside
 }
 
-// ended is when nobody waited any more.
+// ended is when nobody waited any more; a few whose answers happen to fall together do not count.
 func (h *hour) ended() (at time.Duration) {
 	for _, l := range h.looks {
-		if l.waiting > 0 {
+		if l.waiting >= max(h.rate*h.speed/10, 1) {
 			at = l.at
 		}
 	}
 	return at
 }
 
-// foresight says by how much of the whole the foreseen end was off at worst, from when all people have come.
+// foresight says by how much of the whole the foreseen end was off at worst, from when all people have come, for as long as
+// more wait than are answered in a second.
 func (h *hour) foresight() (worst float64, at time.Duration) {
 	end := h.ended()
 	for _, l := range h.looks {
-		if l.at < h.fast(h.arrive+time.Minute) || l.at > end {
+		if l.at < h.fast(h.arrive+time.Minute) || l.waiting < h.rate*h.speed {
 			continue
 		}
 		if off := math.Abs((l.at + l.ends - end).Seconds()) / end.Seconds(); off > worst {

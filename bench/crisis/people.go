@@ -28,13 +28,17 @@ func (h *hour) fast(d time.Duration) time.Duration { return d / time.Duration(h.
 // slow gives a time measured here as people would have lived through it.
 func (h *hour) slow(d time.Duration) time.Duration { return d * time.Duration(h.speed) }
 
-// script is the filing that bench/watched knows; one of twenty sends a file.
+// script is the filing that bench/watched knows; one of ten is in danger, one of twenty sends a file.
 func script(n int) []crowd.Step {
-	if n%20 == 0 {
-		return crowd.Filing
+	steps := slices.Clone(crowd.Filing)
+	if n%10 != 5 {
+		steps[slices.Index(steps, crowd.Step{Tap: "o.yes"})].Tap = "o.no"
 	}
-	i := slices.IndexFunc(crowd.Filing, func(s crowd.Step) bool { return s.File != "" })
-	return slices.Concat(crowd.Filing[:i], []crowd.Step{{Tap: "skip"}}, crowd.Filing[i+2:])
+	if n%20 != 0 {
+		i := slices.IndexFunc(steps, func(s crowd.Step) bool { return s.File != "" })
+		steps = slices.Replace(steps, i, i+2, crowd.Step{Tap: "skip"})
+	}
+	return steps
 }
 
 var greeting = []crowd.Step{{Say: "/start"}, {Tap: "h.lang.en"}}

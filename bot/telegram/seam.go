@@ -215,6 +215,9 @@ func (s *seam) takeTurn(ctx context.Context, c *call, key string) *Error {
 		}
 	case owed:
 		most = 0
+		if end, ok := ctx.Deadline(); ok { // whoever has a deadline is told before it that nothing was sent, and comes again
+			most = max(time.Until(end)-s.timeout, time.Millisecond)
+		}
 		s.pace.answered(key)
 		if prepaid(ctx) {
 			return nil

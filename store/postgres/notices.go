@@ -46,8 +46,6 @@ const (
 	// waited, the more seldom it asks.
 	turnWait    = 500 * time.Millisecond
 	maxTurnWait = 30 * time.Second
-	// fewArrivals is up to how many other new cases an officer is told of one by one.
-	fewArrivals = 5
 	// recordTimeout bounds the recording of an outcome, also while the process stops.
 	recordTimeout = 10 * time.Second
 )
@@ -385,20 +383,6 @@ func (s *Store) quiet(ctx context.Context, row db.Notice, n *cases.Notice, now t
 	}
 	due := s.opts.Quiet.Leave(now, s.opts.Location, draw).Truncate(time.Microsecond)
 	return due.Sub(now), s.q.MoveNews(ctx, s.pool, due, row.CaseID, row.Colleague)
-}
-
-// arrivals gives the notices of other new cases that one to an officer may tell of too, and notes how many they are. When
-// many cases come at once a message for each would keep the wire from everybody, and be read by nobody.
-func (s *Store) arrivals(ctx context.Context, n *cases.Notice) ([]int64, error) {
-	if n.To != cases.ToDepartment {
-		return nil, nil
-	}
-	others, err := s.q.OtherArrivals(ctx, s.pool, n.ID)
-	if err != nil || len(others) <= fewArrivals {
-		return nil, err
-	}
-	n.More = len(others)
-	return others, nil
 }
 
 var errNotDelivered = errors.New("not delivered")

@@ -231,33 +231,37 @@ func (q *Queries) NoticesOfCase(ctx context.Context, db DBTX, caseID string) ([]
 }
 
 const otherArrivals = `-- name: OtherArrivals :many
-SELECT o.id FROM notices n
+SELECT o.id, oc.urgent FROM notices n
 JOIN notices o ON o.officer = n.officer AND o.recipient = n.recipient AND o.id <> n.id
 JOIN events e ON e.case_id = n.case_id AND e.seq = n.seq
 JOIN events oe ON oe.case_id = o.case_id AND oe.seq = o.seq
-JOIN cases c ON c.id = n.case_id
 JOIN cases oc ON oc.id = o.case_id
-WHERE n.id = $1 AND n.recipient = 'department' AND e.kind IN ('filed', 'queued') AND NOT c.urgent
+WHERE n.id = $1 AND n.recipient = 'department' AND e.kind IN ('filed', 'queued')
     AND o.state = 'waiting' AND o.attempts = 0 AND o.due_at <= clock_timestamp() AND oe.kind IN ('filed', 'queued')
-    AND NOT oc.urgent AND oc.owner IS NULL AND NOT oc.unqueued AND NOT oc.shredded AND NOT n.officer = ANY (oc.recused)
+    AND oc.owner IS NULL AND NOT oc.unqueued AND NOT oc.shredded AND NOT n.officer = ANY (oc.recused)
 ORDER BY o.id LIMIT 1000
 `
 
+type OtherArrivalsRow struct {
+	ID     int64 `json:"id"`
+	Urgent bool  `json:"urgent"`
+}
+
 // Of a notice that tells an officer of a new case: those of other new cases to the same officer that are due and not begun.
-// What is in danger is told of by itself; what the officer may not see, or somebody has taken, does not count.
-func (q *Queries) OtherArrivals(ctx context.Context, db DBTX, id int64) ([]int64, error) {
+// What the officer may not see, or somebody has taken, does not count.
+func (q *Queries) OtherArrivals(ctx context.Context, db DBTX, id int64) ([]OtherArrivalsRow, error) {
 	rows, err := db.Query(ctx, otherArrivals, id)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []int64
+	var items []OtherArrivalsRow
 	for rows.Next() {
-		var id int64
-		if err := rows.Scan(&id); err != nil {
+		var i OtherArrivalsRow
+		if err := rows.Scan(&i.ID, &i.Urgent); err != nil {
 			return nil, err
 		}
-		items = append(items, id)
+		items = append(items, i)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
