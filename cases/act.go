@@ -114,6 +114,8 @@ type Act struct {
 	// Colleague is the number of the colleague on the reporter's side who acts, or who joins or leaves; 0 is the first
 	// reporter.
 	Colleague int
+	// Own is the mode of that colleague before the act.
+	Own Mode
 	// Slot is when the office learns of it, as Quiet.SlotOf says; zero is at once.
 	Slot time.Time
 	// Reason says why a date was missed.

@@ -110,8 +110,10 @@ type More struct {
 	Reason string `json:"reason,omitempty"`
 	// Quorum is how many members of a panel must give an opinion.
 	Quorum int `json:"quorum,omitempty"`
-	// Colleague is the number of the colleague who joined, left or added something; 0 is the first reporter.
+	// Colleague is the number of the colleague whose event it is; 0 is the first reporter.
 	Colleague int `json:"colleague,omitempty"`
+	// Was is the mode that the colleague had before one that changes it.
+	Was Mode `json:"was,omitempty"`
 	// Slot is when the office learns of the event; zero is at once.
 	Slot time.Time `json:"slot,omitzero"`
 	// For is the owner for whom the actor did it, standing in while they were away.

@@ -65,7 +65,7 @@ func complete(c Case, a Act, now time.Time) error {
 		}
 	case Lower, Reveal:
 		to := Mode(a.Code)
-		if !slices.Contains(Modes(), to) || to == c.Mode || (a.Action == Lower) != to.Below(c.Mode) {
+		if !slices.Contains(Modes(), to) || !slices.Contains(Modes(), c.Mode) || to == c.Mode || (a.Action == Lower) != to.Below(c.Mode) {
 			return missing("code")
 		}
 		if part := a.Way.changes(c.Mode, to); part != "" {

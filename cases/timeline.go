@@ -26,8 +26,8 @@ func Timeline(events []Event, eyes Party) []Event {
 		case eyes == Reporter && VisibleToReporter(e.Kind):
 			e = bare(e)
 			if e.Colleague > 0 {
-				if e.Kind == Added {
-					continue // what a colleague says is for the office
+				if e.Kind == Added || e.changesColleague() {
+					continue // what a colleague says, and how they are known, is for the office
 				}
 				e.Code, e.Body = "", nil
 			}

@@ -20,16 +20,18 @@ func TestSlotOf(t *testing.T) {
 	for _, a := range Actions() {
 		for _, m := range Modes() {
 			for _, prompt := range []bool{false, true} {
-				var want time.Time
-				if slices.Contains([]Action{Add, JoinAs, Leave}, a) && m.Nameless() && !prompt {
-					want = slot
-				}
-				c := Case{Mode: m, Prompt: prompt}
-				if got := eight().SlotOf(c, a, now, zone); !got.Equal(want) {
-					t.Errorf("%s, %s, at once %v: %s, want %s", a, m, prompt, got, want)
-				}
-				if got := (Quiet{}).SlotOf(c, a, now, zone); !got.IsZero() {
-					t.Errorf("without quiet hours: %s", got)
+				for n, waits := range [][]Action{{Add, JoinAs, Leave}, {Add, JoinAs, Leave, Lower, Reveal}} {
+					var want time.Time
+					if slices.Contains(waits, a) && m.Nameless() && !prompt {
+						want = slot
+					}
+					c, act := Case{Mode: m, Prompt: prompt}, Act{Action: a, Colleague: n}
+					if got := eight().SlotOf(c, act, now, zone); !got.Equal(want) {
+						t.Errorf("%s by %d, %s, at once %v: %s, want %s", a, n, m, prompt, got, want)
+					}
+					if got := (Quiet{}).SlotOf(c, act, now, zone); !got.IsZero() {
+						t.Errorf("without quiet hours: %s", got)
+					}
 				}
 			}
 		}
