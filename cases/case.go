@@ -255,6 +255,9 @@ type Filing struct {
 	Case Case
 	Body Body
 	Way
+	// After is the row id of the case because of which the reporter was made to pay, "" for none: the two are linked, and
+	// whoever worked that one (Case.Hands) has nothing to do with this one.
+	After string
 	// Commitment is what the audit's tree shows of the filing, so that who holds the receipt can prove that it
 	// existed; only with a receipt.
 	Commitment []byte

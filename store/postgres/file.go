@@ -115,6 +115,11 @@ func (s *Store) fileTx(ctx context.Context, tx pgx.Tx, f cases.Filing, wrapped [
 	if err != nil {
 		return c, false, err
 	}
+	hands, err := s.keptFrom(ctx, tx, f.After)
+	if err != nil {
+		return c, false, err
+	}
+	involved = union(involved, hands)
 	if f.Case.Department, err = s.landing(ctx, tx, f.Case, involved); err != nil {
 		return c, false, err
 	}
@@ -127,7 +132,11 @@ func (s *Store) fileTx(ctx context.Context, tx pgx.Tx, f cases.Filing, wrapped [
 	if err != nil {
 		return c, false, err
 	}
-	events = append([]cases.Event{e}, events...)
+	linked, err := linkAfter(&c, f.After, e.At)
+	if err != nil {
+		return c, false, err
+	}
+	events = slices.Concat([]cases.Event{e}, events, linked)
 	followed, err := s.follows(ctx, tx, &c, e, now, e.At, func() (CaseKey, error) { return key, nil })
 	if err != nil {
 		return c, false, err
