@@ -118,6 +118,8 @@ type Act struct {
 	Own Mode
 	// Slot is when the office learns of it, as Quiet.SlotOf says; zero is at once.
 	Slot time.Time
+	// Finding is what is found now, of Outcomes, when looking again changed the answer.
+	Finding string
 	// Reason says why a date was missed.
 	Reason string
 	// Over: whoever assigns or reopens knows that the officer has as many open cases as one may have, and means it.

@@ -116,6 +116,8 @@ type More struct {
 	Was Mode `json:"was,omitempty"`
 	// Slot is when the office learns of the event; zero is at once.
 	Slot time.Time `json:"slot,omitzero"`
+	// Finding is what is found now where looking again changed the answer.
+	Finding string `json:"finding,omitempty"`
 	// For is the owner for whom the actor did it, standing in while they were away.
 	For OfficerID `json:"for,omitempty"`
 }

@@ -27,6 +27,9 @@ func complete(c Case, a Act, now time.Time) error {
 		if !slices.Contains(Looks(), a.Code) {
 			return missing("code")
 		}
+		if (a.Code == "changed") != slices.Contains(Outcomes(), a.Finding) || a.Code != "changed" && a.Finding != "" {
+			return missing("finding")
+		}
 	case Reopen:
 		if a.Code != "" && a.Code != ReopenQueue {
 			return missing("code")

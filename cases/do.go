@@ -154,7 +154,9 @@ func (c *Case) detail(e *Event, a Act, r Rules) {
 	case Close, Decline:
 		e.Until = r.LookUntil(e.At, 0)
 	case AnswerSecondLook:
-		e.Until = r.LookUntil(e.At, 1)
+		e.Finding, e.Until = a.Finding, r.LookUntil(e.At, 1)
+	case AnswerFinalReview:
+		e.Finding = a.Finding
 	}
 }
 

@@ -193,6 +193,9 @@ func (c *Case) hands(e Event, owner OfficerID) {
 		}
 	case SecondLookAnswered, FinalReviewAnswered:
 		c.Verdicts = append(slices.Clone(c.Verdicts), e.Code)
+		if e.Code == "changed" {
+			c.Outcome = e.Finding
+		}
 	case SecondLookAsked, FinalReviewAsked:
 		c.Looks++
 		c.Barred, c.Owner = c.Deciders(), 0
