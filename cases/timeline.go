@@ -1,5 +1,10 @@
 package cases
 
+import (
+	"slices"
+	"time"
+)
+
 // VisibleToReporter says whether the reporter is shown events of a kind.
 // Who works a case and what officers tell each other stays inside.
 func VisibleToReporter(k EventKind) bool {
@@ -12,6 +17,12 @@ func VisibleToReporter(k EventKind) bool {
 		return true
 	}
 	return false
+}
+
+// ReporterTimeline gives what the first reporter may see of a case's events at an instant, in their order. That a colleague
+// without a name came or went they learn in the slot in which the office does, or the count would tell its hour.
+func ReporterTimeline(events []Event, now time.Time) []Event {
+	return Timeline(slices.DeleteFunc(slices.Clone(events), func(e Event) bool { return e.Colleague > 0 && !e.Known(now) }), Reporter)
 }
 
 // Timeline gives what a side may see of a case's events, in their order: officers all of it; the reporter

@@ -206,3 +206,24 @@ func TestVeilsLift(t *testing.T) {
 		}
 	})
 }
+
+// The first reporter learns that somebody without a name joined in the slot in which the office does.
+func TestReporterTimeline(t *testing.T) {
+	t.Parallel()
+	slot := day(11)
+	events := []Event{
+		{Seq: 1, Kind: Filed, By: reporter},
+		{Seq: 2, Kind: Joined, By: system, Code: string(Dark), More: More{Colleague: 1, Slot: slot}},
+		{Seq: 3, Kind: Joined, By: system, Code: string(Named), More: More{Colleague: 2}},
+		{Seq: 4, Kind: Added, By: reporter, Body: words("mine"), More: More{Slot: slot}},
+	}
+	for now, want := range map[time.Time][]int{slot.Add(-time.Second): {1, 3, 4}, slot: {1, 2, 3, 4}} {
+		var got []int
+		for _, e := range ReporterTimeline(events, now) {
+			got = append(got, e.Seq)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("at %s: %v, want %v", now, got, want)
+		}
+	}
+}

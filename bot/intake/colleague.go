@@ -13,11 +13,11 @@ import (
 // jointWords say on the page of a case that others joined it, or how whoever looks at it did; "" for neither. Who they are
 // and how they joined is nobody's among reporters.
 func (i *Intake) jointWords(t *bot.Turn, c cases.Case) string {
-	switch {
-	case c.Colleague > 0:
+	if c.Colleague > 0 {
 		return t.T("joint.card_" + string(c.Mode))
-	case c.Colleagues > 0:
-		return t.T("joint.card", "Count", c.Colleagues)
+	}
+	if n := c.Known(t.Now).Colleagues; n > 0 {
+		return t.T("joint.card", "Count", n)
 	}
 	return ""
 }
