@@ -46,6 +46,9 @@ const (
 	// waited, the more seldom it asks.
 	turnWait    = 500 * time.Millisecond
 	maxTurnWait = 30 * time.Second
+	// chatEvery is how often one chat takes a message. Those that wait for it come one after the other, not all at once to
+	// be put off again.
+	chatEvery = time.Second
 	// recordTimeout bounds the recording of an outcome, also while the process stops.
 	recordTimeout = 10 * time.Second
 )
@@ -285,7 +288,11 @@ func (w *noticeWorker) Work(ctx context.Context, job *river.Job[noticeArgs]) err
 		return safe("read earlier notices", err)
 	}
 	if wait {
-		return river.JobSnooze(min(max(time.Since(job.CreatedAt)/8, turnWait), maxTurnWait))
+		ahead, err := s.ahead(ctx, row)
+		if err != nil {
+			return safe("count earlier notices", err)
+		}
+		return river.JobSnooze(max(min(max(time.Since(job.CreatedAt)/8, turnWait), maxTurnWait), ahead))
 	}
 	failpoint.At(failpoint.NoticeMark)
 	n, err := s.q.AttemptNotice(ctx, s.pool, row.ID)
@@ -312,7 +319,11 @@ func (w *noticeWorker) Work(ctx context.Context, job *river.Job[noticeArgs]) err
 		if _, err := s.q.PutOffNotice(ctx, s.pool, row.ID); err != nil {
 			return safe("put a notice off", err)
 		}
-		return river.JobSnooze(max(later.RetryAfter(), 0))
+		ahead, err := s.ahead(ctx, row)
+		if err != nil {
+			return safe("count earlier notices", err)
+		}
+		return river.JobSnooze(max(later.RetryAfter(), 0) + ahead)
 	case errors.Is(ctx.Err(), context.Canceled):
 		return river.JobSnooze(0) // stopping: it is sent when a process runs again
 	}
@@ -321,6 +332,15 @@ func (w *noticeWorker) Work(ctx context.Context, job *river.Job[noticeArgs]) err
 		return w.record(ctx, row.ID, cases.Failed)
 	}
 	return errNotDelivered
+}
+
+// ahead is how long the notices take that go to the same officer before this one. A reporter is told of few things at once.
+func (s *Store) ahead(ctx context.Context, row db.Notice) (time.Duration, error) {
+	if row.Officer == nil {
+		return 0, nil
+	}
+	n, err := s.q.NoticesAhead(ctx, s.pool, row.Officer, row.ID)
+	return time.Duration(n) * chatEvery, err
 }
 
 // quiet says how long a notice still has to wait, and marks one that tells an anonymous reporter nothing but that there

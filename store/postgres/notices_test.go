@@ -264,6 +264,28 @@ func TestPutOffKeepsItsPlace(t *testing.T) {
 	}
 }
 
+// Those who wait for one busy chat come back one after the other.
+func TestPutOffInTurn(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.officer("Lin", cases.RoleOfficer, "hr")
+	b.officer("Wu", cases.RoleLead, "hr")
+	w := &wire{answer: func(cases.Notice, int) (cases.Delivery, error) { return "", slow(time.Hour) }}
+	const matters = 4
+	for i := range matters {
+		b.file(filing(cases.Named, fmt.Sprint("d", i)))
+	}
+	b.start(w)
+	b.until("all are put off", func() bool {
+		return b.count("SELECT count(*) FROM river_job WHERE kind = 'notice' AND scheduled_at > now() + interval '50 minutes'") == 2*matters
+	})
+	if n := b.count(`SELECT count(*) FROM (
+		SELECT j.scheduled_at - lag(j.scheduled_at) OVER (PARTITION BY n.officer ORDER BY n.id) AS gap
+		FROM notices n JOIN river_job j ON j.kind = 'notice' AND (j.args->>'id')::bigint = n.id) x WHERE gap < interval '700 milliseconds'`); n != 0 {
+		t.Errorf("%d come back together with another one to the same officer", n)
+	}
+}
+
 // What a closed chat kept from a reporter comes when the chat is open again, once and in its order; nobody else's does.
 func TestResend(t *testing.T) {
 	t.Parallel()
