@@ -56,6 +56,7 @@ func decode(u *models.Update, username string) (incoming, bool) {
 		case q.Message.Message != nil:
 			m := q.Message.Message
 			in.chat, in.turn.In.Message, in.shown = m.Chat.ID, m.ID, m
+			in.turn.In.Protected = m.HasProtectedContent
 			in.private = m.Chat.Type == models.ChatTypePrivate
 		case q.Message.InaccessibleMessage != nil:
 			in.chat = q.Message.InaccessibleMessage.Chat.ID

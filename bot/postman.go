@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -44,7 +45,7 @@ type Postman struct {
 }
 
 // Deliver sends one notice and says what became of it. An error means: try again later; if it has a
-// RetryAfter() time.Duration, not before that.
+// RetryAfter() time.Duration, not before that, and if it has a Doubtful() bool, a few times only: the message may be there.
 func (p *Postman) Deliver(ctx context.Context, n cases.Notice) (cases.Delivery, error) {
 	c, err := p.Mail.CaseByID(ctx, n.Case)
 	if err != nil {
@@ -126,6 +127,9 @@ func (p *Postman) send(ctx context.Context, wire Wire, chat int64, replies []tex
 		case telegram.Blocked, telegram.ChatNotFound:
 			return cases.Blocked, ids, nil
 		case telegram.Unknown:
+			if i == 0 && gateway(err) {
+				return cases.Waiting, ids, &doubtful{err: fmt.Errorf("send notice: %w", err)}
+			}
 			return cases.Unknown, ids, nil
 		case telegram.Unreachable, telegram.RateLimited, telegram.Unauthorized, telegram.Conflict:
 			if i > 0 {
@@ -186,6 +190,19 @@ type later struct {
 func (l *later) Error() string             { return l.err.Error() }
 func (l *later) Unwrap() error             { return l.err }
 func (l *later) RetryAfter() time.Duration { return l.wait }
+
+// doubtful is a failure after which the message is hardly there: it may be tried again a few times.
+type doubtful struct{ err error }
+
+func (d *doubtful) Error() string  { return d.err.Error() }
+func (d *doubtful) Unwrap() error  { return d.err }
+func (d *doubtful) Doubtful() bool { return true }
+
+// gateway says whether something in front of Telegram answered that it does not reach it.
+func gateway(err error) bool {
+	var e *telegram.Error
+	return errors.As(err, &e) && (e.Code == http.StatusBadGateway || e.Code == http.StatusServiceUnavailable)
+}
 
 // waitOf is how long the wire asks to wait; 0 when it does not say.
 func waitOf(err error) time.Duration {

@@ -104,6 +104,8 @@ func TestPostman(t *testing.T) {
 		"no such chat":                       {errs: []error{wire(telegram.ChatNotFound, 0)}, want: cases.Blocked},
 		"refused":                            {errs: []error{wire(telegram.Rejected, 0)}, want: cases.Failed},
 		"the outcome of a send is not known": {errs: []error{wire(telegram.Unknown, 0)}, want: cases.Unknown},
+		"a gateway does not reach Telegram":  {errs: []error{&telegram.Error{Class: telegram.Unknown, Code: 502}}, want: cases.Waiting, fails: true},
+		"nor in the middle of a letter":      {errs: []error{nil, &telegram.Error{Class: telegram.Unknown, Code: 502}}, want: cases.Unknown, sent: 1},
 		"not reached":                        {errs: []error{wire(telegram.Unreachable, 0)}, want: cases.Waiting, fails: true},
 		"put off for hours":                  {errs: []error{wire(telegram.RateLimited, 3*time.Hour)}, want: cases.Waiting, fails: true, wait: 3 * time.Hour},
 		"put off in the middle of a letter":  {errs: []error{nil, wire(telegram.RateLimited, 2*time.Second), nil, wire(telegram.RateLimited, time.Second)}, want: cases.Sent, sent: 4, elapsed: 3 * time.Second},

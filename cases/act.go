@@ -114,8 +114,12 @@ type Act struct {
 	// Colleague is the number of the colleague on the reporter's side who acts, or who joins or leaves; 0 is the first
 	// reporter.
 	Colleague int
+	// Own is the mode of that colleague before the act.
+	Own Mode
 	// Slot is when the office learns of it, as Quiet.SlotOf says; zero is at once.
 	Slot time.Time
+	// Finding is what is found now, of Outcomes, when looking again changed the answer.
+	Finding string
 	// Reason says why a date was missed.
 	Reason string
 	// Over: whoever assigns or reopens knows that the officer has as many open cases as one may have, and means it.

@@ -110,10 +110,14 @@ type More struct {
 	Reason string `json:"reason,omitempty"`
 	// Quorum is how many members of a panel must give an opinion.
 	Quorum int `json:"quorum,omitempty"`
-	// Colleague is the number of the colleague who joined, left or added something; 0 is the first reporter.
+	// Colleague is the number of the colleague whose event it is; 0 is the first reporter.
 	Colleague int `json:"colleague,omitempty"`
+	// Was is the mode that the colleague had before one that changes it.
+	Was Mode `json:"was,omitempty"`
 	// Slot is when the office learns of the event; zero is at once.
 	Slot time.Time `json:"slot,omitzero"`
+	// Finding is what is found now where looking again changed the answer.
+	Finding string `json:"finding,omitempty"`
 	// For is the owner for whom the actor did it, standing in while they were away.
 	For OfficerID `json:"for,omitempty"`
 }
@@ -253,6 +257,9 @@ type Filing struct {
 	Case Case
 	Body Body
 	Way
+	// After is the row id of the case because of which the reporter was made to pay, "" for none: the two are linked, and
+	// whoever worked that one (Case.Hands) has nothing to do with this one.
+	After string
 	// Commitment is what the audit's tree shows of the filing, so that who holds the receipt can prove that it
 	// existed; only with a receipt.
 	Commitment []byte

@@ -12,6 +12,8 @@ type Colleague struct {
 	Number   int
 	Mode     Mode
 	Language string
+	// Since is the event that brought them into their mode: what a custodian granted before it is no yes for them.
+	Since int
 	// Identity is what a colleague said of themself; nil where who asks may not see it.
 	Identity *Identity
 	// Left: they joined and have left; nothing leads to them.
@@ -25,13 +27,31 @@ func Colleagues(events []Event) []Colleague {
 	for _, e := range events {
 		switch i := slices.IndexFunc(out, func(o Colleague) bool { return o.Number == e.Colleague }); {
 		case e.Kind == Joined && i < 0:
-			out = append(out, Colleague{Number: e.Colleague, Mode: Mode(e.Code)})
+			out = append(out, Colleague{Number: e.Colleague, Mode: Mode(e.Code), Since: e.Seq})
+		case e.changesColleague() && i >= 0:
+			out[i].Mode, out[i].Since = Mode(e.Code), e.Seq
 		case e.Kind == Left && i >= 0:
 			out[i].Left = true
 		}
 	}
 	slices.SortFunc(out, func(a, b Colleague) int { return a.Number - b.Number })
 	return out
+}
+
+// changesColleague says whether less or more is known of a colleague from an event on.
+func (e Event) changesColleague() bool {
+	return e.Colleague > 0 && (e.Kind == Lowered || e.Kind == Revealed)
+}
+
+// GrantedTo says whether a yes of a custodian's, the newest among the events, was given for who a colleague is: they were
+// sealed already.
+func (o Colleague) GrantedTo(events []Event) bool {
+	for _, e := range slices.Backward(events) {
+		if e.Kind == CustodyGranted && e.Code == CustodyIdentity {
+			return o.Since < e.Seq
+		}
+	}
+	return false
 }
 
 // Joining is what one transaction stores of a colleague who joins.
@@ -78,8 +98,9 @@ func JoinToken(secret []byte) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:24])
 }
 
-// MayAsColleague says whether who joined a case may do an action to it. How the case goes on is the first reporter's to say.
-func MayAsColleague(a Action) bool { return a == Add || a == Leave }
+// MayAsColleague says whether who joined a case may do an action to it: what is theirs alone. How the case goes on is the
+// first reporter's to say.
+func MayAsColleague(a Action) bool { return a == Add || a == Leave || a == Lower || a == Reveal }
 
 // As is a case as a colleague has it: under their number, in their mode and language.
 func (c Case) As(who Colleague) Case {

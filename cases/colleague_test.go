@@ -55,13 +55,13 @@ func TestJoinToken(t *testing.T) {
 func TestMayAsColleague(t *testing.T) {
 	t.Parallel()
 	for _, a := range Actions() {
-		if got, want := MayAsColleague(a), a == Add || a == Leave; got != want {
+		if got, want := MayAsColleague(a), slices.Contains([]Action{Add, Leave, Lower, Reveal}, a); got != want {
 			t.Errorf("%s: %v", a, got)
 		}
 		c := at(t, StatusAccepted)
 		act := ready(a, reporter)
 		act.Colleague = 1
-		if _, err := c.Do(act, book(), day(9)); a != Add && err == nil {
+		if _, err := c.Do(act, book(), day(9)); !MayAsColleague(a) && err == nil {
 			t.Errorf("a colleague may %s", a)
 		}
 	}
@@ -123,7 +123,7 @@ func joint() []Event {
 
 func TestColleaguesOfEvents(t *testing.T) {
 	t.Parallel()
-	want := []Colleague{{Number: 1, Mode: Named, Left: true}, {Number: 2, Mode: Dark}}
+	want := []Colleague{{Number: 1, Mode: Named, Since: 3, Left: true}, {Number: 2, Mode: Dark, Since: 4}}
 	if got := Colleagues(joint()); !cmp.Equal(want, got) {
 		t.Errorf("(-want +got):\n%s", cmp.Diff(want, got))
 	}
@@ -241,5 +241,68 @@ func TestSealedColleagues(t *testing.T) {
 	}
 	if !(Case{Mode: Confidential}).HoldsSealed() {
 		t.Error("the first reporter is sealed")
+	}
+}
+
+// Less or more is kept of a colleague alone: the case is what it was, but for how many are sealed.
+func TestAColleaguesMode(t *testing.T) {
+	t.Parallel()
+	for _, from := range Modes() {
+		for _, to := range Modes() {
+			act := Act{Action: Reveal, By: reporter, Colleague: 1, Own: from, Code: string(to), Key: "k", Way: only(needs[from][to]...)}
+			want := EventKind(Revealed)
+			if to.Below(from) {
+				act.Action, want = Lower, Lowered
+			}
+			c := at(t, StatusAccepted)
+			c.Custody = Custody{What: CustodyIdentity, By: ming.Officer}
+			if _, err := c.Do(Act{Action: JoinAs, By: system, Colleague: 1, Code: string(from), Key: "j"}, book(), day(9)); err != nil {
+				t.Fatal(err)
+			}
+			before := c
+			e, err := c.Do(act, book(), day(9))
+			if from == to {
+				if err == nil {
+					t.Errorf("%s again", from)
+				}
+				continue
+			}
+			if err != nil || e.Kind != want || e.Code != string(to) || e.Was != from {
+				t.Errorf("%s to %s: %+v, %v", from, to, e, err)
+			}
+			sealed := 0
+			if to == Confidential {
+				sealed = 1
+			}
+			if c.Mode != before.Mode || c.Colleagues != 1 || c.Sealed != sealed || !cmp.Equal(c.Custody, before.Custody) {
+				t.Errorf("%s to %s leaves %s, %d joined, %d sealed, %+v", from, to, c.Mode, c.Colleagues, c.Sealed, c.Custody)
+			}
+			for name, eyes := range map[string][]Event{"the first": Timeline([]Event{e}, Reporter), "another": ColleagueTimeline([]Event{e}, Colleague{Number: 2})} {
+				if len(eyes) != 0 {
+					t.Errorf("%s to %s: %s of the reporters sees it", from, to, name)
+				}
+			}
+			if own := ColleagueTimeline([]Event{e}, Colleague{Number: 1, Mode: to}); len(own) != 1 {
+				t.Errorf("%s to %s: they do not see it themself", from, to)
+			}
+		}
+	}
+}
+
+// A custodian's yes is for those who were sealed then.
+func TestGrantedTo(t *testing.T) {
+	t.Parallel()
+	events := []Event{
+		{Seq: 2, Kind: Joined, Code: string(Confidential), More: More{Colleague: 1}},
+		{Seq: 3, Kind: Joined, Code: string(Anonymous), More: More{Colleague: 2}},
+		{Seq: 4, Kind: CustodyGranted, Code: CustodyIdentity},
+		{Seq: 5, Kind: Revealed, Code: string(Confidential), More: More{Colleague: 2, Was: Anonymous}},
+	}
+	one, two := Colleagues(events)[0], Colleagues(events)[1]
+	if !one.GrantedTo(events) || two.GrantedTo(events) || two.Mode != Confidential || one.GrantedTo(events[:2]) {
+		t.Errorf("%+v, %+v", one, two)
+	}
+	if again := append(events, Event{Seq: 6, Kind: CustodyGranted, Code: CustodyIdentity}); !two.GrantedTo(again) {
+		t.Error("a new yes is for both")
 	}
 }

@@ -27,6 +27,9 @@ func complete(c Case, a Act, now time.Time) error {
 		if !slices.Contains(Looks(), a.Code) {
 			return missing("code")
 		}
+		if (a.Code == "changed") != slices.Contains(Outcomes(), a.Finding) || a.Code != "changed" && a.Finding != "" {
+			return missing("finding")
+		}
 	case Reopen:
 		if a.Code != "" && a.Code != ReopenQueue {
 			return missing("code")
@@ -65,7 +68,7 @@ func complete(c Case, a Act, now time.Time) error {
 		}
 	case Lower, Reveal:
 		to := Mode(a.Code)
-		if !slices.Contains(Modes(), to) || to == c.Mode || (a.Action == Lower) != to.Below(c.Mode) {
+		if !slices.Contains(Modes(), to) || !slices.Contains(Modes(), c.Mode) || to == c.Mode || (a.Action == Lower) != to.Below(c.Mode) {
 			return missing("code")
 		}
 		if part := a.Way.changes(c.Mode, to); part != "" {

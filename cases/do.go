@@ -37,11 +37,15 @@ func (c *Case) Do(a Act, r Rules, now time.Time) (Event, error) {
 	if a.By.Party == Reporter && a.Colleague > 0 && !MayAsColleague(a.Action) {
 		return Event{}, &Error{Code: NotAllowed, Detail: string(a.Action) + ": is for the first reporter"}
 	}
-	status, err := legal(*c, a.By, a.Action, now)
+	theirs := *c
+	if a.By.Party == Reporter {
+		theirs = c.As(Colleague{Number: a.Colleague, Mode: a.Own, Language: c.Language})
+	}
+	status, err := legal(theirs, a.By, a.Action, now)
 	if err != nil {
 		return Event{}, err
 	}
-	if err := complete(*c, a, now); err != nil {
+	if err := complete(theirs, a, now); err != nil {
 		return Event{}, err
 	}
 	if err := r.extends(*c, a, now); err != nil {
@@ -77,6 +81,9 @@ func (c *Case) detail(e *Event, a Act, r Rules) {
 	case Decline, Redirect, Close, Reopen, Rate, Lower, Reveal, AskCustody, Opine, Conclude, AnswerSecondLook, AnswerFinalReview,
 		AskExtension, Meet, SetCheckIn, AskCheckIn, CheckIn, JoinAs, Leave, Remind:
 		e.Code = a.Code
+		if e.changesColleague() {
+			e.Was = a.Own
+		}
 		if rule, ok := r.rule(a.Code); ok && a.Action == AskExtension {
 			e.Reason = string(rule.Extend.By)
 		}
@@ -147,7 +154,9 @@ func (c *Case) detail(e *Event, a Act, r Rules) {
 	case Close, Decline:
 		e.Until = r.LookUntil(e.At, 0)
 	case AnswerSecondLook:
-		e.Until = r.LookUntil(e.At, 1)
+		e.Finding, e.Until = a.Finding, r.LookUntil(e.At, 1)
+	case AnswerFinalReview:
+		e.Finding = a.Finding
 	}
 }
 

@@ -176,10 +176,9 @@ func (c *Case) work(e Event, owner OfficerID) {
 	case CheckedIn:
 		c.Checked = c.Asked
 		c.Watched = c.Watched || e.Code == "bad" // the only lead may be the one who worked it
-	case Joined, Left:
-		all, sealed := e.joins()
-		c.Colleagues, c.Sealed = c.Colleagues+all, c.Sealed+sealed
 	}
+	all, sealed := e.joins()
+	c.Colleagues, c.Sealed = c.Colleagues+all, c.Sealed+sealed
 	c.hands(e, owner)
 }
 
@@ -194,6 +193,9 @@ func (c *Case) hands(e Event, owner OfficerID) {
 		}
 	case SecondLookAnswered, FinalReviewAnswered:
 		c.Verdicts = append(slices.Clone(c.Verdicts), e.Code)
+		if e.Code == "changed" {
+			c.Outcome = e.Finding
+		}
 	case SecondLookAsked, FinalReviewAsked:
 		c.Looks++
 		c.Barred, c.Owner = c.Deciders(), 0
@@ -265,7 +267,9 @@ func (c *Case) entrust(e Event) {
 	case Queued:
 		c.Unqueued = false
 	case Lowered, Revealed:
-		c.Mode, c.Custody = Mode(e.Code), Custody{}
+		if e.Colleague == 0 {
+			c.Mode, c.Custody = Mode(e.Code), Custody{}
+		}
 	case Recused:
 		if !slices.Contains(c.Recused, e.To) {
 			c.Recused = append(slices.Clone(c.Recused), e.To)

@@ -1,5 +1,10 @@
 package cases
 
+import (
+	"slices"
+	"time"
+)
+
 // VisibleToReporter says whether the reporter is shown events of a kind.
 // Who works a case and what officers tell each other stays inside.
 func VisibleToReporter(k EventKind) bool {
@@ -14,6 +19,12 @@ func VisibleToReporter(k EventKind) bool {
 	return false
 }
 
+// ReporterTimeline gives what the first reporter may see of a case's events at an instant, in their order. That a colleague
+// without a name came or went they learn in the slot in which the office does, or the count would tell its hour.
+func ReporterTimeline(events []Event, now time.Time) []Event {
+	return Timeline(slices.DeleteFunc(slices.Clone(events), func(e Event) bool { return e.Colleague > 0 && !e.Known(now) }), Reporter)
+}
+
 // Timeline gives what a side may see of a case's events, in their order: officers all of it; the reporter
 // the visible kinds without the officer, the departments and the keys; the system nothing.
 // Sequence numbers are those of the case, so they may have gaps for the reporter.
@@ -26,8 +37,8 @@ func Timeline(events []Event, eyes Party) []Event {
 		case eyes == Reporter && VisibleToReporter(e.Kind):
 			e = bare(e)
 			if e.Colleague > 0 {
-				if e.Kind == Added {
-					continue // what a colleague says is for the office
+				if e.Kind == Added || e.changesColleague() {
+					continue // what a colleague says, and how they are known, is for the office
 				}
 				e.Code, e.Body = "", nil
 			}

@@ -5,9 +5,10 @@ import (
 	"time"
 )
 
-// What somebody without a name adds to a case, and that a colleague without one comes or goes, the office learns of in a
-// slot: an event of it holds the slot (More.Slot), and until then no officer sees the event, nor that it changed anything.
-// How the case itself goes on waits for nothing: an answer, a withdrawal, less or more that is kept of the reporter.
+// What somebody without a name adds to a case, and that a colleague without one comes, goes or becomes one, the office
+// learns of in a slot: an event of it holds the slot (More.Slot), and until then no officer sees the event, nor that it
+// changed anything. How the case itself goes on waits for nothing: an answer, a withdrawal, less or more that is kept of the
+// first reporter.
 
 // Veil is one event that the office learns of in its slot.
 type Veil struct {
@@ -20,8 +21,12 @@ type Veil struct {
 
 // SlotOf is when the office learns of an act of the reporters' side that happens at an instant, zero for at once. c is the
 // case before it, for a colleague's act as Case.Through gives it.
-func (q Quiet) SlotOf(c Case, a Action, now time.Time, loc *time.Location) time.Time {
-	if a != Add && a != JoinAs && a != Leave || !c.Mode.Nameless() || c.Prompt {
+func (q Quiet) SlotOf(c Case, a Act, now time.Time, loc *time.Location) time.Time {
+	waits := []Action{Add, JoinAs, Leave}
+	if a.Colleague > 0 {
+		waits = append(waits, Lower, Reveal)
+	}
+	if !slices.Contains(waits, a.Action) || !c.Mode.Nameless() || c.Prompt {
 		return time.Time{}
 	}
 	if slot := q.Slot(now, loc); slot.After(now) {
@@ -54,6 +59,13 @@ func (e Event) joins() (all, sealed int) {
 	}
 	if Mode(e.Code) == Confidential {
 		sealed = all
+	}
+	if e.changesColleague() {
+		for m, by := range map[Mode]int{Mode(e.Code): 1, e.Was: -1} {
+			if m == Confidential {
+				sealed += by
+			}
+		}
 	}
 	return all, sealed
 }

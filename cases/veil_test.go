@@ -20,16 +20,18 @@ func TestSlotOf(t *testing.T) {
 	for _, a := range Actions() {
 		for _, m := range Modes() {
 			for _, prompt := range []bool{false, true} {
-				var want time.Time
-				if slices.Contains([]Action{Add, JoinAs, Leave}, a) && m.Nameless() && !prompt {
-					want = slot
-				}
-				c := Case{Mode: m, Prompt: prompt}
-				if got := eight().SlotOf(c, a, now, zone); !got.Equal(want) {
-					t.Errorf("%s, %s, at once %v: %s, want %s", a, m, prompt, got, want)
-				}
-				if got := (Quiet{}).SlotOf(c, a, now, zone); !got.IsZero() {
-					t.Errorf("without quiet hours: %s", got)
+				for n, waits := range [][]Action{{Add, JoinAs, Leave}, {Add, JoinAs, Leave, Lower, Reveal}} {
+					var want time.Time
+					if slices.Contains(waits, a) && m.Nameless() && !prompt {
+						want = slot
+					}
+					c, act := Case{Mode: m, Prompt: prompt}, Act{Action: a, Colleague: n}
+					if got := eight().SlotOf(c, act, now, zone); !got.Equal(want) {
+						t.Errorf("%s by %d, %s, at once %v: %s, want %s", a, n, m, prompt, got, want)
+					}
+					if got := (Quiet{}).SlotOf(c, act, now, zone); !got.IsZero() {
+						t.Errorf("without quiet hours: %s", got)
+					}
 				}
 			}
 		}
@@ -203,4 +205,25 @@ func TestVeilsLift(t *testing.T) {
 			t.Fatalf("in the end (-want +got):\n%s", cmp.Diff(want, got))
 		}
 	})
+}
+
+// The first reporter learns that somebody without a name joined in the slot in which the office does.
+func TestReporterTimeline(t *testing.T) {
+	t.Parallel()
+	slot := day(11)
+	events := []Event{
+		{Seq: 1, Kind: Filed, By: reporter},
+		{Seq: 2, Kind: Joined, By: system, Code: string(Dark), More: More{Colleague: 1, Slot: slot}},
+		{Seq: 3, Kind: Joined, By: system, Code: string(Named), More: More{Colleague: 2}},
+		{Seq: 4, Kind: Added, By: reporter, Body: words("mine"), More: More{Slot: slot}},
+	}
+	for now, want := range map[time.Time][]int{slot.Add(-time.Second): {1, 3, 4}, slot: {1, 2, 3, 4}} {
+		var got []int
+		for _, e := range ReporterTimeline(events, now) {
+			got = append(got, e.Seq)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("at %s: %v, want %v", now, got, want)
+		}
+	}
 }

@@ -74,14 +74,6 @@ type Panel struct {
 // Deciders are all who had a say in what a case came to: somebody else looks at it again.
 func (c Case) Deciders() []OfficerID { return sorted(append(slices.Clone(c.Owners), c.Others...)) }
 
-// Finding is what the answer given first found, "" when looking again has changed it.
-func (c Case) Finding() string {
-	if slices.Contains(c.Verdicts, "changed") {
-		return ""
-	}
-	return c.Outcome
-}
-
 // Full says whether enough members have given their opinion.
 func (p Panel) Full() bool { return len(p.Members) > 0 && len(p.Given) >= p.Quorum }
 

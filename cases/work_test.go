@@ -41,3 +41,28 @@ func TestPanelMembersDoNotLookAgain(t *testing.T) {
 	_, err := s.c.Do(Act{Action: Take, By: third}, book(), day(3))
 	wantCode(t, err, NotAllowed)
 }
+
+// What is found when looking again changes an answer takes the place of what was found before.
+func TestLookingAgainFinds(t *testing.T) {
+	t.Parallel()
+	for code, tt := range map[string]struct{ finding, want string }{"upheld": {"", "partly"}, "changed": {"substantiated", "substantiated"}} {
+		c := at(t, StatusAccepted)
+		for _, a := range []Act{
+			{Action: Propose, By: ming, Code: "partly"}, {Action: AskSecondLook, By: reporter}, {Action: Take, By: hua},
+			{Action: AnswerSecondLook, By: hua, Code: code, Finding: tt.finding},
+		} {
+			a.Body, a.Key = words("why"), string(a.Action)
+			if _, err := c.Do(a, book(), day(3)); err != nil {
+				t.Fatalf("%s: %v", a.Action, err)
+			}
+		}
+		if c.Outcome != tt.want {
+			t.Errorf("%s: found %q, want %q", code, c.Outcome, tt.want)
+		}
+		c.Status, c.Owner = StatusFinalReview, ming.Officer
+		for _, finding := range map[string][]string{"upheld": {"partly", "so"}, "changed": {"", "so"}}[code] {
+			_, err := c.Do(Act{Action: AnswerFinalReview, By: ming, Code: code, Finding: finding, Body: words("why"), Key: "f"}, book(), day(3))
+			wantCode(t, err, Incomplete)
+		}
+	}
+}

@@ -6,6 +6,8 @@ type Input struct {
 	Update int64
 	// Message is the id of the message sent, edited, or holding the pressed button.
 	Message int
+	// Protected: official clients neither forward nor save the message with the pressed button. An edit leaves it so.
+	Protected bool
 	// Press is set for a button whose callback data ParsePress understood.
 	Press *Press
 	// Text is the text, or the caption of a file.

@@ -218,6 +218,12 @@ func (w *worker) next(c cases.Case, dice *rand.Rand, colleagues []*worker) (a ca
 		return a, true
 	}
 	finding := cases.Outcomes()[dice.IntN(len(cases.Outcomes()))]
+	look := func(action cases.Action) (cases.Act, bool) {
+		if a.Code = cases.Looks()[dice.IntN(2)]; a.Code == "changed" {
+			a.Finding = finding
+		}
+		return choose(action, a.Code)
+	}
 	switch c.Status {
 	case cases.StatusReceived:
 		switch {
@@ -250,11 +256,11 @@ func (w *worker) next(c cases.Case, dice *rand.Rand, colleagues []*worker) (a ca
 		return choose(cases.Conclude, finding)
 	case cases.StatusSecondLook:
 		if pick < 0.2 {
-			return choose(cases.AnswerSecondLook, cases.Looks()[dice.IntN(2)])
+			return look(cases.AnswerSecondLook)
 		}
 	case cases.StatusFinalReview:
 		if pick < 0.2 {
-			return choose(cases.AnswerFinalReview, cases.Looks()[dice.IntN(2)])
+			return look(cases.AnswerFinalReview)
 		}
 	case cases.StatusWaiting:
 		if pick < 0.05 {

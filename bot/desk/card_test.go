@@ -110,7 +110,7 @@ func golden(t *testing.T, name, got string) {
 	}
 }
 
-// The card says what looking again came to, and leaves out a finding that was changed.
+// The card says what looking again came to, and what is found now in the place of a finding that was changed.
 func TestCardSaysWhatLookingAgainCameTo(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "en")
@@ -119,13 +119,13 @@ func TestCardSaysWhatLookingAgainCameTo(t *testing.T) {
 	if got := w.says(officerID, "/case "+string(ref)); !strings.Contains(got, "final review, found partly true; second look: the answer stands<") {
 		t.Fatalf("after the second look:\n%s", got)
 	}
-	act := cases.Act{Action: cases.AnswerFinalReview, By: w.store.officers[officerID].Actor(), Code: "changed", Body: &cases.Body{Text: "words"}, Key: "changed"}
+	act := cases.Act{Action: cases.AnswerFinalReview, By: w.store.officers[officerID].Actor(), Code: "changed", Finding: "not_substantiated", Body: &cases.Body{Text: "words"}, Key: "changed"}
 	if _, _, _, err := w.store.Act(t.Context(), ref, act); err != nil {
 		t.Fatal(err)
 	}
 	got := w.says(officerID, "/case "+string(ref))
 	head, _, _ := strings.Cut(got, "Owner:")
-	if !strings.Contains(head, "finally decided; second look: the answer stands; final review: the second look is changed<") || strings.Contains(head, "partly") {
+	if !strings.Contains(head, "finally decided, could not be substantiated; second look: the answer stands; final review: the second look is changed<") || strings.Contains(head, "partly") {
 		t.Errorf("after the final review:\n%s", got)
 	}
 }

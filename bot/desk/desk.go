@@ -234,6 +234,7 @@ func (t *turn) screen(s flows.Screen, markup string, rows ...[]text.Button) {
 		t.Replies = append(t.Replies, text.Reply{Do: text.Show, HTML: markup, Rows: rows, Protect: true})
 		return
 	}
+	t.uncover()
 	t.Show(markup, rows...)
 }
 
@@ -244,6 +245,15 @@ func (t *turn) tell(key string, pairs ...any) {
 		return
 	}
 	t.Send(t.say(key, pairs...))
+}
+
+// uncover takes a protected message out of the chat whose button was pressed: turned into another screen, it would leave the
+// desk protected.
+func (t *turn) uncover() {
+	if t.Pressed && t.In.Protected && t.In.Message != 0 {
+		t.Replies = append(t.Replies, text.Reply{Do: text.Delete, Message: t.In.Message})
+		t.Below()
+	}
 }
 
 // protected sends a message that official clients neither forward nor save.

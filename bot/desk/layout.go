@@ -78,7 +78,7 @@ func (t *turn) head(d *dossier) string {
 		lines = append(lines, t.say("desk.card.held"))
 	}
 	state := t.status(t.lang, c.Status)
-	if found := c.Finding(); found != "" {
+	if found := c.Outcome; found != "" {
 		state = t.label("desk.card.outcome", "Status", state, "Outcome", t.code(t.lang, cases.ClosedEvent, found))
 	}
 	lines = append(lines, t.say("desk.card.status", "Status", t.book.Looked(t.lang, state, c)))
@@ -261,6 +261,9 @@ func (t *turn) sentence(d *dossier, e cases.Event) string {
 	code := ""
 	if e.Code != "" {
 		code = t.code(t.lang, e.Kind, e.Code)
+	}
+	if e.Finding != "" {
+		code = t.book.Found(t.lang, code, t.code(t.lang, cases.ClosedEvent, e.Finding))
 	}
 	kind := e.Kind
 	if kind == cases.Assigned && e.To != 0 && e.To == e.By.Officer {

@@ -56,8 +56,8 @@ func (d *Desk) Notice(_ context.Context, n bot.Notice) ([]text.Reply, error) {
 	switch {
 	case n.Event.Kind == cases.Rated:
 		rating = d.book.Label(lang, "desk.rating."+n.Event.Code)
-	case n.Event.Kind == cases.Added && n.Event.Colleague > 0:
-		key = "notice.desk.added_colleague"
+	case n.Event.Colleague > 0 && d.book.Has(lang, key+"_colleague"):
+		key += "_colleague"
 	case n.Event.Kind == cases.Assigned && n.Event.To == 0:
 		key = "notice.desk.moved"
 	case n.Event.Kind == cases.Assigned && n.Absent != nil:
@@ -71,8 +71,12 @@ func (d *Desk) Notice(_ context.Context, n bot.Notice) ([]text.Reply, error) {
 	case n.Event.Kind == cases.CustodyAsked:
 		matter = d.kind(lang, n.Case.Kind) // what a custodian needs, and no more
 	}
+	mode := n.Case.Mode
+	if n.Event.Colleague > 0 {
+		mode = cases.Mode(n.Event.Code)
+	}
 	lines = append(lines,
-		d.book.T(lang, key, "Rating", rating, "Until", until, "Mode", d.book.Label(lang, "desk.mode."+string(n.Case.Mode)),
+		d.book.T(lang, key, "Rating", rating, "Until", until, "Mode", d.book.Label(lang, "desk.mode."+string(mode)),
 			"Number", n.Event.Colleague, "What", d.code(lang, n.Event.Kind, n.Event.Code), "Reason", d.missed(lang, n.Event.Reason)),
 		// The event's number makes a message that came twice recognisable.
 		d.book.T(lang, "notice.desk.case", "Ref", string(n.Case.Ref), "Matter", matter, "Seq", n.Event.Seq))

@@ -1,6 +1,7 @@
 package desk_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -56,6 +57,18 @@ func (w *world) setUp(lang string, id int64) string {
 		w.t.Fatalf("kept is %q", got)
 	}
 	return secret
+}
+
+// What is protected stays protected however it is edited, so the desk does not come in its place.
+func TestTheDeskIsNotProtected(t *testing.T) {
+	t.Parallel()
+	w := newWorldOf(t, "en", stepUp)
+	w.says(officerID, "/code")
+	secret := w.chats[officerID][len(w.chats[officerID])-1]
+	w.press(officerID, w.say("en", "desk.button.home"))
+	if now := w.chats[officerID][len(w.chats[officerID])-1]; now.protected || !slices.Contains(w.deleted, secret.id) {
+		t.Errorf("deleted %v, want %d; the desk, protected %v:\n%s", w.deleted, secret.id, now.protected, now.text)
+	}
 }
 
 func TestStepUp(t *testing.T) {

@@ -68,6 +68,9 @@ func (t *turn) actOf(ctx context.Context, draft flows.Draft, action cases.Action
 	if step := codes[action]; step != "" {
 		act.Code = draft.Answers[step].Option
 	}
+	if act.Code == "changed" {
+		act.Finding = draft.Answers["finding"].Option
+	}
 	if action == cases.Raise {
 		act.Code = cases.MajorByHand
 	}

@@ -46,6 +46,9 @@ func TestForms(t *testing.T) {
 					if c.option != "" {
 						w.press(officerID, w.say(lang, c.option))
 					}
+					if c.code == "changed" {
+						w.press(officerID, w.say(lang, "desk_second_look.finding.partly"))
+					}
 					w.says(officerID, "First <part> of the words.")
 					w.says(officerID, "Second part & more.")
 					w.press(officerID, w.say(lang, "way.done"))

@@ -323,7 +323,13 @@ func (w *world) pressData(id int64, messageID int, data string) string {
 	w.t.Helper()
 	w.update++
 	before := len(w.chats[id])
-	w.handle(pressUpdate(w.update, id, messageID, data))
+	u := pressUpdate(w.update, id, messageID, data)
+	for _, m := range w.chats[id] {
+		if m.id == messageID {
+			u.CallbackQuery.Message.Message.HasProtectedContent = m.protected
+		}
+	}
+	w.handle(u)
 	out := append([]string{}, w.alerts...)
 	for _, m := range w.chats[id] {
 		if m.id == messageID {

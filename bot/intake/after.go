@@ -83,7 +83,7 @@ func (i *Intake) pressAfter(ctx context.Context, t *bot.Turn, what string, c cas
 }
 
 // retaliated opens a case of its own for what was done to a reporter since, in the mode of the first case. Whoever
-// owned that one has nothing to do with this one, and is not told that it exists.
+// worked that one has nothing to do with this one, and is not told that it exists.
 func (i *Intake) retaliated(ctx context.Context, t *bot.Turn, d flows.Draft) error {
 	kind, ok := i.Org.Kind(kindRetaliation)
 	if !ok {
@@ -100,7 +100,8 @@ func (i *Intake) retaliated(ctx context.Context, t *bot.Turn, d flows.Draft) err
 			Draft: d.ID, Mode: from.Mode, Kind: kind.ID, Unit: from.Unit, Department: kind.Department,
 			Procedure: kind.Procedure, Language: t.Lang(), Restricted: kind.Restricted, Retention: kind.Retention,
 		},
-		Body: body,
+		Body:  body,
+		After: from.ID,
 	}
 	filed := flows.Filed{Mode: string(from.Mode)}
 	if f.Way, f.Commitment, err = i.wayBack(t, d, &filed); err != nil {
@@ -109,16 +110,6 @@ func (i *Intake) retaliated(ctx context.Context, t *bot.Turn, d flows.Draft) err
 	c, _, err := i.Store.File(ctx, f)
 	if err != nil {
 		return fmt.Errorf("file: %w", err)
-	}
-	system := cases.Actor{Party: cases.System}
-	acts := []cases.Act{{Action: cases.LinkTo, By: system, Key: "after", Other: from.ID, Code: "retaliation"}}
-	for _, id := range from.Owners {
-		acts = append(acts, cases.Act{Action: cases.Recuse, By: system, Key: fmt.Sprintf("after:%d", id), To: id})
-	}
-	for _, a := range acts {
-		if _, _, _, err := i.Store.ActByID(ctx, c.ID, a); err != nil && cases.CodeOf(err) != cases.NotNow {
-			return fmt.Errorf("keep a case from whoever worked the first one: %w", err)
-		}
 	}
 	t.Close(d.ID)
 	i.remember(t, d, c)

@@ -21,8 +21,12 @@ func (i *Intake) satisfied(ctx context.Context, t *bot.Turn, c cases.Case, numbe
 	if err != nil {
 		return fmt.Errorf("read events: %w", err)
 	}
-	seq := proposal(events)
-	if strconv.Itoa(seq) != number {
+	seq, _ := strconv.Atoi(number)
+	if said := replied(events, seq); said != "" {
+		t.Alert(said) // the same press again, or what was said since
+		return i.showCase(ctx, t, string(c.Ref))
+	}
+	if proposal(events) != seq {
 		t.Alert("error.old_button") // another answer was given since
 		return i.showCase(ctx, t, string(c.Ref))
 	}
@@ -42,6 +46,21 @@ func (i *Intake) satisfied(ctx context.Context, t *bot.Turn, c cases.Case, numbe
 	}, i.clearRow(t))
 	t.Show(t.T("intake.done_satisfy", "Ref", string(c.Ref), "Until", t.Book().Day(t.Lang(), c.Until)), rows...)
 	return nil
+}
+
+// replied is the key of what was said to the answer with a number already, or that the time to say it has passed; "" for
+// nothing.
+func replied(events []cases.Event, answer int) string {
+	for _, e := range events {
+		switch {
+		case e.Seq <= answer:
+		case e.Kind == cases.Proposed:
+			return ""
+		case e.Kind == cases.Satisfied, e.Kind == cases.SecondLookAsked, e.Kind == cases.Lapsed, e.Kind == cases.WithdrawnBy:
+			return "intake.replied_" + string(e.Kind)
+		}
+	}
+	return ""
 }
 
 // proposal is the number of the newest event with a proposed answer, 0 for none.

@@ -105,7 +105,7 @@ func (i *Intake) ends(c cases.Case) time.Time {
 
 // tell gives the lines of what the reporter may know of, the newest last, and the events whose words are not all there.
 func tell(t *bot.Turn, c cases.Case, events []cases.Event, uncleaned map[int]int) (lines []string, cut []cases.Event) {
-	events = seen(c, events)
+	events = seen(c, events, t.Now)
 	room := linesOnCard
 	for n := len(events) - 1; n >= 0; n-- {
 		e := events[n]

@@ -13,11 +13,11 @@ import (
 // jointWords say on the page of a case that others joined it, or how whoever looks at it did; "" for neither. Who they are
 // and how they joined is nobody's among reporters.
 func (i *Intake) jointWords(t *bot.Turn, c cases.Case) string {
-	switch {
-	case c.Colleague > 0:
+	if c.Colleague > 0 {
 		return t.T("joint.card_" + string(c.Mode))
-	case c.Colleagues > 0:
-		return t.T("joint.card", "Count", c.Colleagues)
+	}
+	if n := c.Known(t.Now).Colleagues; n > 0 {
+		return t.T("joint.card", "Count", n)
 	}
 	return ""
 }
@@ -34,11 +34,10 @@ func (i *Intake) colleagueRows(t *bot.Turn, c cases.Case) (rows [][]text.Button)
 // whatever keyboard it comes from.
 func (i *Intake) pressAsColleague(ctx context.Context, t *bot.Turn, what string, c cases.Case) error {
 	back := []text.Button{button(t, "intake.button.back_to_case", "h.case."+bare(c.Ref))}
-	switch what {
-	case "who":
-		i.colleagueMayKnow(t, c)
-		return nil
-	case "leave":
+	if known, err := i.pressWho(ctx, t, what, c); known || err != nil {
+		return err
+	}
+	if what == "leave" {
 		t.Show(t.T("joint.leave_ask", "Ref", string(c.Ref)),
 			[]text.Button{button(t, "joint.button.leave_yes", "h.leave_yes."+t.Token(c.ID, c.Colleague))}, back)
 		return nil
@@ -48,14 +47,6 @@ func (i *Intake) pressAsColleague(ctx context.Context, t *bot.Turn, what string,
 		return i.showCase(ctx, t, string(c.Ref))
 	}
 	return t.Begin(ctx, what, aboutCase(c))
-}
-
-// colleagueMayKnow says in plain words who can see what of somebody who joined, in the mode they chose.
-func (i *Intake) colleagueMayKnow(t *bot.Turn, c cases.Case) {
-	t.Session.Screen = flows.Screen{Name: screenWho, Arg: string(c.Ref)}
-	t.Show(t.T("joint.who_"+string(c.Mode), "Ref", string(c.Ref))+"\n\n"+t.T("joint.who_less")+"\n\n"+t.T("intake.who_always"),
-		[]text.Button{button(t, "joint.button.leave", "h.leave."+bare(c.Ref))},
-		[]text.Button{button(t, "intake.button.back_to_case", "h.case."+bare(c.Ref))})
 }
 
 // leave takes who joined out of a case again, and the chat forgets what it held of it. The token of the button is good in

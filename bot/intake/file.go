@@ -226,10 +226,12 @@ func (i *Intake) showReceipt(t *bot.Turn, c cases.Case) {
 // filedHead says where the case is now, and from when on the office may see it.
 func (i *Intake) filedHead(t *bot.Turn, c cases.Case) string {
 	switch {
-	case c.Colleague > 0:
-		return t.T("joint.filed", "Ref", string(c.Ref))
+	case t.Session.Filed.From != "" && c.Colleague > 0:
+		return t.T("joint.forgotten", "Ref", string(c.Ref))
 	case t.Session.Filed.From != "":
 		return t.T("intake.filed_forgotten", "Ref", string(c.Ref))
+	case c.Colleague > 0:
+		return t.T("joint.filed", "Ref", string(c.Ref))
 	case c.Unqueued:
 		return t.T("intake.filed_waits", "Ref", string(c.Ref), "When", t.Book().Moment(t.Lang(), c.Queued))
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"time"
 
 	"huiyin/bot"
 	"huiyin/cases"
@@ -56,12 +57,12 @@ func keepOpen(t *bot.Turn, c cases.Case) {
 	}
 }
 
-// seen are the events that a reporter may know of: the first one, or a colleague who joined.
-func seen(c cases.Case, events []cases.Event) []cases.Event {
+// seen are the events that a reporter may know of at an instant: the first one, or a colleague who joined.
+func seen(c cases.Case, events []cases.Event, now time.Time) []cases.Event {
 	if c.Colleague > 0 {
 		return cases.ColleagueTimeline(events, cases.Colleague{Number: c.Colleague, Mode: c.Mode})
 	}
-	return cases.Timeline(events, cases.Reporter) // what officers tell each other is taken out
+	return cases.ReporterTimeline(events, now) // what officers tell each other is taken out
 }
 
 // meant guesses which case words without a form belong to: the case on the screen, else the only one that waits

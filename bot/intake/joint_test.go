@@ -114,8 +114,7 @@ func TestColleagueSaysNothingForTheFirst(t *testing.T) {
 			}
 			before, ref := len(w.store.events[c.ID]), strings.ReplaceAll(string(c.Ref)[3:], "-", "")
 			for _, what := range []string{
-				"answer", "withdraw", "rate", "second_look", "final_review", "forget", "lower.anonymous", "lower.dark", "reveal", "reach",
-				"reach_yes", "shred", "shred_yes", "checks.on", "checked.ok", "checked.bad", "offer", "join", "link.1", "letter",
+				"answer", "withdraw", "rate", "second_look", "final_review", "reveal", "reach", "reach_yes", "shred", "shred_yes", "checks.on", "checked.ok", "checked.bad", "offer", "join", "link.1", "letter",
 			} {
 				w.pressData(sam+1, w.next, "h."+what+"."+ref)
 			}

@@ -7,6 +7,7 @@ import (
 	"html"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf16"
 
 	"huiyin/bot"
@@ -36,7 +37,8 @@ func (i *Intake) Notice(_ context.Context, n bot.Notice) ([]text.Reply, error) {
 		}
 		return []text.Reply{{Do: text.Send, HTML: book.T(lang, "notice.quiet"), Rows: [][]text.Button{row}, Protect: true}}, nil
 	}
-	shown := seen(c, []cases.Event{n.Event})
+	n.Event.Slot = time.Time{} // it leaves when it may be known
+	shown := seen(c, []cases.Event{n.Event}, n.Now)
 	if len(shown) == 0 {
 		return nil, fmt.Errorf("a notice to a reporter about %s, which reporters are not shown", n.Event.Kind)
 	}

@@ -176,7 +176,11 @@ func eventDetail(b *text.Book, lang string, e cases.Event) string {
 		return owedFor(b, lang, e.Code)
 	}
 	if key := "code." + string(e.Kind) + "." + e.Code; b.Has(b.Pick(lang), key) {
-		return b.Label(lang, key)
+		finding := ""
+		if e.Finding != "" {
+			finding = b.Label(lang, "code.proposed."+e.Finding)
+		}
+		return b.Found(lang, b.Label(lang, key), finding)
 	}
 	return ""
 }

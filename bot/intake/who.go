@@ -3,7 +3,6 @@ package intake
 import (
 	"context"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"huiyin/bot"
@@ -53,7 +52,8 @@ func (i *Intake) pressWho(ctx context.Context, t *bot.Turn, what string, c cases
 	return true, nil
 }
 
-// whoMayKnow says in plain words who can see what of a case in its present mode, and what the reporter can change.
+// whoMayKnow says in plain words who can see what of a case in its present mode, and what the reporter can change; of who
+// joined it, the same in theirs.
 func (i *Intake) whoMayKnow(t *bot.Turn, c cases.Case) {
 	var rows [][]text.Button
 	offer := func(a cases.Action, key, data string) {
@@ -67,12 +67,17 @@ func (i *Intake) whoMayKnow(t *bot.Turn, c cases.Case) {
 	}
 	offer(cases.Reveal, "reveal", "reveal")
 	offer(cases.Shred, "shred", "shred")
-	rows = append(rows, []text.Button{button(t, "intake.button.back_to_case", "h.case."+bare(c.Ref))})
-	key := "intake.who_" + string(c.Mode)
+	words := "intake.who_" + string(c.Mode)
 	if c.Mode.Nameless() && c.Prompt {
-		key += "_prompt"
+		words += "_prompt"
 	}
-	t.Show(t.T(key, "Ref", string(c.Ref))+"\n\n"+t.T("intake.who_always"), rows...)
+	said := t.T(words, "Ref", string(c.Ref))
+	if c.Colleague > 0 {
+		said = t.T("joint.who_"+string(c.Mode), "Ref", string(c.Ref)) + "\n\n" + t.T("joint.who_less")
+		rows = append(rows, []text.Button{button(t, "joint.button.leave", "h.leave."+bare(c.Ref))})
+	}
+	rows = append(rows, []text.Button{button(t, "intake.button.back_to_case", "h.case."+bare(c.Ref))})
+	t.Show(said+"\n\n"+t.T("intake.who_always"), rows...)
 }
 
 // forgetHow offers the modes that keep less than the present one.
@@ -100,10 +105,6 @@ func (i *Intake) forgetWhich(ctx context.Context, t *bot.Turn) error {
 		if err == nil && i.may(c, cases.Lower, t.Now) {
 			t.Session.Screen = flows.Screen{Name: screenWho, Arg: string(c.Ref)}
 			i.forgetHow(t, c)
-			return nil
-		}
-		if err == nil && c.Colleague > 0 {
-			i.colleagueMayKnow(t, c)
 			return nil
 		}
 		if err == nil {
@@ -149,8 +150,12 @@ func (i *Intake) beginForget(ctx context.Context, t *bot.Turn, c cases.Case, to 
 // forget lowers the mode of a case. Where nobody is to find the way back but the reporter, a receipt is made.
 func (i *Intake) forget(ctx context.Context, t *bot.Turn, d flows.Draft) error {
 	from, to := cases.Mode(d.Context["from"]), cases.Mode(d.Context["mode"])
-	act := cases.Act{Action: cases.Lower, By: cases.Actor{Party: cases.Reporter}, Key: d.ID, Code: string(to)}
-	filed := flows.Filed{Case: d.Context["case"], Ref: d.Context["ref"], Mode: string(to), From: string(from)}
+	act := cases.Act{
+		Action: cases.Lower, By: cases.Actor{Party: cases.Reporter}, Colleague: colleagueOf(d), Key: d.ID, Code: string(to),
+	}
+	filed := flows.Filed{
+		Case: d.Context["case"], Ref: d.Context["ref"], Mode: string(to), From: string(from), Colleague: colleagueOf(d),
+	}
 	if to.Nameless() && !from.Nameless() {
 		filed.Receipt = i.Receipts.New(d.Secret)
 		act.Way.Receipt, act.Commitment = i.Receipts.Lookup(filed.Receipt), i.Receipts.Commitment(filed.Receipt)
@@ -199,7 +204,7 @@ func (i *Intake) reveal(ctx context.Context, t *bot.Turn, d flows.Draft) error {
 		return fmt.Errorf("reveal: seal address: %w", err)
 	}
 	c, _, _, err := i.Store.ActByID(ctx, d.Context["case"], cases.Act{
-		Action: cases.Reveal, By: cases.Actor{Party: cases.Reporter}, Key: d.ID, Code: string(to),
+		Action: cases.Reveal, By: cases.Actor{Party: cases.Reporter}, Colleague: colleagueOf(d), Key: d.ID, Code: string(to),
 		Way: cases.Way{Identity: who, Reporter: t.Reporter, Address: address},
 	})
 	if over, err := i.over(ctx, t, d, cases.Reveal, err); over || err != nil {
@@ -207,10 +212,10 @@ func (i *Intake) reveal(ctx context.Context, t *bot.Turn, d flows.Draft) error {
 	}
 	t.Close(d.ID)
 	t.Session.About(c.ID, string(to))
-	if o := t.Session.Opened; o != nil && o.Case == c.ID {
+	if o := t.Session.Opened; o != nil && o.Case == c.ID && o.Colleague == c.Colleague {
 		t.Session.Opened = nil
 	}
-	if f := t.Session.Filed; f != nil && f.Case == c.ID {
+	if f := t.Session.Filed; f != nil && f.Case == c.ID && f.Colleague == c.Colleague {
 		t.Session.Filed = nil // its receipt opens nothing any more
 	}
 	t.Session.Screen = flows.Screen{Name: screenCase, Arg: string(c.Ref)}
@@ -229,8 +234,8 @@ func (i *Intake) reach(ctx context.Context, t *bot.Turn, c cases.Case) error {
 		return fmt.Errorf("reach: seal address: %w", err)
 	}
 	c, _, _, err = i.Store.ActByID(ctx, c.ID, cases.Act{
-		Action: cases.Reveal, By: cases.Actor{Party: cases.Reporter}, Code: string(cases.Anonymous),
-		Key: "reach." + c.ID + "." + strconv.Itoa(c.Version), Way: cases.Way{Address: address},
+		Action: cases.Reveal, By: cases.Actor{Party: cases.Reporter}, Colleague: c.Colleague, Code: string(cases.Anonymous),
+		Key: fmt.Sprintf("reach.%s.%d.%d", c.ID, c.Version, c.Colleague), Way: cases.Way{Address: address},
 	})
 	if over, err := i.over(ctx, t, flows.Draft{}, cases.Reveal, err); over || err != nil {
 		return err

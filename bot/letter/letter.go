@@ -151,7 +151,7 @@ func kindOfFinding(k cases.EventKind) string {
 func (w Writer) finding(lang string, e cases.Event) string {
 	for _, key := range []string{"letter.code." + e.Code, "code." + string(e.Kind) + "." + e.Code, "code.closed." + e.Code} {
 		if e.Code != "" && w.Book.Has(lang, key) {
-			return w.Book.Label(lang, key)
+			return w.Book.Found(lang, w.Book.Label(lang, key), w.finding(lang, cases.Event{Kind: cases.Proposed, Code: e.Finding}))
 		}
 	}
 	return ""

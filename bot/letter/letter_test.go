@@ -50,6 +50,9 @@ func closedCase(mode cases.Mode, lang string) cases.Case {
 func answer(kind cases.EventKind, code string, until time.Time) cases.Event {
 	e := cases.Event{Seq: 9, Kind: kind, Code: code, At: at, By: cases.Actor{Party: cases.Office, Officer: 7}, Body: &cases.Body{Text: "The answer itself. 答复本身。"}}
 	e.Until = until
+	if code == "changed" {
+		e.Finding = "partly"
+	}
 	return e
 }
 

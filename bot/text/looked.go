@@ -12,3 +12,11 @@ func (b *Book) Looked(lang, said string, c cases.Case) string {
 	}
 	return said
 }
+
+// Found adds to words about what looking again came to what is found now: finding in words, "" for nothing new.
+func (b *Book) Found(lang, said, finding string) string {
+	if finding == "" {
+		return said
+	}
+	return b.Label(lang, "looked.found", "What", said, "Finding", finding)
+}

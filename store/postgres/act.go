@@ -109,16 +109,20 @@ func (s *Store) actTx(ctx context.Context, tx pgx.Tx, row db.Case, a cases.Act) 
 	if err != nil {
 		return c, e, false, err
 	}
-	mode, through := c.Mode, c
-	if to := cases.Mode(a.Code); a.Action == cases.Lower && to.Below(mode) {
-		mode = to // the hour in which somebody asked to be forgotten is forgotten too
-	}
+	own, through := c.Mode, c
 	if a.Colleague > 0 {
-		through = c.Through(who.Mode)
+		a.Own, own = who.Mode, who.Mode
+	}
+	if to := cases.Mode(a.Code); a.Action == cases.Lower && to.Below(own) {
+		own = to // the hour in which somebody asked to be forgotten is forgotten too
+	}
+	mode := own
+	if a.Colleague > 0 {
+		through = c.Through(own)
 		mode = through.Mode
 	}
 	if a.By.Party != cases.Office {
-		a.Slot = s.opts.Quiet.SlotOf(through, a.Action, now, s.opts.Location)
+		a.Slot = s.opts.Quiet.SlotOf(through, a, now, s.opts.Location)
 	}
 	at := cases.Dated(mode, a.By.Party, now, s.opts.Location)
 	// Time as the case tells it never runs backwards, though the server's clock may be set back.
@@ -163,7 +167,12 @@ func (s *Store) actTx(ctx context.Context, tx pgx.Tx, row db.Case, a cases.Act) 
 		return c, e, false, err
 	}
 	if e.Kind == cases.Lowered || e.Kind == cases.Revealed {
-		if err := s.changeWay(ctx, tx, row, before.Mode, c, a.Way, key); err != nil {
+		if a.Colleague > 0 {
+			who, err = s.changeColleague(ctx, tx, row, who, cases.Mode(e.Code), a.Way)
+		} else {
+			err = s.changeWay(ctx, tx, row, before.Mode, c, a.Way, key)
+		}
+		if err != nil {
 			return c, e, false, err
 		}
 		if err := s.recordCommitment(ctx, tx, now, a.Commitment); err != nil {

@@ -113,10 +113,8 @@ func (s *Store) JoinCase(ctx context.Context, token string, j cases.Joining) (c 
 		if !now.Before(link.ExpiresAt) {
 			return &cases.Error{Code: cases.UsedUp}
 		}
-		if len(j.Reporter) > 0 {
-			if is, err := s.q.IsReporter(ctx, tx, row.ID, j.Reporter); err != nil || is {
-				return errors.Join(err, &cases.Error{Code: cases.NotAllowed, Detail: "join: reports it"})
-			}
+		if err := s.notYetIn(ctx, tx, row.ID, j.Reporter); err != nil {
+			return err
 		}
 		sofar, err := s.q.JoinedSoFar(ctx, tx, row.ID)
 		if err != nil {
@@ -170,15 +168,21 @@ func (s *Store) joinedBy(ctx context.Context, tx pgx.Tx, row db.Case, key string
 
 // keepColleague stores what leads back to who joins.
 func (s *Store) keepColleague(ctx context.Context, tx pgx.Tx, row db.Case, who cases.Colleague, j cases.Joining) error {
-	n := int32(who.Number)
 	err := s.q.InsertCoReporter(ctx, tx, db.InsertCoReporterParams{
-		CaseID: row.ID, N: n, Mode: string(who.Mode), Language: who.Language, ReporterKey: orNull(j.Reporter),
+		CaseID: row.ID, N: int32(who.Number), Mode: string(who.Mode), Language: who.Language, ReporterKey: orNull(j.Reporter),
 		Address: orNull(j.Address), ReceiptLookup: orNull(j.Receipt),
 	})
-	if err != nil || who.Mode.Nameless() {
+	if err != nil {
 		return err
 	}
-	id := j.Identity
+	return s.keepIdentity(ctx, tx, row, who, j.Identity)
+}
+
+// keepIdentity stores who a colleague said they are, sealed as their mode wants it; of a nameless one nothing.
+func (s *Store) keepIdentity(ctx context.Context, tx pgx.Tx, row db.Case, who cases.Colleague, id *cases.Identity) (err error) {
+	if who.Mode.Nameless() {
+		return nil
+	}
 	if id == nil {
 		id = &cases.Identity{}
 	}
@@ -197,8 +201,49 @@ func (s *Store) keepColleague(ctx context.Context, tx pgx.Tx, row db.Case, who c
 		return err
 	}
 	return s.q.InsertCoIdentity(ctx, tx, db.InsertCoIdentityParams{
-		CaseID: row.ID, N: n, Mode: string(who.Mode), SealedTo: to, Sealed: sealed,
+		CaseID: row.ID, N: int32(who.Number), Mode: string(who.Mode), SealedTo: to, Sealed: sealed,
 	})
+}
+
+// changeColleague makes what leads back to a colleague fit another mode, and gives them in it. Error: NotAllowed for who
+// turns out to be of the case already.
+func (s *Store) changeColleague(ctx context.Context, tx pgx.Tx, row db.Case, who cases.Colleague, to cases.Mode, w cases.Way) (cases.Colleague, error) {
+	if err := s.notYetIn(ctx, tx, row.ID, w.Reporter); err != nil {
+		return who, err
+	}
+	if w.Identity == nil && who.Mode == cases.Named && to == cases.Confidential {
+		old, err := s.q.CoIdentity(ctx, tx, row.ID, int32(who.Number))
+		if err != nil {
+			return who, err
+		}
+		if w.Identity, err = s.openColleague(ctx, row, old); err != nil {
+			return who, err
+		}
+	}
+	who.Mode = to
+	err := s.q.ChangeColleague(ctx, tx, db.ChangeColleagueParams{
+		CaseID: row.ID, N: int32(who.Number), Mode: string(to), ReporterKey: orNull(w.Reporter), Address: orNull(w.Address),
+		ReceiptLookup: orNull(w.Receipt),
+	})
+	if brokeUnique(err, "co_reporters_once") {
+		err = &cases.Error{Code: cases.NotAllowed, Detail: "join: joined it"}
+	}
+	if err != nil {
+		return who, err
+	}
+	return who, s.keepIdentity(ctx, tx, row, who, w.Identity)
+}
+
+// notYetIn refuses who reports a case as its colleague. A chat is nil where none is named.
+func (s *Store) notYetIn(ctx context.Context, tx pgx.Tx, caseID string, reporter []byte) error {
+	if len(reporter) == 0 {
+		return nil
+	}
+	is, err := s.q.IsReporter(ctx, tx, caseID, reporter)
+	if err == nil && is {
+		err = &cases.Error{Code: cases.NotAllowed, Detail: "join: reports it"}
+	}
+	return err
 }
 
 // LeaveCase takes a colleague out of a case; everything that leads to them is destroyed, and what they said stays. Only for
@@ -282,7 +327,8 @@ func (o Officers) Colleagues(ctx context.Context, by cases.Actor, caseID string)
 		if err != nil {
 			return err
 		}
-		out = cases.Colleagues(cases.Readable(events, by, c, now))
+		events = cases.Readable(events, by, c, now)
+		out = cases.Colleagues(events)
 		let := c.Custody.Open(cases.CustodyIdentity, by.Officer, now)
 		if len(out) == 0 || cases.Can(by, cases.Open, c) != nil || by.Department != c.Department && !let {
 			return nil
@@ -293,7 +339,9 @@ func (o Officers) Colleagues(ctx context.Context, by cases.Actor, caseID string)
 		}
 		for _, id := range sealed {
 			for i := range out {
-				if out[i].Number != int(id.N) || out[i].Left || id.SealedTo == sealedToCustodian && !let {
+				// Less or more may be known of them than the office has learned yet.
+				if out[i].Number != int(id.N) || out[i].Left || string(out[i].Mode) != id.Mode ||
+					id.SealedTo == sealedToCustodian && !(let && out[i].GrantedTo(events)) {
 					continue
 				}
 				if out[i].Identity, err = s.openColleague(ctx, row, id); err != nil {

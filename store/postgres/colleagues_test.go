@@ -75,6 +75,73 @@ func TestLeavingDestroysTheWayBack(t *testing.T) {
 	}
 }
 
+// TestColleaguesChangeTheirModes goes down and up again in the roles of a split house: what is kept of a colleague is what
+// their mode holds, and the first reporter's is untouched.
+func TestColleaguesChangeTheirModes(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	intake := &bundle{Store: b.open(func(o *postgres.Options) { o.Role = postgres.Intake }), t: t, ctx: b.ctx, url: b.url}
+	lin := b.officer("Lin Tao", cases.RoleOfficer, "hr")
+	c := intake.file(filing(cases.Named, "first"))
+	n := intake.join(c, joining(cases.Named, "one"))
+	holds := func() (got string) {
+		t.Helper()
+		if err := b.conn().QueryRow(b.ctx, `SELECT concat_ws(',', r.mode, quote_nullable(convert_from(reporter_key, 'UTF8')),
+			quote_nullable(convert_from(address, 'UTF8')), quote_nullable(convert_from(receipt_lookup, 'UTF8')), quote_nullable(i.sealed_to))
+			FROM co_reporters r LEFT JOIN co_identities i USING (case_id, n)`).Scan(&got); err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	who := &cases.Identity{Fields: []cases.Field{{Step: "who_name", Title: "reveal.who_name.title", Text: []string{"Wang Fang"}}}}
+	for i, step := range []struct {
+		to    cases.Mode
+		way   cases.Way
+		holds string
+	}{
+		{cases.Confidential, cases.Way{}, "confidential,'reporter of one','address of one',NULL,'custodian'"},
+		{cases.Anonymous, cases.Way{Address: []byte("sealed anew"), Receipt: []byte("receipt")}, "anonymous,NULL,'sealed anew','receipt',NULL"},
+		{cases.Dark, cases.Way{}, "dark,NULL,NULL,'receipt',NULL"},
+		{cases.Anonymous, cases.Way{Address: []byte("found again")}, "anonymous,NULL,'found again','receipt',NULL"},
+		{
+			cases.Named, cases.Way{Identity: who, Reporter: []byte("chat"), Address: []byte("open")},
+			"named,'chat','open',NULL,'case'",
+		},
+	} {
+		act := cases.Act{
+			Action: cases.Lower, By: cases.Actor{Party: cases.Reporter}, Colleague: n, Code: string(step.to), Way: step.way,
+			Key: fmt.Sprint("change.", i),
+		}
+		was, err := intake.Colleague(b.ctx, c.ID, n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if was.Mode.Below(step.to) {
+			act.Action = cases.Reveal
+		}
+		got, _, _, err := intake.ActByID(b.ctx, c.ID, act)
+		if err != nil || got.Mode != step.to || got.Colleague != n {
+			t.Fatalf("to %s: %s of %d, %v", step.to, got.Mode, got.Colleague, err)
+		}
+		if got := holds(); got != step.holds {
+			t.Errorf("%s holds %s, want %s", step.to, got, step.holds)
+		}
+	}
+	if first, err := b.ByReporter(b.ctx, []byte("reporter of first")); err != nil || len(first) != 1 || first[0].Mode != cases.Named {
+		t.Errorf("the first reporter: %v, %v", first, err)
+	}
+	seen, err := b.Desk().Colleagues(b.ctx, lin.Actor(), c.ID)
+	if err != nil || len(seen) != 1 || seen[0].Mode != cases.Named || seen[0].Identity.Fields[0].Text[0] != "Wang Fang" {
+		t.Errorf("the officer sees %+v, %v", seen, err)
+	}
+	m := intake.join(c, joining(cases.Dark, "two"))
+	_, _, _, err = intake.ActByID(b.ctx, c.ID, cases.Act{
+		Action: cases.Reveal, By: cases.Actor{Party: cases.Reporter}, Colleague: m, Code: string(cases.Named), Key: "twice",
+		Way: cases.Way{Identity: who, Reporter: []byte("chat"), Address: []byte("open")},
+	})
+	wantCode(t, "to become one and the same", err, cases.NotAllowed)
+}
+
 // linked makes a link to join a case by and gives its token.
 func (b *bundle) linked(c cases.Case, secret string) string {
 	b.t.Helper()

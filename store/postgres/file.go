@@ -105,6 +105,11 @@ func (s *Store) fileTx(ctx context.Context, tx pgx.Tx, f cases.Filing, wrapped [
 	if err != nil {
 		return c, false, err
 	}
+	hands, err := s.keptFrom(ctx, tx, f.After)
+	if err != nil {
+		return c, false, err
+	}
+	involved = union(involved, hands)
 	if f.Case.Department, err = s.landing(active, f.Case, involved); err != nil {
 		return c, false, err
 	}
@@ -114,6 +119,10 @@ func (s *Store) fileTx(ctx context.Context, tx pgx.Tx, f cases.Filing, wrapped [
 	}
 	c = f.Case
 	events, err := recuse(&c, involved, c.Draft, e.At, time.Time{})
+	if err != nil {
+		return c, false, err
+	}
+	linked, err := linkAfter(&c, f.After, e.At)
 	if err != nil {
 		return c, false, err
 	}
@@ -137,7 +146,7 @@ func (s *Store) fileTx(ctx context.Context, tx pgx.Tx, f cases.Filing, wrapped [
 	if err := s.happened(ctx, tx, active, c, h, now); err != nil {
 		return c, false, err
 	}
-	for _, e := range append(events, followed...) {
+	for _, e := range slices.Concat(events, linked, followed) {
 		if err := s.happen(ctx, tx, c, e, now, opened); err != nil {
 			return c, false, err
 		}

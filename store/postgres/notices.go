@@ -16,7 +16,8 @@ import (
 
 // Deliver sends one notice and says what became of it: Sent, Unknown, Blocked or Failed, all final.
 // An error means that it was surely not sent: one with a method RetryAfter() time.Duration is tried
-// again after that time, any other after a growing delay.
+// again after that time, any other after a growing delay. One with a method Doubtful() bool that says true means that it
+// was hardly sent: it is tried again a few times (doubtWaits) and is Unknown then.
 //
 // A notice is marked as attempted before Deliver is called, and its outcome is recorded afterwards. A
 // process killed between the two leaves a notice that may have been sent; it is sent again (after
@@ -46,9 +47,18 @@ const (
 	// waited, the more seldom it asks.
 	turnWait    = 500 * time.Millisecond
 	maxTurnWait = 30 * time.Second
+	// chatEvery is how often one chat takes a message. Those that wait for it come one after the other, not all at once to
+	// be put off again.
+	chatEvery = time.Second
 	// recordTimeout bounds the recording of an outcome, also while the process stops.
 	recordTimeout = 10 * time.Second
 )
+
+// doubtWaits are the waits before a notice that was hardly sent is tried again: a way to Telegram that was cut for minutes
+// costs nobody an answer, and at the very worst somebody reads a letter four times, each under the same number.
+func doubtWaits() []time.Duration {
+	return []time.Duration{5 * time.Second, time.Minute, 10 * time.Minute}
+}
 
 // noticeArgs are what a job holds: no case, no person, no words.
 type noticeArgs struct {
@@ -306,7 +316,11 @@ func (w *noticeWorker) Work(ctx context.Context, job *river.Job[noticeArgs]) err
 		return river.JobSnooze(wait)
 	}
 	if found.AnotherFirst {
-		return river.JobSnooze(min(max(time.Since(job.CreatedAt)/8, turnWait), maxTurnWait))
+		ahead, err := s.ahead(ctx, row)
+		if err != nil {
+			return safe("count earlier notices", err)
+		}
+		return river.JobSnooze(max(min(max(time.Since(job.CreatedAt)/8, turnWait), maxTurnWait), ahead))
 	}
 	failpoint.At(failpoint.NoticeMark)
 	n, err := s.q.AttemptNotice(ctx, s.pool, row.ID)
@@ -324,6 +338,7 @@ func (w *noticeWorker) Work(ctx context.Context, job *river.Job[noticeArgs]) err
 	state, err := w.send(ctx, n0)
 	failpoint.At(failpoint.NoticeSent)
 	var later interface{ RetryAfter() time.Duration }
+	var doubt interface{ Doubtful() bool }
 	switch {
 	case err == nil:
 		if n0.Quiet && state == cases.Sent {
@@ -342,7 +357,16 @@ func (w *noticeWorker) Work(ctx context.Context, job *river.Job[noticeArgs]) err
 		if _, err := s.q.PutOffNotice(ctx, s.pool, row.ID); err != nil {
 			return safe("put a notice off", err)
 		}
-		return river.JobSnooze(max(later.RetryAfter(), 0))
+		ahead, err := s.ahead(ctx, row)
+		if err != nil {
+			return safe("count earlier notices", err)
+		}
+		return river.JobSnooze(max(later.RetryAfter(), 0) + ahead)
+	case errors.As(err, &doubt) && doubt.Doubtful():
+		if waits := doubtWaits(); int(row.Attempts) < len(waits) {
+			return river.JobSnooze(waits[row.Attempts])
+		}
+		return w.record(ctx, row.ID, cases.Unknown)
 	case errors.Is(ctx.Err(), context.Canceled):
 		return river.JobSnooze(0) // stopping: it is sent when a process runs again
 	}
@@ -351,6 +375,15 @@ func (w *noticeWorker) Work(ctx context.Context, job *river.Job[noticeArgs]) err
 		return w.record(ctx, row.ID, cases.Failed)
 	}
 	return errNotDelivered
+}
+
+// ahead is how long the notices take that go to the same officer before this one. A reporter is told of few things at once.
+func (s *Store) ahead(ctx context.Context, row db.Notice) (time.Duration, error) {
+	if row.Officer == nil {
+		return 0, nil
+	}
+	n, err := s.q.NoticesAhead(ctx, s.pool, row.Officer, row.ID)
+	return time.Duration(n) * chatEvery, err
 }
 
 // quiet says how long a notice still has to wait, and marks one that tells an anonymous reporter nothing but that there

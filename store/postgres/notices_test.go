@@ -301,6 +301,50 @@ func TestPutOffKeepsItsPlace(t *testing.T) {
 	}
 }
 
+// Those who wait for one busy chat come back one after the other.
+func TestPutOffInTurn(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.officer("Lin", cases.RoleOfficer, "hr")
+	b.officer("Wu", cases.RoleLead, "hr")
+	w := &wire{answer: func(cases.Notice, int) (cases.Delivery, error) { return "", slow(time.Hour) }}
+	const matters = 4
+	for i := range matters {
+		b.file(filing(cases.Named, fmt.Sprint("d", i)))
+	}
+	b.start(w)
+	b.until("all are put off", func() bool {
+		return b.count("SELECT count(*) FROM river_job WHERE kind = 'notice' AND scheduled_at > now() + interval '50 minutes'") == 2*matters
+	})
+	if n := b.count(`SELECT count(*) FROM (
+		SELECT j.scheduled_at - lag(j.scheduled_at) OVER (PARTITION BY n.officer ORDER BY n.id) AS gap
+		FROM notices n JOIN river_job j ON j.kind = 'notice' AND (j.args->>'id')::bigint = n.id) x WHERE gap < interval '700 milliseconds'`); n != 0 {
+		t.Errorf("%d come back together with another one to the same officer", n)
+	}
+}
+
+// hardly is a failure after which the message is hardly there.
+type hardly struct{}
+
+func (hardly) Error() string  { return "hardly" }
+func (hardly) Doubtful() bool { return true }
+
+// A notice that was hardly sent is tried again, and not for ever.
+func TestHardlySent(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.officer("Lin", cases.RoleOfficer, "hr")
+	first := b.file(filing(cases.Named, "first"))
+	b.file(filing(cases.Named, "second"))
+	b.exec("UPDATE notices SET attempts = 3 WHERE case_id = $1", first.ID)
+	b.start(&wire{answer: func(cases.Notice, int) (cases.Delivery, error) { return "", hardly{} }})
+	b.until("one is given up and the other waits", func() bool {
+		return b.count("SELECT count(*) FROM notices WHERE state = 'unknown' AND case_id = $1", first.ID) == 1 &&
+			b.count(`SELECT count(*) FROM notices n JOIN river_job j ON j.kind = 'notice' AND (j.args->>'id')::bigint = n.id
+				WHERE n.state = 'waiting' AND n.attempts = 1 AND n.case_id <> $1 AND j.scheduled_at > now()`, first.ID) == 1
+	})
+}
+
 // What a closed chat kept from a reporter comes when the chat is open again, once and in its order; nobody else's does.
 func TestResend(t *testing.T) {
 	t.Parallel()

@@ -22,7 +22,7 @@ var rights = map[string][3]string{ // intake, desk, postman
 	"identities":        {"rcud", "r", "-"},
 	"join_links":        {"rcud", "-", "-"},
 	"co_reporters":      {"(r)cd", "(r)", "(r)"},
-	"co_identities":     {"c", "r", "-"},
+	"co_identities":     {"rc", "r", "-"},
 	"drafts":            {"rcud", "rcud", "-"},
 	"officers":          {"r", "rcu", "r"},
 	"officer_addresses": {"-", "(r)cu", "r"},

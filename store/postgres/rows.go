@@ -107,7 +107,7 @@ func eventRow(e cases.Event, body []byte) (db.InsertEventParams, error) {
 
 func emptyMore(m cases.More) bool {
 	return len(m.Clocks) == 0 && len(m.Officers) == 0 && m.Other == "" && m.Until.IsZero() && m.Reason == "" && m.Quorum == 0 && m.Tag == "" &&
-		m.Colleague == 0 && m.Slot.IsZero() && m.For == 0
+		m.Colleague == 0 && m.Was == "" && m.Finding == "" && m.Slot.IsZero() && m.For == 0
 }
 
 // eventOf opens an event. key is asked for only when there is a body.

@@ -90,6 +90,33 @@ func (q *Queries) CasesJoined(ctx context.Context, db DBTX, reporterKey []byte) 
 	return items, nil
 }
 
+const changeColleague = `-- name: ChangeColleague :exec
+SELECT change_colleague(_case => $1::uuid, _n => $2::integer, _mode => $3::text,
+    _reporter => $4::bytea, _address => $5::bytea, _receipt => $6::bytea)
+`
+
+type ChangeColleagueParams struct {
+	CaseID        string `json:"case_id"`
+	N             int32  `json:"n"`
+	Mode          string `json:"mode"`
+	ReporterKey   []byte `json:"reporter_key"`
+	Address       []byte `json:"address"`
+	ReceiptLookup []byte `json:"receipt_lookup"`
+}
+
+// What the mode does not hold goes, the identity always; what it holds and was not brought stays.
+func (q *Queries) ChangeColleague(ctx context.Context, db DBTX, arg ChangeColleagueParams) error {
+	_, err := db.Exec(ctx, changeColleague,
+		arg.CaseID,
+		arg.N,
+		arg.Mode,
+		arg.ReporterKey,
+		arg.Address,
+		arg.ReceiptLookup,
+	)
+	return err
+}
+
 const coIdentities = `-- name: CoIdentities :many
 SELECT case_id, n, mode, sealed_to, sealed FROM co_identities WHERE case_id = $1 ORDER BY n
 `
@@ -118,6 +145,23 @@ func (q *Queries) CoIdentities(ctx context.Context, db DBTX, caseID string) ([]C
 		return nil, err
 	}
 	return items, nil
+}
+
+const coIdentity = `-- name: CoIdentity :one
+SELECT case_id, n, mode, sealed_to, sealed FROM co_identities WHERE case_id = $1 AND n = $2
+`
+
+func (q *Queries) CoIdentity(ctx context.Context, db DBTX, caseID string, n int32) (CoIdentity, error) {
+	row := db.QueryRow(ctx, coIdentity, caseID, n)
+	var i CoIdentity
+	err := row.Scan(
+		&i.CaseID,
+		&i.N,
+		&i.Mode,
+		&i.SealedTo,
+		&i.Sealed,
+	)
+	return i, err
 }
 
 const coReporter = `-- name: CoReporter :one

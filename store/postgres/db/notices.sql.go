@@ -177,6 +177,21 @@ func (q *Queries) NoticeToSend(ctx context.Context, db DBTX, id int64) (NoticeTo
 	return i, err
 }
 
+const noticesAhead = `-- name: NoticesAhead :one
+SELECT count(*) FROM (
+    SELECT 1 FROM notices WHERE officer = $1 AND id < $2 AND state = 'waiting' AND attempts < 3 AND due_at <= clock_timestamp()
+    LIMIT 100
+) ahead
+`
+
+// How many notices go to an officer before this one, a hundred at most; those in trouble go when they can.
+func (q *Queries) NoticesAhead(ctx context.Context, db DBTX, officer *int64, iD int64) (int64, error) {
+	row := db.QueryRow(ctx, noticesAhead, officer, iD)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const noticesDue = `-- name: NoticesDue :one
 SELECT count(*)::bigint AS waiting, coalesce(greatest(extract(epoch FROM clock_timestamp() - min(due_at)), 0), 0)::float8 AS oldest
 FROM notices WHERE state = 'waiting' AND due_at <= clock_timestamp()

@@ -39,6 +39,14 @@ SELECT n, mode, language, address FROM co_reporters WHERE case_id = @case_id AND
 -- name: CoIdentities :many
 SELECT * FROM co_identities WHERE case_id = @case_id ORDER BY n;
 
+-- name: CoIdentity :one
+SELECT * FROM co_identities WHERE case_id = @case_id AND n = @n;
+
+-- name: ChangeColleague :exec
+-- What the mode does not hold goes, the identity always; what it holds and was not brought stays.
+SELECT change_colleague(_case => @case_id::uuid, _n => @n::integer, _mode => @mode::text,
+    _reporter => sqlc.narg('reporter_key')::bytea, _address => sqlc.narg('address')::bytea, _receipt => sqlc.narg('receipt_lookup')::bytea);
+
 -- name: DeleteCoReporter :exec
 DELETE FROM co_reporters WHERE case_id = @case_id AND n = @n;
 

@@ -53,6 +53,13 @@ SELECT sqlc.embed(n), clock_timestamp()::timestamptz AS now, EXISTS (
 )::boolean AS another_first
 FROM notices n WHERE n.id = @id;
 
+-- name: NoticesAhead :one
+-- How many notices go to an officer before this one, a hundred at most; those in trouble go when they can.
+SELECT count(*) FROM (
+    SELECT 1 FROM notices WHERE officer = @officer AND id < @id AND state = 'waiting' AND attempts < 3 AND due_at <= clock_timestamp()
+    LIMIT 100
+) ahead;
+
 -- name: AttemptNotice :execrows
 -- Before the send: a row with attempts and still waiting may have been sent by a process that died.
 UPDATE notices SET attempts = attempts + 1, updated_at = clock_timestamp() WHERE id = @id AND state = 'waiting';
