@@ -79,7 +79,7 @@ func (f *folder) sweep(then time.Time) error {
 	})
 }
 
-// gone makes an error nil that only says that another process was quicker.
+// gone makes an error nil that only says that somebody else was quicker.
 func gone(err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -132,7 +132,7 @@ func (f *folder) keep(key string, share []byte) error {
 	day := today()
 	_, err = file.Write(share)
 	if err == nil {
-		err = os.Chtimes(name, day, day)
+		err = gone(os.Chtimes(name, day, day)) // somebody may be destroying it already
 	}
 	if err == nil {
 		err = file.Sync()
