@@ -3,7 +3,6 @@ package bot
 import (
 	"context"
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -131,16 +130,6 @@ func (r *Router) admit(ctx context.Context, in incoming) (load loader, ok bool) 
 		}
 	}
 	return load, true
-}
-
-// session is the keyed name of a chat's session.
-func (r *Router) session(in incoming) [32]byte {
-	return r.Keys.Name("session", strconv.FormatInt(r.Bot.ID, 10), strconv.FormatInt(in.chat, 10))
-}
-
-// share is the keyed name under which a chat's share is counted.
-func (r *Router) share(in incoming) [32]byte {
-	return r.Keys.Name("limit", strconv.FormatInt(r.Bot.ID, 10), strconv.FormatInt(in.chat, 10))
 }
 
 // handsIn says whether a message brings a file that we will fetch.

@@ -126,16 +126,6 @@ func (r *Router) Handle(ctx context.Context, u *models.Update) error {
 	return err
 }
 
-// reporter is the keyed name by which a chat's cases are found.
-func (r *Router) reporter(chat int64) [32]byte {
-	return r.Keys.Name("reporter", strconv.FormatInt(r.Bot.ID, 10), strconv.FormatInt(chat, 10))
-}
-
-// person is the keyed name by which an officer's account is found.
-func (r *Router) person(user int64) [32]byte {
-	return r.Keys.Name("officer", strconv.FormatInt(user, 10))
-}
-
 // handle plays an update on the session that load gives, and again on what there is when it was written in between.
 func (r *Router) handle(ctx context.Context, in incoming, load loader) error {
 	name := r.session(in)
