@@ -22,23 +22,31 @@ type figures struct {
 	loop.Load
 	options options
 
-	cpu     [2]time.Duration // of the bot, when the span began and ended
-	mallocs [2]int64         // objects allocated by the bot
+	cpu     [2]usage // when the span began and ended
+	mallocs [2]int64 // objects allocated by the bot
 	marks   int
-	drafts  loop.Usage // of the bot, with everybody's draft open
-	session float64    // bytes of a session in Redis
-	perCase float64    // bytes of a case in Postgres
-	empty   int64      // bytes of the database before the first case
+
+	statements []statement // of the span
+	drafts     loop.Usage  // of the bot, with everybody's draft open
+	session    float64     // bytes of a session in Redis
+	perCase    float64     // bytes of a case in Postgres
+	empty      int64       // bytes of the database before the first case
 }
 
-// measure notes what the bot has taken so far.
-func (f *figures) measure(ctx context.Context, bot *loop.Process, profiler string) {
+// usage is CPU taken.
+type usage struct{ bot, postgres, redis time.Duration }
+
+// measure notes what the bot and the stores have taken so far.
+func (f *figures) measure(ctx context.Context, bot *loop.Process, stores *loop.Stores, profiler string) {
 	if f.marks >= len(f.cpu) {
 		return
 	}
-	u, err := bot.Usage()
-	if err == nil {
-		f.cpu[f.marks] = u.CPU
+	at := &f.cpu[f.marks]
+	if u, err := bot.Usage(); err == nil {
+		at.bot = u.CPU
+	}
+	if postgres, redis, err := stores.Usage(ctx); err == nil {
+		at.postgres, at.redis = postgres, redis
 	}
 	f.mallocs[f.marks] = mallocs(ctx, profiler)
 	f.marks++
@@ -103,7 +111,10 @@ func (f *figures) tell(out io.Writer) {
 	for _, p := range []float64{50, 99, 99.9} {
 		say("input to reply p%-5v     %10.1f ms", p, milliseconds(f.Took, p))
 	}
-	say("CPU of the bot per update %10.1f µs", float64((f.cpu[1]-f.cpu[0]).Microseconds())/updates)
+	took := usage{f.cpu[1].bot - f.cpu[0].bot, f.cpu[1].postgres - f.cpu[0].postgres, f.cpu[1].redis - f.cpu[0].redis}
+	say("CPU of the bot per update %10.1f µs", float64(took.bot.Microseconds())/updates)
+	say("CPU per filing            %10.2f ms (bot %.2f, Postgres %.2f, Redis %.2f)", ms(took.bot+took.postgres+took.redis)/filings,
+		ms(took.bot)/filings, ms(took.postgres)/filings, ms(took.redis)/filings)
 	if f.mallocs[1] > 0 {
 		say("allocations per update    %10.1f", float64(f.mallocs[1]-f.mallocs[0])/updates)
 	}
@@ -120,7 +131,15 @@ func (f *figures) tell(out io.Writer) {
 			say("  %-32s %d", method, f.Calls[method])
 		}
 	}
+	for i, s := range f.statements {
+		if i == 0 {
+			say("a filing's calls, µs (on the clock, not of CPU) and KB of WAL by statement:")
+		}
+		say("%8.2f %8.1f %8.2f  %s", float64(s.calls)/filings, s.took/filings, float64(s.wal)/filings/1000, s.text)
+	}
 }
+
+func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
 // milliseconds is a percentile of sorted times.
 func milliseconds(sorted []time.Duration, percent float64) float64 {

@@ -26,6 +26,7 @@ type options struct {
 	polling bool
 	binary  string
 	profile string
+	spent   bool
 	timeout time.Duration
 }
 
@@ -48,6 +49,7 @@ func run(ctx context.Context, args []string, out io.Writer) int {
 	f.BoolVar(&o.polling, "polling", false, "updates come by long polling instead of a webhook")
 	f.StringVar(&o.binary, "binary", "", "the huiyin to run; default: built from this module")
 	f.StringVar(&o.profile, "profile", "", "write a CPU profile of the bot and its allocations to `file` and file.allocs")
+	f.BoolVar(&o.spent, "spent", false, "print what Postgres did, by statement; it takes some CPU of its own")
 	f.DurationVar(&o.timeout, "timeout", 10*time.Minute, "how long the run may take")
 	if err := f.Parse(args); errors.Is(err, flag.ErrHelp) {
 		return 0
@@ -83,7 +85,11 @@ func load(ctx context.Context, o options) (_ figures, err error) {
 			return f, err
 		}
 	}
-	stores, err := loop.OpenStores(ctx)
+	var settings map[string]string
+	if o.spent {
+		settings = statements
+	}
+	stores, err := loop.OpenStores(ctx, settings)
 	if err != nil {
 		return f, err
 	}
@@ -123,7 +129,14 @@ func load(ctx context.Context, o options) (_ figures, err error) {
 	} else {
 		profiled <- nil
 	}
-	f.Load, err = c.File(ctx, o.span, func() { f.measure(ctx, bot, profiler) })
+	var asked error
+	f.Load, err = c.File(ctx, o.span, func() {
+		f.measure(ctx, bot, stores, profiler)
+		if o.spent && asked == nil {
+			f.statements, asked = spent(ctx, database)
+		}
+	})
+	err = errors.Join(err, asked)
 	if err == nil {
 		err = <-profiled
 	}

@@ -76,19 +76,11 @@ const tick = 10 * time.Millisecond
 func (p *Process) Usage() (Usage, error) { return usage(p.cmd.Process.Pid) }
 
 func usage(pid int) (u Usage, err error) {
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	_, own, _, err := times(pid)
 	if err != nil {
-		return u, fmt.Errorf("what the process takes: %w", err)
+		return u, err
 	}
-	// The name may hold spaces; the fields after it are counted from its closing parenthesis.
-	fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
-	for _, i := range []int{11, 12} { // utime, stime
-		n, err := strconv.ParseInt(fields[i], 10, 64)
-		if err != nil {
-			return u, fmt.Errorf("what the process takes: %w", err)
-		}
-		u.CPU += time.Duration(n) * tick
-	}
+	u.CPU = own
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return u, fmt.Errorf("what the process takes: %w", err)
@@ -104,6 +96,47 @@ func usage(pid int) (u Usage, err error) {
 		}
 	}
 	return u, nil
+}
+
+// times reads who the parent of a process is, and what CPU it has taken itself and by those of its children that are gone.
+func times(pid int) (parent int, own, gone time.Duration, err error) {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return 0, 0, 0, fmt.Errorf("what the process takes: %w", err)
+	}
+	// The name may hold spaces; the fields after it are counted from its closing parenthesis.
+	fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
+	var n [15]int64
+	for _, i := range []int{1, 11, 12, 13, 14} { // ppid, utime, stime, cutime, cstime
+		if n[i], err = strconv.ParseInt(fields[i], 10, 64); err != nil {
+			return 0, 0, 0, fmt.Errorf("what the process takes: %w", err)
+		}
+	}
+	return int(n[1]), time.Duration(n[11]+n[12]) * tick, time.Duration(n[13]+n[14]) * tick, nil
+}
+
+// family is the CPU that a process and its children have taken, those that are gone too.
+func family(pid int) (time.Duration, error) {
+	_, own, gone, err := times(pid)
+	if err != nil {
+		return 0, err
+	}
+	all := own + gone
+	there, err := filepath.Glob("/proc/[0-9]*")
+	if err != nil {
+		return 0, fmt.Errorf("list processes: %w", err)
+	}
+	for _, name := range there {
+		child, err := strconv.Atoi(filepath.Base(name))
+		if err != nil {
+			continue // no process
+		}
+		// One that ended meanwhile is counted by its parent the next time.
+		if parent, own, _, err := times(child); err == nil && parent == pid {
+			all += own
+		}
+	}
+	return all, nil
 }
 
 // run runs a short command to its end.

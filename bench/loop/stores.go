@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	goredis "github.com/redis/go-redis/v9"
@@ -18,15 +19,15 @@ type Stores struct {
 	redis  *redislocal.Server
 }
 
-// OpenStores starts them.
-func OpenStores(ctx context.Context) (_ *Stores, err error) {
+// OpenStores starts them. settings are added to those of Postgres.
+func OpenStores(ctx context.Context, settings map[string]string) (_ *Stores, err error) {
 	s := &Stores{}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.Close())
 		}
 	}()
-	if s.server, err = local.Start(ctx, local.Options{}); err != nil {
+	if s.server, err = local.Start(ctx, local.Options{Settings: settings}); err != nil {
 		return nil, fmt.Errorf("postgres: %w", err)
 	}
 	if s.redis, err = redislocal.StartServer(ctx); err != nil {
@@ -58,6 +59,29 @@ func (s *Stores) Database(ctx context.Context, name string) (string, error) {
 
 // Redis is the URL of the redis-server.
 func (s *Stores) Redis() string { return s.redis.URL() }
+
+// Usage is the CPU that the processes of the stores have taken.
+func (s *Stores) Usage(ctx context.Context) (postgres, redis time.Duration, err error) {
+	if postgres, err = family(s.server.PID()); err != nil {
+		return 0, 0, err
+	}
+	o, err := goredis.ParseURL(s.redis.URL())
+	if err != nil {
+		return 0, 0, fmt.Errorf("redis: %w", err)
+	}
+	c := goredis.NewClient(o)
+	defer func() { _ = c.Close() }() // all was read
+	info, err := c.InfoMap(ctx, "server").Result()
+	if err != nil {
+		return 0, 0, fmt.Errorf("redis: %w", err)
+	}
+	pid, err := strconv.Atoi(info["Server"]["process_id"])
+	if err != nil {
+		return 0, 0, fmt.Errorf("redis: %w", err)
+	}
+	redis, err = family(pid)
+	return postgres, redis, err
+}
 
 // Sessions tells how many keys begin with prefix and how many bytes their values have on average. Then everything is
 // forgotten.

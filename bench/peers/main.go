@@ -108,7 +108,7 @@ func compare(ctx context.Context, o options, out io.Writer) (_ *results, err err
 		return nil, fmt.Errorf("make a folder for the run: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	stores, err := loop.OpenStores(ctx)
+	stores, err := loop.OpenStores(ctx, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -141,6 +141,9 @@ func (s *Server) URL(database string) string {
 	return u.String()
 }
 
+// PID is the id of the server's first process, the parent of all others.
+func (s *Server) PID() int { return s.cmd.Process.Pid }
+
 // CreateDatabase makes a database unless it is there already.
 func (s *Server) CreateDatabase(ctx context.Context, name string) error {
 	conn, err := pgx.Connect(ctx, s.URL(""))
