@@ -96,7 +96,7 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 		return known(ctx, o, said, out)
 	}
 	server, err := local.Start(ctx, local.Options{Settings: map[string]string{
-		"shared_buffers": "1GB", "wal_level": "minimal", "max_wal_senders": "0", "max_wal_size": "8GB", "effective_cache_size": "8GB", "work_mem": "16MB", "random_page_cost": "1.1",
+		"shared_buffers": "1GB", "wal_level": "minimal", "max_wal_senders": "0", "full_page_writes": "off", "max_wal_size": "8GB", "effective_cache_size": "8GB", "work_mem": "16MB", "random_page_cost": "1.1",
 	}})
 	if err != nil {
 		return err
