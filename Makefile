@@ -1,7 +1,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint generate build build-kms cover fuzz vuln marker year watched bench-scale bench-load bench-peers faults
+.PHONY: help demo test lint generate build build-kms cover fuzz vuln marker year crisis watched bench-scale bench-load bench-peers faults
 
 # In CI the coverage is taken in the same run as the tests.
 COVER := $(if $(filter true,$(CI)),-coverpkg=./... -coverprofile=cover.out)
@@ -31,8 +31,9 @@ lint: ## go vet, staticcheck, gofmt
 	unformatted="$$(gofmt -l .)"; \
 	if [ -n "$$unformatted" ]; then echo "run gofmt -w on:"; echo "$$unformatted"; exit 1; fi
 
-generate: ## Go code from the SQL queries
+generate: ## Go code from the SQL queries, and what reads and writes sessions
 	cd store/postgres && go tool sqlc generate
+	go generate ./flows
 
 build: ## a static binary in bin/
 	CGO_ENABLED=0 go build -trimpath -o bin/huiyin .
@@ -52,6 +53,9 @@ marker: ## a marked reporter in every mode; every place is searched for the mark
 
 year: ## a company of 10,000 lives through a year in fake time; docs/year.md is drawn anew
 	settings="$$(.ci/setup)"; eval "$$settings"; go run ./bench/year -picture docs/img/year.svg -page docs/year.md
+
+crisis: ## 5,000 people file within ten minutes against Telegram's limits; docs/crisis.md is drawn anew; CRISIS="-speed 6" says how
+	settings="$$(.ci/setup)"; eval "$$settings"; go run ./bench/crisis -picture docs/img/crisis.svg -page docs/crisis.md $(CRISIS)
 
 watched: ## the dashboard drawn from a real run of minutes, with a Prometheus: docs/img/watching.png
 	settings="$$(CI=true .ci/setup)"; eval "$$settings"; go run ./bench/watched

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 
@@ -26,36 +27,29 @@ var usualFonts = []string{
 	`C:\Windows\Fonts\simhei.ttf`,
 }
 
-// maxFont bounds what is read: no font for Chinese is larger.
+// maxFont bounds what is opened: no font for Chinese is larger.
 const maxFont = 64 << 20
 
 // openFonts gives what letters are printed with. A font that is named must be usable; of the usual places the first
 // that has a usable one counts, and none is no error: letters in English need none.
 func openFonts(named string, places []string) (*paper.Fonts, error) {
 	if named != "" {
-		raw, err := readFont(named)
-		if err != nil {
-			return nil, fmt.Errorf("HUIYIN_FONT: %w", err)
-		}
-		fonts, err := paper.NewFonts(raw)
+		fonts, err := openFont(named)
 		if err != nil {
 			return nil, fmt.Errorf("HUIYIN_FONT: %w", err)
 		}
 		return fonts, nil
 	}
 	for _, place := range places {
-		raw, err := readFont(place)
-		if err != nil {
-			continue
-		}
-		if fonts, err := paper.NewFonts(raw); err == nil {
+		if fonts, err := openFont(place); err == nil {
 			return fonts, nil
 		}
 	}
 	return paper.NewFonts(nil)
 }
 
-func readFont(name string) ([]byte, error) {
+// openFont gives fonts with the file of that name among them, which stays open for as long as the program runs.
+func openFont(name string) (*paper.Fonts, error) {
 	info, err := os.Stat(name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -65,11 +59,15 @@ func readFont(name string) ([]byte, error) {
 	case !info.Mode().IsRegular() || info.Size() > maxFont:
 		return nil, errors.New("that is no font")
 	}
-	raw, err := os.ReadFile(name)
+	file, err := os.Open(name)
 	if err != nil {
 		return nil, errors.New("the file cannot be read")
 	}
-	return raw, nil
+	fonts, err := paper.NewFonts(io.NewSectionReader(file, 0, info.Size()))
+	if err != nil {
+		_ = file.Close() // nothing was written
+	}
+	return fonts, err
 }
 
 // exportKeysWork says which departments' keys for exported files are no public keys.

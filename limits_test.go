@@ -23,7 +23,7 @@ func TestEveryLimitHasANumber(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = c.Close() })
-	limits := redis.NewLimits(c)
+	limits := redis.NewLimits(redis.NewRounds(c))
 	for _, what := range []string{
 		bot.LimitUpdates, bot.LimitBacklog, bot.LimitDesk, bot.LimitSubmissions, bot.LimitFiles, bot.LimitBytes,
 	} {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/go-telegram/bot/models"
 
+	"huiyin/bot"
 	"huiyin/bot/telegram"
 	"huiyin/cases"
 	"huiyin/store/postgres"
@@ -27,6 +28,8 @@ type line struct {
 	wire  *telegram.Client
 	me    models.User
 	lanes *telegram.Lanes
+	// router is what the lanes lead to.
+	router *bot.Router
 	// One of the two, of a line that receives: the poller, or whether Telegram knows the webhook.
 	poller *telegram.Poller
 	hooked atomic.Bool
@@ -48,7 +51,7 @@ func (h *house) openLines(ctx context.Context, metrics *telegram.Metrics) error 
 		if b.token == "" {
 			continue
 		}
-		wire, err := telegram.New(b.token, h.settings.APIURL, telegram.Options{Log: h.log, Metrics: metrics})
+		wire, err := telegram.New(b.token, h.settings.APIURL, telegram.Options{Log: h.log, Metrics: metrics, PerSecond: h.settings.PerSecond})
 		if err != nil {
 			return err
 		}

@@ -319,7 +319,7 @@ func (s *strangers) redisForgets() {
 		t.Fatal(err)
 	}
 	defer func() { _ = c.Close() }() // only read
-	sessions := redis.NewSessions(c, s.h.keys, s.h.store.Drafts(), redis.Options{})
+	sessions := redis.NewSessions(redis.NewRounds(c), s.h.keys, s.h.store.Drafts(), redis.Options{})
 	name := s.h.keys.Name("session", strconv.FormatInt(s.h.telegram.BotID(), 10), strconv.FormatInt(s.people[0].ID(), 10))
 	session, err := sessions.Load(context.Background(), name)
 	if err != nil || session.Lang == "" {

@@ -87,9 +87,7 @@ func (l listenerLog) Write(p []byte) (int, error) {
 // method 405 with Allow.
 func (h *house) mux() *http.ServeMux {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
-		_, _ = w.Write([]byte("ok\n")) // whoever asked has gone
-	})
+	mux.HandleFunc("GET /healthz", h.serveHealth)
 	mux.Handle("GET /readyz", h.ready)
 	mux.Handle("GET /metrics", metricsHandler(h.registry))
 	return mux

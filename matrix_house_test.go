@@ -123,7 +123,7 @@ func newMatrixHouse(t *testing.T) *matrixHouse {
 		t.Fatal(err)
 	}
 	t.Cleanup(m.db.Close)
-	m.sessions = redis.NewSessions(h.redis, keys, h.office.Drafts(), redis.Options{})
+	m.sessions = redis.NewSessions(redis.NewRounds(h.redis), keys, h.office.Drafts(), redis.Options{})
 	receiver, err := telegram.NewWebhook(telegram.NewLanes(m, telegram.LanesOptions{Log: log}), worldSecret, telegram.WebhookOptions{Log: log})
 	if err != nil {
 		t.Fatal(err)

@@ -198,7 +198,7 @@ func TestReadyIsHonest(t *testing.T) {
 		database.shut(true)
 		h.awaitsPart("postgres_intake", "away")
 		h.awaitsPart("updates", "follows") // the lead was a connection
-		if code, body := h.get("/healthz"); code != http.StatusOK || body != "ok\n" {
+		if code, body := h.get("/healthz"); code != http.StatusOK || body != `{"ok":true}`+"\n" {
 			t.Errorf("/healthz: %d %q", code, body)
 		}
 		if _, body := h.get("/metrics"); !strings.Contains(body, "huiyin_notices_waiting NaN") {

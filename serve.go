@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
@@ -112,8 +113,12 @@ func build(ctx context.Context, s settings, log *slog.Logger) (_ *house, err err
 
 // furnish makes both sides of the house and hangs them on the lines.
 func (h *house) furnish(metrics *telegram.Metrics, now func() time.Time) error {
-	guesses := redis.NewGuesses(h.redis)
+	guesses, rounds := redis.NewGuesses(h.redis), redis.NewRounds(h.redis)
 	limited, err := bot.NewLimitMetrics(h.registry)
+	if err != nil {
+		return err
+	}
+	owed, err := bot.NewOwedMetrics(h.registry)
 	if err != nil {
 		return err
 	}
@@ -159,7 +164,7 @@ func (h *house) furnish(metrics *telegram.Metrics, now func() time.Time) error {
 		Link:    func(token string) string { return inviteLink(officeLine.me.Username, token) },
 		Preview: reporters.Notice, Templates: h.config.Templates,
 	})
-	trail := &bot.Trail{Messages: redis.NewMessages(h.redis, trailKeys{h.keys}), Keys: h.keys, Log: h.log}
+	trail := &bot.Trail{Messages: redis.NewMessages(rounds, trailKeys{h.keys}), Keys: h.keys, Log: h.log}
 	if h.post != nil {
 		h.postman = &bot.Postman{
 			Mail: h.post, Addresses: h.keys, Wires: wires, Intake: reporters, Desk: h.desk, Now: now, News: h.keys, Trail: trail,
@@ -172,22 +177,27 @@ func (h *house) furnish(metrics *telegram.Metrics, now func() time.Time) error {
 	for _, l := range h.lines {
 		o := bot.Options{
 			Keys: h.keys, Wire: l.wire, Book: h.book, Engine: h.engine, Menu: h.officerMenu, Seed: seed, Now: now, Log: h.log, Bot: l.me,
-			Limits: redis.NewLimits(h.redis), LimitMetrics: limited, News: h.keys, Trail: trail,
+			LimitMetrics: limited, News: h.keys, Trail: trail,
+			Queue: l.wire, OwedMetrics: owed,
+			Debts: redis.NewOwed(h.redis, h.keys, h.keys.Name("owed", strconv.FormatInt(l.me.ID, 10))),
 		}
+		var sessions *redis.Sessions
 		switch {
 		case l.both && h.intake != nil && h.office != nil:
 			o.Intake, o.Desk, o.Officers = reporters, h.desk, h.office
-			o.Sessions, l.lead = redis.NewSessions(h.redis, h.keys, h.intake.Drafts(), redis.Options{}), h.intake.Leader("poll")
+			sessions, l.lead = redis.NewSessions(rounds, h.keys, h.intake.Drafts(), redis.Options{}), h.intake.Leader("poll")
 		case l.desk && !l.both && h.office != nil:
 			o.Intake, o.Desk, o.Officers = reportersElsewhere, h.desk, h.office
-			o.Sessions, l.lead = redis.NewSessions(h.redis, h.keys, h.office.Drafts(), redis.Options{}), h.office.Leader("poll desk")
+			sessions, l.lead = redis.NewSessions(rounds, h.keys, h.office.Drafts(), redis.Options{}), h.office.Leader("poll desk")
 		case !l.desk && h.intake != nil:
 			o.Intake, o.Desk, o.Officers = reporters, officersElsewhere, bot.NoOfficers{}
-			o.Sessions, l.lead = redis.NewSessions(h.redis, h.keys, h.intake.Drafts(), redis.Options{}), h.intake.Leader("poll")
+			sessions, l.lead = redis.NewSessions(rounds, h.keys, h.intake.Drafts(), redis.Options{}), h.intake.Leader("poll")
 		default:
 			continue // another process receives for this bot
 		}
-		l.lanes = telegram.NewLanes(bot.NewRouter(o), telegram.LanesOptions{
+		o.Sessions, o.Limits = sessions, redis.Door{Limits: redis.NewLimits(rounds), Sessions: sessions}
+		l.router = bot.NewRouter(o)
+		l.lanes = telegram.NewLanes(l.router, telegram.LanesOptions{
 			Log: h.log, Metrics: metrics, Tracer: h.traces.Tracer("huiyin"),
 			PutAside: func(_ context.Context, update int64, class string) {
 				h.log.Error("update put aside", "update", update, "class", class)
@@ -288,7 +298,7 @@ func (h *house) run(ctx context.Context, ready func(string)) error {
 				return errors.Join(err, listener.Close(), h.stop(ctx))
 			}
 		}
-		receivers = append(receivers, receive)
+		receivers = append(receivers, receive, func(ctx context.Context) error { l.router.RunOwed(ctx); return nil })
 	}
 	servers := map[*http.Server]net.Listener{defaultSurface.server(mux, h.log): listener}
 	if h.settings.PprofAddr != "" {
@@ -320,6 +330,7 @@ func (h *house) run(ctx context.Context, ready func(string)) error {
 		}
 		return errors.Join(errs...)
 	})
+	debug.FreeOSMemory() // starting takes more than serving does, and would be kept for the next peak
 	ready(listener.Addr().String())
 	h.log.Info("serving", "role", h.settings.Role, "webhook", h.settings.WebhookURL != "")
 	err = group.Wait()
@@ -332,10 +343,13 @@ func (h *house) stop(ctx context.Context) error {
 	var errs []error
 	for _, l := range h.lines {
 		if l.lanes != nil {
-			errs = append(errs, l.lanes.Stop(end))
+			errs = append(errs, l.lanes.Stop(end), l.router.StopOwed(end))
 		}
 	}
 	if h.post != nil {
+		for _, l := range h.lines {
+			l.wire.EndBulk()
+		}
 		errs = append(errs, h.post.StopNotices(end))
 	}
 	if h.intake != nil {

@@ -13,8 +13,10 @@ import (
 
 // settings come from the environment only; docs/deploy.md explains each. Secrets are never printed.
 type settings struct {
-	Token       string `env:"TELEGRAM_BOT_TOKEN"`
-	APIURL      string `env:"TELEGRAM_API_URL" envDefault:"https://api.telegram.org"`
+	Token  string `env:"TELEGRAM_BOT_TOKEN"`
+	APIURL string `env:"TELEGRAM_API_URL" envDefault:"https://api.telegram.org"`
+	// PerSecond is how many messages Telegram takes from a bot in a second.
+	PerSecond   int    `env:"TELEGRAM_PER_SECOND" envDefault:"30"`
 	DatabaseURL string `env:"DATABASE_URL"`
 	// Role is the part this process plays: intake, desk, postman or all.
 	Role      string `env:"HUIYIN_ROLE" envDefault:"all"`
@@ -81,6 +83,9 @@ func (s settings) check() error {
 	}
 	if s.WebhookURL != "" && len(s.WebhookSecret) < 16 {
 		wrong = append(wrong, errors.New("WEBHOOK_SECRET needs at least 16 of A-Z a-z 0-9 _ - when WEBHOOK_URL is set"))
+	}
+	if s.PerSecond < 0 {
+		wrong = append(wrong, errors.New("TELEGRAM_PER_SECOND: want how many messages Telegram takes in a second"))
 	}
 	if err := checkProfiles(s.PprofAddr); err != nil {
 		wrong = append(wrong, err)

@@ -53,7 +53,7 @@ var spanWords = map[attribute.Key][]string{
 		"start", "file", "guide", "status", "receipt", "forget", "clear", "language", "privacy", "help", "cancel",
 		"next", "queue", "mine", "reply", "ask", "propose", "team",
 	},
-	"call": {"get", "getdel", "set", "del", "eval", "evalsha", "ping"},
+	"call": {"get", "getdel", "set", "del", "eval", "evalsha", "ping", "pipeline"},
 	"method": {
 		"answerCallbackQuery", "deleteMessages", "editMessageText", "editMessageReplyMarkup", "getFile", "getMe", "getUpdates",
 		"sendDocument", "sendMessage", "setMyCommands", "setWebhook", "deleteWebhook",

@@ -17,6 +17,7 @@ func (h *house) measure() error {
 		h.registry.Register(collectors.NewGoCollector()),
 		h.registry.Register(collectors.NewProcessCollector(collectors.ProcessCollectorOpts{})),
 		h.registry.Register(h.ready),
+		h.registry.Register(backlogs{h}),
 		h.blobs.Measure(h.registry),
 		redis.Measure(h.redis, h.registry),
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/go-telegram/bot/models"
@@ -14,6 +15,7 @@ import (
 
 // framed is a form's question as its side shows it.
 func (r *Router) framed(ctx context.Context, t *Turn, p flows.Prompt) (text.Reply, error) {
+	t.at, t.of = p.At, p.Of
 	reply := r.Book.Prompt(t.Lang(), p)
 	f, ok := r.sideOf(p.Draft).(Framer)
 	if !ok {
@@ -52,14 +54,22 @@ func (t *Turn) TakeWords(ctx context.Context, words string) error {
 }
 
 // same says whether a message shows what a reply would turn it into: editing it would be refused for changing nothing.
-// m is the message as it stood when its button was pressed.
+// m is the message as it stood when its button was pressed. The buttons are looked at first: those of another question are
+// others, and taking the markup off a text takes long.
 func same(m *models.Message, reply text.Reply) bool {
-	if m == nil || m.Text == "" || strings.TrimSpace(plain(reply.HTML)) != strings.TrimSpace(m.Text) {
+	if m == nil || m.Text == "" || !sameButtons(m.ReplyMarkup, reply.Rows) {
 		return false
 	}
-	rows := keyboard(reply.Rows)
-	if rows == nil || m.ReplyMarkup == nil {
-		return rows == nil && m.ReplyMarkup == nil
+	return strings.TrimSpace(plain(reply.HTML)) == strings.TrimSpace(m.Text)
+}
+
+func sameButtons(have *models.InlineKeyboardMarkup, rows [][]text.Button) bool {
+	if have == nil || len(rows) == 0 {
+		return have == nil && len(rows) == 0
 	}
-	return reflect.DeepEqual(rows.InlineKeyboard, m.ReplyMarkup.InlineKeyboard)
+	return slices.EqualFunc(have.InlineKeyboard, rows, func(have []models.InlineKeyboardButton, row []text.Button) bool {
+		return slices.EqualFunc(have, row, func(have models.InlineKeyboardButton, b text.Button) bool {
+			return have.CallbackData == b.Data && reflect.DeepEqual(have, inline(b))
+		})
+	})
 }

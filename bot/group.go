@@ -20,5 +20,5 @@ func (r *Router) group(ctx context.Context, in incoming) error {
 		key = "error.anonymous_admin"
 	}
 	t.Send(t.T(key), []text.Button{{Text: r.Book.Label(lang, "error.group_open"), URL: "https://t.me/" + r.Bot.Username}})
-	return r.perform(ctx, in, t)
+	return r.hand(ctx, in, t)
 }

@@ -29,7 +29,13 @@ type Limits interface {
 	// ok is false when the share is used up; retry says how long to wait, and first that the person has not
 	// been told yet. With an error nothing is known, and the chat passes.
 	Allow(ctx context.Context, name [32]byte, what string, cost int) (ok bool, retry time.Duration, first bool, err error)
+	// Enter is Allow of one unit, and reads the session under session in the same round trip. load gives what was read, as
+	// Sessions.Load would; it is there with an error too.
+	Enter(ctx context.Context, name [32]byte, what string, session [32]byte) (ok bool, retry time.Duration, first bool, load loader, err error)
 }
+
+// loader gives a session as Sessions.Load does.
+type loader = func(context.Context) (flows.Session, error)
 
 // LimitMetrics counts what the limits did. A nil *LimitMetrics counts nothing.
 type LimitMetrics struct {
@@ -93,36 +99,43 @@ func (r *Router) shed() bool {
 // heldUp is from which age on a message has waited for us: how fast such ones come says nothing about the person.
 const heldUp = 10 * time.Second
 
-// admit says whether an update of a private chat is within the chat's share. If not, it is acknowledged without a
-// turn, so nothing that is stored changes, and the person is told once in a while.
-func (r *Router) admit(ctx context.Context, in incoming) bool {
+// admit says whether an update of a private chat is within the chat's share, and gives what reads its session. If not, it
+// is acknowledged without a turn, so nothing that is stored changes, and the person is told once in a while.
+func (r *Router) admit(ctx context.Context, in incoming) (load loader, ok bool) {
+	session := r.session(in)
 	if r.Limits == nil {
-		return true
+		return func(ctx context.Context) (flows.Session, error) { return r.Sessions.Load(ctx, session) }, true
 	}
 	what := LimitUpdates
 	if !in.sent.IsZero() && r.Now().Sub(in.sent) > heldUp {
 		what = LimitBacklog
 	}
 	name := r.share(in)
-	ok, retry, first := r.allow(ctx, name, what, 1)
+	ok, retry, first, load, err := r.Limits.Enter(ctx, name, what, session)
+	ok = r.passes(what, ok, err)
 	if !ok && what == LimitUpdates && r.isOfficer(ctx, in) {
 		what = LimitDesk
 		ok, retry, first = r.allow(ctx, name, what, 1)
 	}
 	if !ok {
 		r.refuse(ctx, in, what, first, "error.too_fast", "Seconds", upTo(retry, time.Second))
-		return false
+		return nil, false
 	}
 	if !handsIn(in.turn.In) {
-		return true
+		return load, true
 	}
 	for _, what := range []string{LimitFiles, LimitBytes} {
 		if ok, retry, first := r.allow(ctx, name, what, 0); !ok {
 			r.refuse(ctx, in, what, first, "error.too_many_files", "Hours", upTo(retry, time.Hour))
-			return false
+			return nil, false
 		}
 	}
-	return true
+	return load, true
+}
+
+// session is the keyed name of a chat's session.
+func (r *Router) session(in incoming) [32]byte {
+	return r.Keys.Name("session", strconv.FormatInt(r.Bot.ID, 10), strconv.FormatInt(in.chat, 10))
 }
 
 // share is the keyed name under which a chat's share is counted.
@@ -136,11 +149,15 @@ func handsIn(in flows.Input) bool { return in.File != nil && !in.TooBig && !in.E
 // allow asks the limits; when they are away everybody passes.
 func (r *Router) allow(ctx context.Context, name [32]byte, what string, cost int) (ok bool, retry time.Duration, first bool) {
 	ok, retry, first, err := r.Limits.Allow(ctx, name, what, cost)
+	return r.passes(what, ok, err), retry, first
+}
+
+// passes is ok, or that nothing is known.
+func (r *Router) passes(what string, ok bool, err error) bool {
 	if err != nil {
 		r.LimitMetrics.count(what, "away")
-		return true, 0, false
 	}
-	return ok, retry, first
+	return ok || err != nil
 }
 
 // isOfficer is asked only about somebody who is over a reporter's share.
@@ -215,8 +232,7 @@ func (r *Router) spend(ctx context.Context, t *Turn) {
 // aside is a turn for a word outside any turn: the session is looked at for its language only.
 func (r *Router) aside(ctx context.Context, in incoming) *Turn {
 	lang := r.Book.Match(in.hint)
-	name := r.Keys.Name("session", strconv.FormatInt(r.Bot.ID, 10), strconv.FormatInt(in.chat, 10))
-	if s, err := r.Sessions.Load(ctx, name); err == nil && s.Lang != "" {
+	if s, err := r.Sessions.Load(ctx, r.session(in)); err == nil && s.Lang != "" {
 		lang = s.Lang
 	}
 	return &Turn{Pressed: in.turn.Pressed, In: in.turn.In, book: r.Book, Session: flows.Session{Lang: lang}}

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	tg "github.com/go-telegram/bot"
 	"github.com/go-telegram/bot/models"
@@ -26,52 +27,115 @@ type Wire interface {
 	DeleteCommands(ctx context.Context, scope models.BotCommandScope, language string) error
 }
 
+// delivery is what is still to be shown in a chat.
+type delivery struct {
+	chat    int64
+	lang    string
+	asked   time.Time
+	replies []text.Reply
+	edit    int             // the message that the next screen takes the place of, 0 for none
+	shown   *models.Message // that message as it stood, nil where Telegram does not tell
+	said    int             // the message that the person sent
+	ids     []int           // messages in the chat that are not in its trail yet
+	trail   bool
+}
+
+// delivery is what a turn has to show.
+func (r *Router) delivery(in incoming, t *Turn) *delivery {
+	d := &delivery{
+		chat: in.chat, lang: t.Lang(), asked: r.Now(), shown: in.shown, said: in.turn.In.Message, trail: r.leavesTrail(t),
+	}
+	for _, reply := range pieces(t.Replies) {
+		if reply.Do != text.Toast && reply.Do != text.Alert { // they travel with the answer to the press
+			d.replies = append(d.replies, reply)
+		}
+	}
+	if t.Pressed {
+		d.edit = t.In.Message
+	}
+	if !t.Pressed && !t.In.Edited && d.said != 0 {
+		d.ids = append(d.ids, d.said)
+	}
+	return d
+}
+
 // perform carries a turn's replies out. The effects are stored by then: only an error that certainly sent
 // nothing is worth another delivery; a person who blocked us meanwhile has asked for silence.
 func (r *Router) perform(ctx context.Context, in incoming, t *Turn) error {
 	if err := r.answer(ctx, in, t.Replies); err != nil {
 		return err
 	}
-	edit := 0
-	if t.Pressed {
-		edit = t.In.Message
+	return r.deliver(ctx, r.delivery(in, t))
+}
+
+// hand is perform, or when Telegram takes no more at the moment, the promise that it will be done: then the update counts
+// as done, and a press is answered with how long it may take.
+func (r *Router) hand(ctx context.Context, in incoming, t *Turn) error {
+	wait, late := r.owed.late(in.chat)
+	if late {
+		r.owed.foresee(in.chat, t, r.Now())
 	}
-	var ids []int
-	if !t.Pressed && !t.In.Edited {
-		ids = append(ids, in.turn.In.Message)
+	replies := t.Replies
+	if late && wait >= noticeable {
+		replies = append(slices.Clone(replies), text.Reply{Do: text.Toast, HTML: r.Book.Label(t.Lang(), "note.queue", "Minutes", upTo(wait, time.Minute))})
 	}
+	if err := r.answer(ctx, in, replies); err != nil {
+		return err
+	}
+	d := r.delivery(in, t)
+	if !late {
+		err := r.deliver(ctx, d)
+		if telegram.ClassOf(err) != telegram.RateLimited || r.Queue == nil {
+			return err
+		}
+		wait = r.Queue.Line().Wait
+	}
+	if len(d.replies) == 0 {
+		return nil
+	}
+	return r.owed.add(ctx, d, wait)
+}
+
+// deliver carries out what is left of a delivery. After an error that certainly sent nothing the rest is left in d.
+func (r *Router) deliver(ctx context.Context, d *delivery) error {
 	defer func() {
-		if r.leavesTrail(t) {
-			r.Trail.add(ctx, r.address(in.chat), ids)
+		if d.trail {
+			r.Trail.add(ctx, r.address(d.chat), d.ids)
 		}
+		d.ids = nil
 	}()
-	for _, reply := range t.Replies {
+	for len(d.replies) > 0 {
+		reply := d.replies[0]
 		if reply.Do == text.Clear {
-			reply, ids, edit = r.clear(ctx, in, t, reply, ids), nil, 0
+			reply = r.clear(ctx, d, reply)
+			d.replies[0], d.ids, d.edit = reply, nil, 0
 		}
-		if reply.Do == text.Show && edit != 0 && same(in.shown, reply) {
-			edit = 0
+		edit := d.edit
+		if reply.Do == text.Show && edit != 0 && same(d.shown, reply) {
+			d.edit, d.replies = 0, d.replies[1:]
 			continue
 		}
-		sent, err := Deliver(ctx, r.Wire, in.chat, &edit, reply)
+		sent, err := Deliver(ctx, r.Wire, d.chat, &edit, reply)
 		if reply.Spare {
 			sent = spared(sent)
 		}
-		ids = append(ids, sent...)
-		if reply.Do == text.Delete {
-			ids = slices.DeleteFunc(ids, func(id int) bool { return id == reply.Message })
-		}
+		d.ids = append(d.ids, sent...)
 		switch telegram.ClassOf(err) {
 		case telegram.Blocked, telegram.ChatNotFound:
+			d.replies = nil
 			return nil
 		case telegram.Unreachable, telegram.RateLimited:
 			return fmt.Errorf("answer: %w", err)
+		}
+		if reply.Do == text.Delete {
+			d.ids = slices.DeleteFunc(d.ids, func(id int) bool { return id == reply.Message })
 		}
 		if err != nil {
 			// The outcome is unknown or the message refused. A second copy would be worse than a missing one:
 			// the person's next tap shows the question again.
 			r.Log.Warn("answer not delivered", "do", string(reply.Do), "class", string(telegram.ClassOf(err)))
 		}
+		d.edit, d.replies = edit, d.replies[1:]
 	}
 	return nil
 }
@@ -198,13 +262,18 @@ func keyboard(rows [][]text.Button) *models.InlineKeyboardMarkup {
 	for i, row := range rows {
 		out[i] = make([]models.InlineKeyboardButton, len(row))
 		for j, b := range row {
-			out[i][j] = models.InlineKeyboardButton{Text: b.Text, CallbackData: b.Data, URL: b.URL}
-			if b.Copy != "" {
-				out[i][j].CopyText = &models.CopyTextButton{Text: b.Copy}
-			}
+			out[i][j] = inline(b)
 		}
 	}
 	return &models.InlineKeyboardMarkup{InlineKeyboard: out}
+}
+
+func inline(b text.Button) models.InlineKeyboardButton {
+	out := models.InlineKeyboardButton{Text: b.Text, CallbackData: b.Data, URL: b.URL}
+	if b.Copy != "" {
+		out.CopyText = &models.CopyTextButton{Text: b.Copy}
+	}
+	return out
 }
 
 func noPreview() *models.LinkPreviewOptions {

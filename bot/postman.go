@@ -54,7 +54,7 @@ func (p *Postman) Deliver(ctx context.Context, n cases.Notice) (cases.Delivery, 
 	if err != nil {
 		return cases.Waiting, fmt.Errorf("read event: %w", err)
 	}
-	notice := Notice{Case: c, Event: e, Now: p.Now()}
+	notice := Notice{Case: c, Event: e, Now: p.Now(), More: n.More}
 	side := p.Intake
 	var sealed []byte
 	switch {

@@ -73,6 +73,10 @@ type Options struct {
 	// Limits bounds what one chat does; nil bounds nothing.
 	Limits       Limits
 	LimitMetrics *LimitMetrics // may be nil
+	// Queue is where answers wait while Telegram takes no more; nil: none waits. With it Debts is needed.
+	Queue       Queue
+	Debts       Debts
+	OwedMetrics *OwedMetrics // may be nil
 	// Ceiling is how many updates a second this process takes; 0 means 5000.
 	Ceiling int
 }
@@ -82,11 +86,14 @@ type Router struct {
 	Options
 	done    *doneSet
 	ceiling *rate.Limiter
+	owed    *owed
 }
 
 // NewRouter makes a router.
 func NewRouter(o Options) *Router {
-	return &Router{Options: o, done: newDoneSet(4096), ceiling: newCeiling(o.Ceiling)}
+	r := &Router{Options: o, done: newDoneSet(4096), ceiling: newCeiling(o.Ceiling)}
+	r.owed = newOwed(r)
+	return r
 }
 
 // writes is how often a turn is played again when its session was written in between.
@@ -106,10 +113,12 @@ func (r *Router) Handle(ctx context.Context, u *models.Update) error {
 		return nil
 	case !in.private:
 		return r.group(ctx, in)
-	case !r.admit(ctx, in):
-		return nil
 	default:
-		err = r.handle(ctx, in)
+		load, ok := r.admit(ctx, in)
+		if !ok {
+			return nil
+		}
+		err = r.handle(ctx, in, load)
 	}
 	if errors.Is(err, flows.ErrAway) || cases.CodeOf(err) == cases.Away {
 		return fmt.Errorf("%w: %w", telegram.ErrAway, err)
@@ -127,11 +136,13 @@ func (r *Router) person(user int64) [32]byte {
 	return r.Keys.Name("officer", strconv.FormatInt(user, 10))
 }
 
-func (r *Router) handle(ctx context.Context, in incoming) error {
-	name := r.Keys.Name("session", strconv.FormatInt(r.Bot.ID, 10), strconv.FormatInt(in.chat, 10))
+// handle plays an update on the session that load gives, and again on what there is when it was written in between.
+func (r *Router) handle(ctx context.Context, in incoming, load loader) error {
+	name := r.session(in)
 	var before *Turn // as it was played when its session was written or lost in between
 	for range writes {
-		s, err := r.Sessions.Load(ctx, name)
+		s, err := load(ctx)
+		load = func(ctx context.Context) (flows.Session, error) { return r.Sessions.Load(ctx, name) }
 		if err != nil {
 			return fmt.Errorf("load session: %w", err)
 		}
@@ -179,7 +190,7 @@ func (r *Router) handle(ctx context.Context, in incoming) error {
 }
 
 func (r *Router) finish(ctx context.Context, in incoming, t *Turn) error {
-	if err := r.perform(ctx, in, t); err != nil {
+	if err := r.hand(ctx, in, t); err != nil {
 		return err
 	}
 	r.done.add(in.turn.In.Update)
@@ -391,7 +402,7 @@ func (r *Router) Apologise(ctx context.Context, u *models.Update, _ string) {
 	}
 	t := r.aside(ctx, in)
 	t.Send(t.T("error.internal"))
-	if err := r.perform(ctx, in, t); err != nil {
+	if err := r.hand(ctx, in, t); err != nil {
 		r.Log.Warn("apology not sent", "class", string(telegram.ClassOf(err)))
 	}
 }

@@ -81,12 +81,12 @@ func (r *Router) leavesTrail(t *Turn) bool {
 	return t.Session.Screen != (flows.Screen{}) && !deskScreen(t.Session.Screen)
 }
 
-// clear deletes what is remembered of a chat, and said: what this turn has sent already. It gives the message that says
-// how much is gone.
-func (r *Router) clear(ctx context.Context, in incoming, t *Turn, reply text.Reply, said []int) text.Reply {
-	chat := r.address(in.chat)
+// clear deletes what is remembered of a chat, and what this delivery has sent already. It gives the message that says how
+// much is gone.
+func (r *Router) clear(ctx context.Context, d *delivery, reply text.Reply) text.Reply {
+	chat := r.address(d.chat)
 	var ids, stay []int
-	for _, id := range append(append(r.Trail.take(ctx, chat), in.turn.In.Message), said...) {
+	for _, id := range append(append(r.Trail.take(ctx, chat), d.said), d.ids...) {
 		switch {
 		case id < 0 && reply.Spare:
 			stay = append(stay, id)
@@ -96,7 +96,7 @@ func (r *Router) clear(ctx context.Context, in incoming, t *Turn, reply text.Rep
 	}
 	slices.Sort(ids)
 	ids = slices.DeleteFunc(slices.Compact(ids), func(id int) bool { return slices.Contains(stay, -id) })
-	gone, err := r.Wire.DeleteMessages(ctx, in.chat, ids)
+	gone, err := r.Wire.DeleteMessages(ctx, d.chat, ids)
 	key := "intake.cleared"
 	if err != nil {
 		r.Log.Warn("chat not cleared", "class", string(telegram.ClassOf(err)))
@@ -104,7 +104,7 @@ func (r *Router) clear(ctx context.Context, in incoming, t *Turn, reply text.Rep
 		stay = append(stay, ids...) // whoever taps again tries them again; the gone ones are gone already
 	}
 	r.Trail.add(ctx, chat, stay)
-	words := t.T(key, "Count", gone.Done)
+	words := r.Book.T(d.lang, key, "Count", gone.Done)
 	if reply.HTML != "" {
 		words = reply.HTML + "\n\n" + words
 	}

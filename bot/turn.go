@@ -4,6 +4,8 @@ package bot
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"huiyin/bot/text"
@@ -48,6 +50,8 @@ type Notice struct {
 	Absent *cases.Officer
 	// Quiet: the message says that there is news and nothing of what.
 	Quiet bool
+	// More is of how many other new cases it tells an officer too.
+	More int
 	// Token gives what a button under the message opens a case of this chat by, for whom the notice is for; the side that
 	// renders it never sees the chat. Nil where notices are for officers, or no key for it is at hand.
 	Token func(caseID string) string
@@ -95,6 +99,7 @@ type Turn struct {
 	menuDue bool
 	share   [32]byte
 	filed   bool // a case was made of a draft
+	at, of  int  // the question asked last is this one of so many; 0 of 0 when none was
 }
 
 // menuKey is what an officer's command menu depends on; "" for everybody else.
@@ -180,14 +185,19 @@ func (t *Turn) BeginKnowing(ctx context.Context, flow, fact, option string) (kno
 	return known, t.act(ctx, t, effects)
 }
 
-// BeginWith opens a form and gives it the message in hand as its first answer.
+// BeginWith opens a form and gives it the message in hand. When there is no room for one more form, another one is
+// shown, and gets nothing.
 func (t *Turn) BeginWith(ctx context.Context, flow string, about map[string]string) error {
 	seed, err := t.seed()
 	if err != nil {
 		return err
 	}
-	s, _ := t.engine.Begin(t.Session, flow, seed, about, t.Now)
-	s, effects := t.engine.Step(s, t.In, t.Now)
+	s, effects := t.engine.Begin(t.Session, flow, seed, about, t.Now)
+	if slices.ContainsFunc(s.Drafts, func(d flows.Draft) bool {
+		return d.ID == s.Active && d.Flow == flow && maps.Equal(d.Context, about)
+	}) {
+		s, effects = t.engine.Step(s, t.In, t.Now)
+	}
 	t.Session = s
 	return t.act(ctx, t, effects)
 }

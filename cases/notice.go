@@ -32,6 +32,8 @@ type Notice struct {
 	State     Delivery
 	// Quiet: it tells an anonymous reporter that there is news, and nothing of what.
 	Quiet bool
+	// More is of how many other new cases it tells an officer too.
+	More int
 }
 
 // Delivery is what became of a notice.

@@ -16,6 +16,7 @@ type Flow struct {
 	start  int
 	review int
 	files  int // the step that takes files, or -1
+	story  int // the step that takes words in several messages and does not say who the person is, or -1
 	asides map[string]AsideDefinition
 	titles map[string]string // aside and folded title of a page → page
 	helps  []bool            // steps with a line of help
@@ -98,7 +99,7 @@ func Compile(d Definition, lex Lexicon, langs []string) (*Flow, error) {
 }
 
 func build(d Definition, lex Lexicon, langs []string) *Flow {
-	f := &Flow{def: d, index: map[string]int{}, review: -1, files: -1, asides: map[string]AsideDefinition{}, titles: map[string]string{}, langs: langs}
+	f := &Flow{def: d, index: map[string]int{}, review: -1, files: -1, story: -1, asides: map[string]AsideDefinition{}, titles: map[string]string{}, langs: langs}
 	apart := slices.ContainsFunc(d.Steps, func(s StepDefinition) bool { return slices.Contains(s.Modes, ModeDark) })
 	for i := range d.Steps {
 		sd := d.Steps[i]
@@ -113,6 +114,9 @@ func build(d Definition, lex Lexicon, langs []string) *Flow {
 		}
 		if sd.Kind == Files && f.files < 0 {
 			f.files = i
+		}
+		if sd.Kind == Text && sd.Many && sd.Sets != factIdentity && f.story < 0 {
+			f.story = i
 		}
 	}
 	for _, a := range d.Asides {

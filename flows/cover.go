@@ -103,7 +103,7 @@ func (t *turn) over(folded string) bool {
 // hold keeps a message with a voice back until the person has said that a voice may go into a form that hides them.
 // false: nothing is to be asked about it.
 func (t *turn) hold(cur *step, p Part) bool {
-	if !p.File.voice() || t.d.Voiced || !hidden(t.f.mode(t.d)) || cur.Kind != Files && !cur.spoken(p) && !t.shelf(cur) {
+	if !p.File.voice() || t.d.Voiced || !hidden(t.f.mode(t.d)) || cur.Kind != Files && !cur.spoken(p) && !t.shelf(cur, t.f.files) {
 		return false
 	}
 	if len(t.d.Held) >= maxHeld {

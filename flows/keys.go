@@ -17,6 +17,7 @@ const (
 	noteAlbum         = "note.album"
 	noteVoiceLeft     = "note.voice_left_out"
 	noteFileTaken     = "note.file_taken"
+	noteWordsTaken    = "note.words_taken"
 	noteFileNotHere   = "note.file_not_here"
 	noteFileTooBig    = "note.file_too_big"
 	noteFilesFull     = "note.files_full"
@@ -56,7 +57,7 @@ func Notes() []string {
 	return []string{
 		noteAnswered, noteParked, noteNotUnderstood, noteHelpOffer, noteHelpOfferSkip, noteNotThisKind,
 		noteRequired, noteNothingYet, noteFirst, noteTooLong, noteTooShort, noteReceived, noteAlbum, noteVoiceLeft,
-		noteFileTaken, noteFileNotHere, noteFileTooBig, noteFilesFull, noteEdited, noteEditedOther, noteCleared,
+		noteFileTaken, noteWordsTaken, noteFileNotHere, noteFileTooBig, noteFilesFull, noteEdited, noteEditedOther, noteCleared,
 		noteDateFuture, noteDateUnclear, noteDateHow, noteMissing, noteResumed, noteFormsFull, noteFormChanged, noteButtons,
 	}
 }

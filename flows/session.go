@@ -10,6 +10,10 @@ import (
 	"time"
 )
 
+// Sessions are read and written at every update. session_json.go does it as encoding/json would, without reflection: the same
+// JSON, so that processes of two versions can share sessions.
+//go:generate go tool easyjson -no_std_marshalers -all -output_filename session_json.go session.go
+
 // Session is all that is remembered of one chat between two messages.
 // It is stored sealed; nothing in it may reach a log.
 type Session struct {

@@ -1,8 +1,9 @@
 package flows_test
 
 import (
-	"encoding/json"
 	"testing"
+
+	"github.com/mailru/easyjson"
 
 	"huiyin/flows"
 )
@@ -22,14 +23,14 @@ func BenchmarkSessionToJSON(b *testing.B) {
 	s := halfway(b)
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := json.Marshal(s); err != nil {
+		if _, err := easyjson.Marshal(s); err != nil {
 			b.Fatal(err)
 		}
 	}
 }
 
 func BenchmarkSessionFromJSON(b *testing.B) {
-	raw, err := json.Marshal(halfway(b))
+	raw, err := easyjson.Marshal(halfway(b))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -37,7 +38,7 @@ func BenchmarkSessionFromJSON(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		var s flows.Session
-		if err := json.Unmarshal(raw, &s); err != nil {
+		if err := easyjson.Unmarshal(raw, &s); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -1,6 +1,7 @@
 package desk_test
 
 import (
+	"bytes"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -35,7 +36,7 @@ var typefaces = sync.OnceValues(func() (*paper.Fonts, error) {
 	if err != nil && os.Getenv("CI") == "true" {
 		return nil, err
 	}
-	return paper.NewFonts(raw)
+	return paper.NewFonts(bytes.NewReader(raw))
 })
 
 func printer(t *testing.T) letter.Printer {

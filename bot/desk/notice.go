@@ -76,6 +76,9 @@ func (d *Desk) Notice(_ context.Context, n bot.Notice) ([]text.Reply, error) {
 			"Number", n.Event.Colleague, "What", d.code(lang, n.Event.Kind, n.Event.Code), "Reason", d.missed(lang, n.Event.Reason)),
 		// The event's number makes a message that came twice recognisable.
 		d.book.T(lang, "notice.desk.case", "Ref", string(n.Case.Ref), "Matter", matter, "Seq", n.Event.Seq))
+	if n.More > 0 {
+		lines = append(lines, d.book.T(lang, "notice.desk.more", "Count", n.More))
+	}
 	if o := n.Absent; o != nil {
 		lines = append(lines, d.book.T(lang, "notice.desk.absent", "Name", o.Name, "Until", d.book.Day(lang, o.AwayUntil)))
 	}

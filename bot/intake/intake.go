@@ -11,6 +11,7 @@ import (
 	"huiyin/bot/letter"
 	"huiyin/bot/text"
 	"huiyin/cases"
+	"huiyin/flows"
 	"huiyin/guide"
 )
 
@@ -286,6 +287,9 @@ func (i *Intake) Message(ctx context.Context, t *bot.Turn) error {
 	case several:
 		t.Send(t.T("intake.which_case"))
 		return i.cases(ctx, t)
+	}
+	if flows.Tells(t.In.Text) && t.Session.Filed == nil {
+		return t.BeginWith(ctx, "complaint", nil) // who tells what happened has begun
 	}
 	t.Send(t.T("intake.begin_first"))
 	return i.home(ctx, t)

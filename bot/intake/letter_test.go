@@ -1,6 +1,7 @@
 package intake_test
 
 import (
+	"bytes"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -21,7 +22,7 @@ var typefaces = sync.OnceValues(func() (*paper.Fonts, error) {
 	if err != nil && os.Getenv("CI") == "true" {
 		return nil, err
 	}
-	return paper.NewFonts(raw)
+	return paper.NewFonts(bytes.NewReader(raw))
 })
 
 // printer prints with the font for Chinese; without one in English alone.

@@ -152,7 +152,7 @@ func TestLettersArePrinted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fonts, err := paper.NewFonts(raw)
+	fonts, err := paper.NewFonts(bytes.NewReader(raw))
 	if err != nil {
 		t.Fatal(err)
 	}

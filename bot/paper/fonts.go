@@ -1,8 +1,10 @@
 package paper
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"sync"
 	"unicode"
@@ -27,10 +29,16 @@ type Fonts struct {
 	plain, bold, han *face // han is nil when there is none
 }
 
+// Source is a font's file. It stays where it is: a font for Chinese is several megabytes, and letters are rare.
+type Source interface {
+	io.ReaderAt
+	Size() int64
+}
+
 // face is one font.
 type face struct {
 	name  string
-	bytes []byte
+	file  Source
 	font  *sfnt.Font
 	mu    sync.Mutex
 	buf   sfnt.Buffer
@@ -40,15 +48,15 @@ type face struct {
 // probe is text that a font for Chinese must have.
 const probe = "回复关于您反映的事项，现答复如下。"
 
-// NewFonts takes the bytes of a TrueType font for Chinese; nil is none, and then only documents without Chinese can be
-// printed. Errors say, for whoever runs the bot, why a font cannot be used.
-func NewFonts(han []byte) (*Fonts, error) {
+// NewFonts takes a TrueType font for Chinese, which is read as it is needed; nil is none, and then only documents without Chinese
+// can be printed. Errors say, for whoever runs the bot, why a font cannot be used.
+func NewFonts(han Source) (*Fonts, error) {
 	f := &Fonts{}
 	var err error
-	if f.plain, err = newFace("go", goregular.TTF); err != nil {
+	if f.plain, err = newFace("go", bytes.NewReader(goregular.TTF)); err != nil {
 		return nil, err
 	}
-	if f.bold, err = newFace("gobold", gobold.TTF); err != nil {
+	if f.bold, err = newFace("gobold", bytes.NewReader(gobold.TTF)); err != nil {
 		return nil, err
 	}
 	if han == nil {
@@ -66,11 +74,12 @@ func NewFonts(han []byte) (*Fonts, error) {
 }
 
 // newFace reads a font. Only outlines of the TrueType kind can be put into a document sign by sign.
-func newFace(name string, raw []byte) (*face, error) {
-	if len(raw) < 12 {
+func newFace(name string, file Source) (*face, error) {
+	head := make([]byte, 12)
+	if _, err := file.ReadAt(head, 0); err != nil {
 		return nil, errors.New("the font is empty")
 	}
-	switch string(raw[:4]) {
+	switch string(head[:4]) {
 	case "\x00\x01\x00\x00", "true":
 	case "OTTO":
 		return nil, errors.New("the font has outlines of the PostScript kind (.otf); one with TrueType outlines (.ttf) is needed")
@@ -79,11 +88,20 @@ func newFace(name string, raw []byte) (*face, error) {
 	default:
 		return nil, errors.New("that is no TrueType font")
 	}
-	f, err := sfnt.Parse(raw)
+	f, err := sfnt.ParseReaderAt(file)
 	if err != nil {
 		return nil, fmt.Errorf("read the font: %w", err)
 	}
-	return &face{name: name, bytes: raw, font: f, known: map[rune]float64{}}, nil
+	return &face{name: name, file: file, font: f, known: map[rune]float64{}}, nil
+}
+
+// bytes is the whole font.
+func (f *face) bytes() ([]byte, error) {
+	all := make([]byte, f.file.Size())
+	if n, err := f.file.ReadAt(all, 0); n < len(all) {
+		return nil, fmt.Errorf("read the font: %w", err)
+	}
+	return all, nil
 }
 
 // width is how wide a sign is in ems; ok is false when the font does not have it.

@@ -3,7 +3,6 @@ package paper
 import (
 	"fmt"
 	"io"
-	"slices"
 	"time"
 
 	"codeberg.org/go-pdf/fpdf"
@@ -61,10 +60,16 @@ func (f *Fonts) pdf(d Document, uses map[*face]bool) *fpdf.Fpdf {
 	pdf.SetMargins(0, 0, 0)
 	pdf.SetCompression(true)
 	for _, face := range []*face{f.plain, f.bold, f.han} {
-		if uses[face] {
-			// A copy: the library writes into what it is given, and two letters may be printed at once.
-			pdf.AddUTF8FontFromBytes(face.name, "", slices.Clone(face.bytes))
+		if !uses[face] {
+			continue
 		}
+		// Read anew: the library writes into what it is given, and two letters may be printed at once.
+		raw, err := face.bytes()
+		if err != nil {
+			pdf.SetError(err)
+			break
+		}
+		pdf.AddUTF8FontFromBytes(face.name, "", raw)
 	}
 	return pdf
 }

@@ -30,14 +30,16 @@ type Options struct {
 	Metrics *Metrics
 	// Clock tells the time for retry_after and pacing. Default time.Now.
 	Clock func() time.Time
-	// MaxWait is the longest a call may wait for a retry_after or, being bulk,
-	// for its turn. Past it the call fails with RateLimited. Default 2 s.
+	// MaxWait is the longest a call may wait for a retry_after or for its turn, unless it is bulk or Owed. Past it the
+	// call fails with RateLimited. Default 2 s.
 	MaxWait time.Duration
+	// BulkWait is the longest a bulk call may wait for its turn. Default 20 s.
+	BulkWait time.Duration
 	// CallTimeout is the deadline of one try; bodies that stream have at least
 	// five minutes. Default 20 s.
 	CallTimeout time.Duration
-	// BulkPerSecond is the rate of bulk messages over all chats. Default 25.
-	BulkPerSecond int
+	// PerSecond is how many messages Telegram takes from the bot in a second. Default 30.
+	PerSecond int
 }
 
 // Client makes Bot API calls. Every error of its methods is an *Error.
@@ -68,7 +70,7 @@ func New(token, apiURL string, opts Options) (*Client, error) {
 	if opts.Clock == nil {
 		opts.Clock = time.Now
 	}
-	var carrier http.RoundTripper = newTransport()
+	var carrier http.RoundTripper = newDirect()
 	if opts.HTTP != nil {
 		if carrier = opts.HTTP.Transport; carrier == nil {
 			carrier = http.DefaultTransport
@@ -76,10 +78,11 @@ func New(token, apiURL string, opts Options) (*Client, error) {
 	}
 	s := &seam{
 		carrier: carrier,
-		pace:    newPace(opts.Clock, orDefault(opts.BulkPerSecond, bulkPerSecond)),
+		pace:    newPace(opts.Clock, orDefault(opts.PerSecond, perSecond)),
 		log:     opts.Log,
 		metrics: opts.Metrics,
 		maxWait: orDefault(opts.MaxWait, 2*time.Second),
+		bulkFor: orDefault(opts.BulkWait, 20*time.Second),
 		timeout: orDefault(opts.CallTimeout, 20*time.Second),
 	}
 	b, err := bot.New(token,
@@ -152,6 +155,9 @@ func (c *Client) timed(ctx context.Context, method string, chat any, params, res
 		return err
 	}
 	if result == nil {
+		return nil
+	}
+	if m, ok := result.(*models.Message); ok && decodeSent(answer, m) {
 		return nil
 	}
 	envelope := struct {
@@ -229,6 +235,9 @@ func unless(err error, class Class) error {
 	return err
 }
 
+// maxConnections is the most that Telegram opens at once to deliver; without it 40, which many slow answers fill.
+const maxConnections = 100
+
 // SetWebhook asks for updates at address, signed with secret. What is pending stays.
 func (c *Client) SetWebhook(ctx context.Context, address, secret string) error {
 	if !validSecret(secret) {
@@ -239,7 +248,8 @@ func (c *Client) SetWebhook(ctx context.Context, address, secret string) error {
 		Secret  string   `json:"secret_token"`
 		Allowed []string `json:"allowed_updates"`
 		Drop    bool     `json:"drop_pending_updates"`
-	}{address, secret, allowedUpdates(), false}, nil)
+		Most    int      `json:"max_connections"`
+	}{address, secret, allowedUpdates(), false, maxConnections}, nil)
 }
 
 // DeleteWebhook ends delivery by webhook. What is pending stays.

@@ -106,7 +106,7 @@ func TestHotCallsAreJSON(t *testing.T) {
 		`POST /sendMessage [] 0 {"chat_id":42,"text":"hi <你好> & \"x\"","reply_markup":{"inline_keyboard":[[{"text":"好","callback_data":"a"}]]}}`,
 		`POST /editMessageText [] 0 {"chat_id":42,"message_id":7,"text":"ho"}`,
 		`POST /answerCallbackQuery [] 0 {"callback_query_id":"q"}`,
-		`POST /setWebhook [] 0 {"url":"https://bot.test/hook","secret_token":"s","allowed_updates":["message","edited_message","callback_query","my_chat_member"],"drop_pending_updates":false}`,
+		`POST /setWebhook [] 0 {"url":"https://bot.test/hook","secret_token":"s","allowed_updates":["message","edited_message","callback_query","my_chat_member"],"drop_pending_updates":false,"max_connections":100}`,
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)

@@ -40,6 +40,31 @@ func decodeHot(body []byte) (*models.Update, bool) {
 	return u, true
 }
 
+// decodeSent reads the answer to a text message, which is that message, under the same rule: with false m is to be read the
+// slow way.
+func decodeSent(answer []byte, m *models.Message) bool {
+	h := hot{b: answer}
+	var sent *models.Message
+	done := false
+	h.object(func(key []byte) {
+		switch string(key) {
+		case "ok":
+			done = h.true()
+		case "result":
+			h.once(sent == nil)
+			sent = h.message()
+		default:
+			h.bad = true
+		}
+	})
+	h.space()
+	if h.bad || h.i != len(h.b) || sent == nil || !done {
+		return false
+	}
+	*m = *sent
+	return true
+}
+
 func (h *hot) query() *models.CallbackQuery {
 	q := new(models.CallbackQuery)
 	h.object(func(key []byte) {

@@ -64,14 +64,50 @@ func alike(t *testing.T, body []byte, got *models.Update) {
 
 // FuzzHot: whatever is read the fast way, encoding/json reads the same.
 func FuzzHot(f *testing.F) {
-	for _, body := range []string{hookText, hookPress, hotPress} {
+	for _, body := range []string{hookText, hookPress, hotPress, sentOK, hotSent} {
 		f.Add([]byte(body))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		if got, ok := decodeHot(body); ok {
 			alike(t, body, got)
 		}
+		sentAlike(t, body)
 	})
+}
+
+// hotSent is what Telegram answers to a message of ours.
+const hotSent = `{"ok":true,"result":{"message_id":18,"from":{"id":7000000009,"is_bot":true,"first_name":"Huiyin","username":"huiyin_bot"},"chat":{"id":5000000001,"first_name":"\u9648","type":"private"},"date":1780000000,"text":"When?","entities":[{"offset":0,"length":4,"type":"bold"}],"reply_markup":{"inline_keyboard":[[{"text":"Today","callback_data":"f.abc.4.o.today"}]]}}}`
+
+// sentAlike fails unless encoding/json reads the same answer, where it is read the fast way.
+func sentAlike(t *testing.T, body []byte) (fast bool) {
+	t.Helper()
+	var got models.Message
+	if !decodeSent(body, &got) {
+		return false
+	}
+	var want struct {
+		OK     bool            `json:"ok"`
+		Result *models.Message `json:"result"`
+	}
+	if err := json.Unmarshal(body, &want); err != nil || !want.OK || want.Result == nil {
+		t.Fatalf("is read the fast way and not the slow way: %v\n%q", err, body)
+	}
+	if diff := cmp.Diff(want.Result, &got); diff != "" {
+		t.Fatalf("the two ways differ: %s", diff)
+	}
+	return true
+}
+
+func TestHotSent(t *testing.T) {
+	t.Parallel()
+	for body, fast := range map[string]bool{
+		sentOK: true, hotSent: true, `{"ok":true,"result":true}`: false, `{"result":{"message_id":1}}`: false, `{"ok":true}`: false, hotSent + "x": false,
+		`{"ok":false,"result":{"message_id":1}}`: false, `{"ok":true,"result":{"message_id":1,"document":{}}}`: false,
+	} {
+		if sentAlike(t, []byte(body)) != fast {
+			t.Errorf("read the fast way: %v, %s", !fast, body)
+		}
+	}
 }
 
 func BenchmarkDecodePress(b *testing.B) {

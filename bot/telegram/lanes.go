@@ -85,8 +85,8 @@ func NewLanes(h Handler, opts LanesOptions) *Lanes {
 	if opts.PutAside == nil {
 		opts.PutAside = func(context.Context, int64, string) {}
 	}
-	if opts.Tracer == nil {
-		opts.Tracer = noop.Tracer{}
+	if _, off := opts.Tracer.(noop.Tracer); off {
+		opts.Tracer = nil
 	}
 	opts.Metrics.room(opts.Parallel)
 	base, abort := context.WithCancel(context.Background())
@@ -219,12 +219,17 @@ func (l *Lanes) handle(ctx context.Context, u *models.Update) (err error) {
 	defer context.AfterFunc(l.base, cancel)()
 	defer l.catch(u.ID, &err)
 	// What is done inside finds the trace in ctx. Its attributes are words of closed sets (traces.go).
-	ctx, span := l.opts.Tracer.Start(ctx, "update", trace.WithAttributes(attribute.String("kind", kindOf(u))))
-	defer span.End()
-	if err = l.h.Handle(ctx, u); err != nil {
-		span.SetStatus(codes.Error, "") // an error's words stay out
+	if l.opts.Tracer != nil {
+		var span trace.Span
+		ctx, span = l.opts.Tracer.Start(ctx, "update", trace.WithAttributes(attribute.String("kind", kindOf(u))))
+		defer func() {
+			if err != nil {
+				span.SetStatus(codes.Error, "") // an error's words stay out
+			}
+			span.End()
+		}()
 	}
-	return err
+	return l.h.Handle(ctx, u)
 }
 
 // failUndecoded counts a failed attempt at an update of which only the id can

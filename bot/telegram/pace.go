@@ -17,26 +17,50 @@ func Bulk(ctx context.Context) context.Context { return context.WithValue(ctx, b
 
 func isBulk(ctx context.Context) bool { b, _ := ctx.Value(bulkKey{}).(bool); return b }
 
+// owedKey holds since when somebody waits for the answer that a context's calls bring.
+type owedKey struct{}
+
+// Owed marks the calls made with the context as an answer that somebody has waited for since a time. They wait for their
+// turn as long as it takes and ctx lives, and have it before every answer that is waited for since later.
+func Owed(ctx context.Context, since time.Time) context.Context {
+	return context.WithValue(ctx, owedKey{}, since)
+}
+
+func owedSince(ctx context.Context) (time.Time, bool) {
+	since, ok := ctx.Value(owedKey{}).(time.Time)
+	return since, ok
+}
+
 const (
-	bulkPerSecond = 25 // Telegram's own figure is about 30 for all chats together
+	// perSecond is Telegram's own figure for the messages of all chats together.
+	perSecond     = 30
 	chatPerSecond = 1
 	// A flood in this many chats within floodWindow is taken for one of the
 	// whole bot: the answer does not say which it is.
 	floodChats  = 3
 	floodWindow = 3 * time.Second
+	// For so long after a flood of the whole bot, or after somebody last waited for their turn, answers keep to the rate.
+	strictFor = time.Minute
 	// Chats are remembered in two generations of at most this many.
 	pacedChats = 4096
 )
 
 // pace decides when a call may go. It knows what Telegram asked for (holds,
-// which everybody obeys) and what we guess (buckets, which only bulk waits for).
+// which everybody obeys) and what we guess. Bulk always keeps to the guess. Answers do so only after Telegram has said
+// that it is too much: then everybody stands in one line, answers before bulk, each in the order of how long people wait.
 type pace struct {
 	clock func() time.Time
 
 	mu     sync.Mutex
 	global *rate.Limiter
+	spare  float64   // tokens that bulk leaves for answers
 	hold   time.Time // for everybody
+	strict time.Time // answers keep to the rate until then
 	recent []flood
+	line   [2]waiters // answers, bulk
+	alarm  *time.Timer
+	// over is closed when bulk is not to wait any more.
+	over chan struct{}
 	// Two generations: entries move to young when used, old is dropped when young is full.
 	young, old map[string]*chatPace
 }
@@ -53,10 +77,13 @@ type flood struct {
 	until time.Time
 }
 
+// newPace keeps a fifth of a second's messages back from bursts: calls do not arrive in the rhythm in which they leave.
 func newPace(clock func() time.Time, perSecond int) *pace {
 	return &pace{
 		clock:  clock,
-		global: rate.NewLimiter(rate.Limit(perSecond), perSecond),
+		global: rate.NewLimiter(rate.Limit(perSecond), max(perSecond*4/5, 1)),
+		spare:  float64(perSecond) / 6,
+		over:   make(chan struct{}),
 		young:  make(map[string]*chatPace),
 	}
 }
@@ -85,16 +112,19 @@ func (p *pace) chat(key string) *chatPace {
 	return c
 }
 
-// held tells how long key is still under a retry_after, 0 when it is not.
+// held tells how long key is still under a retry_after, its own or everybody's; 0 when it is not.
 func (p *pace) held(key string) time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := p.clock()
-	wait := p.hold.Sub(now)
-	if c := p.chat(key).hold.Sub(now); c > wait {
-		wait = c
-	}
-	return max(wait, 0)
+	return max(p.chat(key).hold.Sub(now), p.hold.Sub(now), 0)
+}
+
+// heldAlone tells how long key is still under a retry_after of its own. Everybody's is waited for in the line.
+func (p *pace) heldAlone(key string) time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return max(p.chat(key).hold.Sub(p.clock()), 0)
 }
 
 // flooded notes a 429 for key. chat tells whether key is a chat: floods of
@@ -129,35 +159,8 @@ func (p *pace) flooded(key string, chat bool, wait time.Duration) {
 	if shortest.After(p.hold) {
 		p.hold = shortest
 	}
+	p.strict = p.hold.Add(strictFor)
 	p.recent = p.recent[:0]
-}
-
-// take accounts for one message. An answer never waits: it takes its tokens
-// even from an empty bucket, down to one second's debt, and bulk waits for
-// longer. Bulk gets its place and how long until it; when that is more than
-// limit no place is taken.
-func (p *pace) take(key string, bulk bool, limit time.Duration) (wait time.Duration, ok bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	now := p.clock()
-	c := p.chat(key)
-	if !bulk {
-		for _, l := range []*rate.Limiter{p.global, c.bucket} {
-			if l.TokensAt(now) > -float64(l.Burst()) {
-				l.ReserveN(now, 1)
-			}
-		}
-		return 0, true
-	}
-	mine := c.bucket.ReserveN(now, 1)
-	all := p.global.ReserveN(now, 1)
-	wait = max(mine.DelayFrom(now), all.DelayFrom(now))
-	if wait > limit {
-		all.CancelAt(now)
-		mine.CancelAt(now)
-		return wait, false
-	}
-	return wait, true
 }
 
 // sleep waits for d or until ctx ends, whichever is first.

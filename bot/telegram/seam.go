@@ -38,7 +38,8 @@ type seam struct {
 	pace    *pace
 	log     *slog.Logger
 	metrics *Metrics
-	maxWait time.Duration // the longest a call may wait here for its turn
+	maxWait time.Duration // the longest a call may wait here for its turn or a retry_after, unless it is owed
+	bulkFor time.Duration // the same for bulk
 	timeout time.Duration // of one try
 	refused atomic.Bool   // the token was, by the last answer that tells
 }
@@ -109,9 +110,11 @@ func formChat(head []byte) string {
 // successful answer.
 func (s *seam) run(ctx context.Context, c *call) ([]byte, error) {
 	began := time.Now()
-	ctx, span := trace.SpanFromContext(ctx).TracerProvider().Tracer("huiyin").Start(ctx, "send",
-		trace.WithAttributes(attribute.String("method", c.method)))
-	defer span.End()
+	span := trace.SpanFromContext(ctx)
+	if span.IsRecording() {
+		ctx, span = span.TracerProvider().Tracer("huiyin").Start(ctx, "send", trace.WithAttributes(attribute.String("method", c.method)))
+		defer span.End()
+	}
 	body, err := s.tries(ctx, c)
 	if err == nil {
 		s.refused.Store(false)
@@ -134,13 +137,18 @@ func (s *seam) tries(ctx context.Context, c *call) ([]byte, *Error) {
 		// setMyCommands under a flood must not hold sendMessage.
 		key = "method " + c.method
 	}
-	if paced(c.method) {
-		if err := s.takeTurn(ctx, c, key); err != nil {
-			return nil, err
-		}
-	}
+	turn := paced(c.method)
 	for try := 1; ; try++ {
-		if err := s.waitHeld(ctx, c, key); err != nil {
+		if turn {
+			if err := s.waitHeld(ctx, c, key, s.pace.heldAlone); err != nil {
+				return nil, err
+			}
+			if err := s.takeTurn(ctx, c, key); err != nil {
+				return nil, err
+			}
+			turn = false
+		}
+		if err := s.waitHeld(ctx, c, key, s.pace.held); err != nil {
 			return nil, err
 		}
 		body, err := s.once(ctx, c)
@@ -154,6 +162,7 @@ func (s *seam) tries(ctx context.Context, c *call) ([]byte, *Error) {
 			return nil, err
 		}
 		if err.Class == RateLimited {
+			turn = paced(c.method) && !isBulk(ctx)
 			continue // waitHeld waits, or gives up at once
 		}
 		pause := (200*time.Millisecond)<<(2*(try-1)) + rand.N(100*time.Millisecond)
@@ -190,26 +199,56 @@ func retriable(method string, err *Error) bool {
 	return false
 }
 
+// takeTurn waits for the call's turn among all calls, and for bulk among those of its chat.
 func (s *seam) takeTurn(ctx context.Context, c *call, key string) *Error {
-	wait, ok := s.pace.take(key, isBulk(ctx), s.maxWait)
-	if !ok || !fits(ctx, wait) {
-		return &Error{Method: c.method, Class: RateLimited, RetryAfter: wait, Reason: "paced"}
+	since, owed := owedSince(ctx)
+	most := s.maxWait
+	switch {
+	case isBulk(ctx):
+		owed, since, most = false, s.pace.clock(), s.bulkFor
+		wait, ok := s.pace.ofChat(key, most)
+		if !ok || !fits(ctx, wait) {
+			return &Error{Method: c.method, Class: RateLimited, RetryAfter: wait, Reason: "paced"}
+		}
+		if err := sleep(ctx, wait); err != nil {
+			return ended(c, err)
+		}
+	case owed:
+		most = 0
+		s.pace.answered(key)
+		if prepaid(ctx) {
+			return nil
+		}
+	default:
+		since = s.pace.clock()
+		s.pace.answered(key)
+		if wait := s.pace.state().Wait; wait > most {
+			return &Error{Method: c.method, Class: RateLimited, RetryAfter: wait, Reason: "paced"}
+		}
 	}
-	if err := sleep(ctx, wait); err != nil {
-		return &Error{Method: c.method, Class: Unreachable, Reason: reasonOf(err), cause: contextCause(err)}
+	if s.pace.await(ctx, s.pace.enter(since, isBulk(ctx)), most) {
+		return nil
 	}
-	return nil
+	if err := ctx.Err(); err != nil {
+		return ended(c, err)
+	}
+	return &Error{Method: c.method, Class: RateLimited, RetryAfter: time.Second, Reason: "paced"}
+}
+
+// ended is the failure of a call whose context ended before it left.
+func ended(c *call, err error) *Error {
+	return &Error{Method: c.method, Class: Unreachable, Reason: reasonOf(err), cause: contextCause(err)}
 }
 
 // waitHeld waits while a retry_after holds the call, or fails at once when
 // that is longer than it may wait.
-func (s *seam) waitHeld(ctx context.Context, c *call, key string) *Error {
+func (s *seam) waitHeld(ctx context.Context, c *call, key string, held func(string) time.Duration) *Error {
 	for {
-		wait := s.pace.held(key)
+		wait := held(key)
 		if wait == 0 {
 			break
 		}
-		if wait > s.maxWait || !fits(ctx, wait) {
+		if _, owed := owedSince(ctx); !owed && wait > s.maxWait || !fits(ctx, wait) {
 			return &Error{Method: c.method, Code: http.StatusTooManyRequests, Class: RateLimited, RetryAfter: wait, Reason: "held"}
 		}
 		if sleep(ctx, wait) != nil {
@@ -217,7 +256,7 @@ func (s *seam) waitHeld(ctx context.Context, c *call, key string) *Error {
 		}
 	}
 	if err := ctx.Err(); err != nil {
-		return &Error{Method: c.method, Class: Unreachable, Reason: reasonOf(err), cause: contextCause(err)}
+		return ended(c, err)
 	}
 	return nil
 }
@@ -238,7 +277,7 @@ func (s *seam) once(ctx context.Context, c *call) ([]byte, *Error) {
 		return nil, err
 	}
 	defer func() { _ = resp.Body.Close() }()
-	body, rerr := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	body, rerr := whole(io.LimitReader(resp.Body, maxAnswer), min(resp.ContentLength, smallBody))
 	if rerr != nil {
 		return nil, &Error{Method: c.method, Class: Unknown, Reason: "answer cut off", cause: contextCause(rerr)}
 	}

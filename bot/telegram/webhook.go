@@ -1,6 +1,7 @@
 package telegram
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -91,7 +92,7 @@ func (h *Webhook) answer(w http.ResponseWriter, r *http.Request) (outcome string
 		w.WriteHeader(http.StatusUnauthorized)
 		return receivedForged
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, h.opts.MaxBody))
+	body, err := whole(http.MaxBytesReader(w, r.Body, h.opts.MaxBody), min(r.ContentLength, h.opts.MaxBody))
 	if err != nil {
 		status := http.StatusBadRequest
 		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
@@ -135,6 +136,13 @@ func (h *Webhook) answer(w http.ResponseWriter, r *http.Request) (outcome string
 		w.WriteHeader(http.StatusInternalServerError)
 		return receivedFailed
 	}
+}
+
+// whole reads to the end of r, of which size is said; -1 or a wrong one is as good.
+func whole(r io.Reader, size int64) ([]byte, error) {
+	b := bytes.NewBuffer(make([]byte, 0, max(size, 0)+bytes.MinRead)) // the room that it wants for the end
+	_, err := b.ReadFrom(r)
+	return b.Bytes(), err
 }
 
 // errNotUpdate stands for every decoding failure: the decoder's own error may quote the body.

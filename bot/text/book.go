@@ -16,10 +16,11 @@ type HTML string
 // Book holds every text in every language. It never changes after NewBook.
 type Book struct {
 	langs    []string
-	speakers map[string]*i18n.Localizer
 	raw      map[string]map[string]string
 	plain    map[string]map[string]template // those of raw that hold plain placeholders only
+	speakers map[string]*i18n.Localizer     // for the others
 	zone     *time.Location
+	nearest  language.Matcher // to one of langs, by its place; making one takes longer than an update
 }
 
 // NewBook builds a book from messages by language and key; langs[0] is the default language.
@@ -29,6 +30,7 @@ func NewBook(langs []string, messages map[string]map[string]string, zone *time.L
 		return nil, fmt.Errorf("text: no languages")
 	}
 	b := &Book{langs: langs, speakers: map[string]*i18n.Localizer{}, raw: messages, plain: map[string]map[string]template{}, zone: zone}
+	var tags []language.Tag
 	for _, lang := range langs {
 		tag, err := language.Parse(lang)
 		if err != nil {
@@ -40,13 +42,16 @@ func NewBook(langs []string, messages map[string]map[string]string, zone *time.L
 		for key, s := range messages[lang] {
 			if t, ok := compile(s); ok {
 				b.plain[lang][key] = t
+				continue
 			}
 			if err := bundle.AddMessages(tag, &i18n.Message{ID: key, Other: s}); err != nil {
 				return nil, fmt.Errorf("text: %s: %s: %w", lang, key, err)
 			}
 		}
 		b.speakers[lang] = i18n.NewLocalizer(bundle, lang)
+		tags = append(tags, tag)
 	}
+	b.nearest = language.NewMatcher(tags)
 	return b, nil
 }
 
@@ -66,15 +71,11 @@ func (b *Book) Pick(lang string) string {
 
 // Match gives the book's language nearest to what a client reports ("zh-hant-tw", "en-GB").
 func (b *Book) Match(reported string) string {
-	tags := make([]language.Tag, len(b.langs))
-	for i, l := range b.langs {
-		tags[i] = language.Make(l)
-	}
 	tag, err := language.Parse(reported)
 	if err != nil {
 		return b.langs[0]
 	}
-	_, i, confidence := language.NewMatcher(tags).Match(tag)
+	_, i, confidence := b.nearest.Match(tag)
 	if confidence == language.No {
 		return b.langs[0]
 	}
@@ -118,8 +119,8 @@ func (b *Book) localize(lang, key string, data []any, clean func(string) string)
 		}
 		return clean(fmt.Sprint(v))
 	}
-	if s, ok := b.plain[lang][key].fill(data, say); ok {
-		return s
+	if t, ok := b.plain[lang][key]; ok {
+		return t.fill(data, say)
 	}
 	values := make(map[string]any, len(data)/2)
 	for i := 0; i+1 < len(data); i += 2 {

@@ -25,7 +25,7 @@ func (b *Book) Prompt(lang string, p flows.Prompt) Reply {
 	}
 	if p.Step != "" && (p.Note == noteReceived || p.Note == noteAlbum) {
 		// The question stands right above: saying it again after every message would bury what the person writes.
-		return Reply{Do: Show, HTML: parts[0], Rows: b.rows(lang, p), Placeholder: b.placeholder(lang, p)}
+		return Reply{Do: Show, Asks: true, HTML: parts[0], Rows: b.rows(lang, p), Placeholder: b.placeholder(lang, p)}
 	}
 	question := b.T(lang, p.Text, pairs(p.Draft.Context)...)
 	if p.Of > 1 {
@@ -42,7 +42,7 @@ func (b *Book) Prompt(lang string, p flows.Prompt) Reply {
 	if given := b.given(lang, p); given != "" {
 		parts = append(parts, given)
 	}
-	return Reply{Do: Show, HTML: strings.Join(parts, "\n\n"), Rows: b.rows(lang, p), Placeholder: b.placeholder(lang, p)}
+	return Reply{Do: Show, Asks: true, HTML: strings.Join(parts, "\n\n"), Rows: b.rows(lang, p), Placeholder: b.placeholder(lang, p)}
 }
 
 // given says what was answered so far: the buttons show a chosen option, everything else is said in words.
@@ -60,10 +60,15 @@ func (b *Book) given(lang string, p flows.Prompt) string {
 	default:
 		return ""
 	}
-	if p.Current.Open {
+	said := b.T(lang, "prompt.current", "Said", Cut(strings.Join(strings.Fields(b.Answer(lang, *p.Current, key)), " "), excerpt))
+	switch {
+	case p.Current.Open && p.Kind == flows.Text:
+		// They may have been written at another question, or a week ago.
+		return said + "\n" + b.T(lang, "prompt.received", "Count", p.Received)
+	case p.Current.Open:
 		return b.T(lang, "prompt.received", "Count", p.Received)
 	}
-	return b.T(lang, "prompt.current", "Said", Cut(b.Answer(lang, *p.Current, key), excerpt))
+	return said
 }
 
 // placeholder is what stands in the input field; Telegram takes 64 characters.

@@ -7,6 +7,7 @@ package text
 import (
 	"context"
 	"io"
+	"slices"
 )
 
 // Do says what a reply does in the chat.
@@ -48,7 +49,17 @@ type Reply struct {
 	// Placeholder stands in the input field while an answer in words is expected (sets force_reply when there are no buttons).
 	Placeholder string
 	File        *File
+	// Asks: it is a form's question. Of two that were not sent yet, the later one is enough.
+	Asks bool
 }
+
+// Says tells whether other puts the same before a person: then one of the two is enough.
+func (r Reply) Says(other Reply) bool {
+	return r.HTML == other.HTML && r.Plain == other.Plain && r.File == other.File && r.Message == other.Message &&
+		(r.Do == other.Do || r.screen() && other.screen()) && slices.EqualFunc(r.Rows, other.Rows, slices.Equal)
+}
+
+func (r Reply) screen() bool { return r.Do == Show || r.Do == Send }
 
 // Button is one inline button; exactly one of Data, URL and Copy is set.
 type Button struct {

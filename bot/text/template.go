@@ -26,11 +26,9 @@ func compile(s string) (template, bool) {
 	}
 }
 
-// fill puts values in; false when one is missing. data are pairs of a name and a value, the last of a name counting.
-func (t template) fill(data []any, say func(any) string) (string, bool) {
-	if len(t) == 0 {
-		return "", false
-	}
+// fill puts values in; where one is missing it says so as text/template does. data are pairs of a name and a value, the last of
+// a name counting.
+func (t template) fill(data []any, say func(any) string) string {
 	var out strings.Builder
 	for _, p := range t {
 		out.WriteString(p.words)
@@ -42,9 +40,10 @@ func (t template) fill(data []any, say func(any) string) (string, bool) {
 			i -= 2
 		}
 		if i < 0 {
-			return "", false
+			out.WriteString("<no value>")
+			continue
 		}
 		out.WriteString(say(data[i+1]))
 	}
-	return out.String(), true
+	return out.String()
 }

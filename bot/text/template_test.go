@@ -22,18 +22,18 @@ func TestTemplatesSayTheSame(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%q is no template for text/template: %v", s, err)
 		}
+		data := []any{"Day", "no", "Ref", "HY-1", "Day", "3 & 4"}
+		values := map[string]any{"Ref": "HY-1", "Day": "3 & 4"}
+		if rapid.Bool().Draw(t, "day is missing") {
+			data = data[2:4]
+			delete(values, "Day")
+		}
 		var want strings.Builder
-		if err := slow.Execute(&want, map[string]any{"Ref": "HY-1", "Day": "3 & 4"}); err != nil {
+		if err := slow.Execute(&want, values); err != nil {
 			t.Fatal(err)
 		}
-		got, ok := fast.fill([]any{"Day", "no", "Ref", "HY-1", "Day", "3 & 4"}, func(v any) string { return v.(string) })
-		if !ok || got != want.String() {
+		if got := fast.fill(data, func(v any) string { return v.(string) }); got != want.String() {
 			t.Fatalf("%q reads %q, want %q", s, got, want.String())
 		}
 	})
-	if one, _ := compile("{{.Ref}} and {{.Day}}"); one != nil {
-		if _, ok := one.fill([]any{"Ref", "x"}, func(any) string { return "" }); ok {
-			t.Error("a missing value is filled in")
-		}
-	}
 }

@@ -46,6 +46,8 @@ const (
 	// waited, the more seldom it asks.
 	turnWait    = 500 * time.Millisecond
 	maxTurnWait = 30 * time.Second
+	// fewArrivals is up to how many other new cases an officer is told of one by one.
+	fewArrivals = 5
 	// recordTimeout bounds the recording of an outcome, also while the process stops.
 	recordTimeout = 10 * time.Second
 )
@@ -296,6 +298,10 @@ func (w *noticeWorker) Work(ctx context.Context, job *river.Job[noticeArgs]) err
 	if n == 0 {
 		return nil
 	}
+	others, err := s.arrivals(ctx, &n0)
+	if err != nil {
+		return safe("read notices of new cases", err)
+	}
 	state, err := w.send(ctx, n0)
 	failpoint.At(failpoint.NoticeSent)
 	var later interface{ RetryAfter() time.Duration }
@@ -305,6 +311,11 @@ func (w *noticeWorker) Work(ctx context.Context, job *river.Job[noticeArgs]) err
 			// First the others, which wait for this one: once it is on record as sent, the next would go out.
 			if err := s.q.CoverNews(context.WithoutCancel(ctx), s.pool, row.CaseID, row.Colleague, row.DueAt); err != nil {
 				s.log.WarnContext(ctx, "notices told of are not settled", "error", safe("settle", err))
+			}
+		}
+		if n0.More > 0 && state == cases.Sent {
+			if err := s.q.CoverArrivals(context.WithoutCancel(ctx), s.pool, others); err != nil {
+				s.log.WarnContext(ctx, "notices told of are not settled", "error", safe("settle", err)) // they come one by one
 			}
 		}
 		return w.record(ctx, row.ID, state)
@@ -357,6 +368,20 @@ func (s *Store) quiet(ctx context.Context, row db.Notice, n *cases.Notice) (wait
 	}
 	due := s.opts.Quiet.Leave(now, s.opts.Location, draw).Truncate(time.Microsecond)
 	return due.Sub(now), s.q.MoveNews(ctx, s.pool, due, row.CaseID, row.Colleague)
+}
+
+// arrivals gives the notices of other new cases that one to an officer may tell of too, and notes how many they are. When
+// many cases come at once a message for each would keep the wire from everybody, and be read by nobody.
+func (s *Store) arrivals(ctx context.Context, n *cases.Notice) ([]int64, error) {
+	if n.To != cases.ToDepartment {
+		return nil, nil
+	}
+	others, err := s.q.OtherArrivals(ctx, s.pool, n.ID)
+	if err != nil || len(others) <= fewArrivals {
+		return nil, err
+	}
+	n.More = len(others)
+	return others, nil
 }
 
 var errNotDelivered = errors.New("not delivered")

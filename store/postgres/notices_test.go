@@ -234,6 +234,51 @@ func TestOwnerWhoLeftIsNotTheEndOfIt(t *testing.T) {
 	}
 }
 
+// When many cases come at once an officer is told of them in one message; of who is in danger each time, and never of what
+// they may not see.
+func TestManyArrivalsAreToldOfOnce(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	lin := b.officer("Lin", cases.RoleOfficer, "hr")
+	var urgent string
+	for n := range 12 {
+		f := filing(cases.Named, fmt.Sprintf("many%d", n))
+		f.Case.Urgent = n == 3
+		c := b.file(f)
+		switch n {
+		case 3:
+			urgent = c.ID
+		case 4:
+			b.exec("UPDATE cases SET recused = ARRAY[$1::bigint] WHERE id = $2", int64(lin.ID), c.ID)
+		}
+	}
+	w := &wire{answer: func(cases.Notice, int) (cases.Delivery, error) { return cases.Sent, nil }}
+	if err := b.StartNotices(b.ctx, w.deliver, postgres.NoticeOptions{Workers: 1}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := b.StopNotices(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	b.settle()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var more []int
+	for _, n := range w.seen {
+		switch {
+		case n.Case == urgent && n.More > 0:
+			t.Error("who is in danger was told of among others")
+		case n.More > 0:
+			more = append(more, n.More)
+		}
+	}
+	// 12 cases: the urgent one and the unseen one by themselves, and one message for the other ten.
+	if len(w.seen) > 3 || !slices.Equal(more, []int{9}) {
+		t.Errorf("%d messages, which tell of %v others", len(w.seen), more)
+	}
+}
+
 // However often a letter is put off, the next one to the same person waits behind it.
 func TestPutOffKeepsItsPlace(t *testing.T) {
 	t.Parallel()

@@ -15,7 +15,7 @@ import (
 //
 // Everything about a chat and one thing limited is one key. Times are those of the server, so that replicas agree.
 type Limits struct {
-	c      goredis.Cmdable
+	r      *Rounds
 	prefix string
 	paces  map[string]pace
 	quotas map[string]quota
@@ -36,9 +36,9 @@ type quota struct {
 }
 
 // NewLimits makes the limits; their keys begin with "hy:l:".
-func NewLimits(c goredis.Cmdable) *Limits {
+func NewLimits(r *Rounds) *Limits {
 	return &Limits{
-		c: c, prefix: "hy:l:",
+		r: r, prefix: "hy:l:",
 		paces: map[string]pace{
 			// What anybody sends or taps. An album has at most 10 parts.
 			"updates": {burst: 60, each: time.Second / 2, tell: 30 * time.Second},
@@ -114,16 +114,35 @@ var ErrNoLimit = errors.New("store/redis: there is no such limit")
 // submissions, of which none may be refused in silence.
 // Errors wrap ErrAway or ErrNoLimit; a caller lets the chat pass then.
 func (l *Limits) Allow(ctx context.Context, name [32]byte, what string, cost int) (ok bool, retry time.Duration, first bool, err error) {
-	key := []string{l.prefix + "{" + base64.RawURLEncoding.EncodeToString(name[:]) + "}:" + what}
-	var got []int64
+	script, args, err := l.script(what, cost)
+	if err != nil {
+		return false, 0, false, err
+	}
+	took, err := l.r.script(ctx, script, l.key(name, what), args...)
+	if err != nil {
+		return false, 0, false, away("limit", err)
+	}
+	return verdict(took)
+}
+
+func (l *Limits) key(name [32]byte, what string) string {
+	return l.prefix + "{" + base64.RawURLEncoding.EncodeToString(name[:]) + "}:" + what
+}
+
+// script is what counts a thing, with its arguments.
+func (l *Limits) script(what string, cost int) (*goredis.Script, []any, error) {
 	if p, found := l.paces[what]; found {
 		each := p.each.Milliseconds()
-		got, err = take.Run(ctx, l.c, key, p.burst*each, each, cost, p.tell.Milliseconds()).Int64Slice()
-	} else if q, found := l.quotas[what]; found {
-		got, err = count.Run(ctx, l.c, key, q.most, cost, int64(q.tell.Seconds())).Int64Slice()
-	} else {
-		return false, 0, false, ErrNoLimit
+		return take, []any{p.burst * each, each, cost, p.tell.Milliseconds()}, nil
 	}
+	if q, found := l.quotas[what]; found {
+		return count, []any{q.most, cost, int64(q.tell.Seconds())}, nil
+	}
+	return nil, nil, ErrNoLimit
+}
+
+func verdict(c *goredis.Cmd) (ok bool, retry time.Duration, first bool, err error) {
+	got, err := c.Int64Slice()
 	if err != nil {
 		return false, 0, false, away("limit", err)
 	}

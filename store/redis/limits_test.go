@@ -16,7 +16,7 @@ import (
 
 // limits counts under the test's own prefix.
 func (b *bundle) limits() *Limits {
-	l := NewLimits(b.c)
+	l := NewLimits(NewRounds(b.c))
 	l.prefix = b.prefix
 	return l
 }

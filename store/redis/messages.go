@@ -28,15 +28,15 @@ const (
 // A chat has a list for each day (UTC), which ends 48 hours after its last entry: nothing is kept much longer than it
 // is of use. An entry is sealed and holds when it was made and the ids; Redis sees neither.
 type Messages struct {
-	c      goredis.Cmdable
+	r      *Rounds
 	seal   Sealer
 	prefix string
 	now    func() time.Time
 }
 
 // NewMessages makes the memory; its keys begin with "hy:m:".
-func NewMessages(c goredis.Cmdable, s Sealer) *Messages {
-	return &Messages{c: c, seal: s, prefix: "hy:m:", now: time.Now}
+func NewMessages(r *Rounds, s Sealer) *Messages {
+	return &Messages{r: r, seal: s, prefix: "hy:m:", now: time.Now}
 }
 
 // remember appends an entry, keeps the newest and begins the list's time anew.
@@ -71,7 +71,10 @@ func (m *Messages) Add(ctx context.Context, name [32]byte, ids ...int) error {
 	if err != nil {
 		return fmt.Errorf("remember messages: %w", err)
 	}
-	err = remember.Run(ctx, m.c, []string{m.key(name, now)}, sealed, maxAdded, MessagesFor.Milliseconds()).Err()
+	added, err := m.r.script(ctx, remember, m.key(name, now), sealed, maxAdded, MessagesFor.Milliseconds())
+	if err == nil {
+		err = added.Err()
+	}
 	if err != nil {
 		return away("remember messages", err)
 	}
@@ -83,7 +86,7 @@ func (m *Messages) Add(ctx context.Context, name [32]byte, ids ...int) error {
 func (m *Messages) Take(ctx context.Context, name [32]byte) ([]int, error) {
 	now := m.now()
 	keys := []string{m.key(name, now.Add(-2*aDay)), m.key(name, now.Add(-aDay)), m.key(name, now)}
-	entries, err := recall.Run(ctx, m.c, keys).StringSlice()
+	entries, err := recall.Run(ctx, m.r.c, keys).StringSlice()
 	if err != nil && !errors.Is(err, goredis.Nil) {
 		return nil, away("recall messages", err)
 	}

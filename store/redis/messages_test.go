@@ -14,7 +14,7 @@ import (
 
 // messages are remembered under the test's own prefix, at a time that the test sets.
 func (b *bundle) messages(now *time.Time) *Messages {
-	m := NewMessages(b.c, b.seal)
+	m := NewMessages(NewRounds(b.c), b.seal)
 	m.prefix = b.prefix + "m:"
 	m.now = func() time.Time { return *now }
 	return m
@@ -128,7 +128,7 @@ func TestMessagesAway(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = c.Close() }()
-	m := NewMessages(c, newSealer(t))
+	m := NewMessages(NewRounds(c), newSealer(t))
 	if err := m.Add(t.Context(), [32]byte{}, 1); !errors.Is(err, ErrAway) {
 		t.Errorf("add: %v", err)
 	}

@@ -54,13 +54,24 @@ func (m *metrics) DialHook(next goredis.DialHook) goredis.DialHook {
 func (m *metrics) ProcessHook(next goredis.ProcessHook) goredis.ProcessHook {
 	return func(ctx context.Context, cmd goredis.Cmder) error {
 		began := time.Now()
-		ctx, span := trace.SpanFromContext(ctx).TracerProvider().Tracer("huiyin").Start(ctx, "redis",
-			trace.WithAttributes(attribute.String("call", cmd.Name())))
-		defer span.End()
+		ctx, end := traced(ctx, cmd)
 		err := next(ctx, cmd)
-		span.SetAttributes(attribute.String("outcome", outcome(err)))
+		end(err)
 		m.did(cmd.Name(), err, began)
 		return err
+	}
+}
+
+// traced begins a span of a command, to be ended with what became of that. Where nothing is traced it takes nothing.
+func traced(ctx context.Context, cmd goredis.Cmder) (_ context.Context, end func(error)) {
+	parent := trace.SpanFromContext(ctx)
+	if !parent.IsRecording() {
+		return ctx, func(error) {}
+	}
+	ctx, span := parent.TracerProvider().Tracer("huiyin").Start(ctx, "redis", trace.WithAttributes(attribute.String("call", cmd.Name())))
+	return ctx, func(err error) {
+		span.SetAttributes(attribute.String("outcome", outcome(err)))
+		span.End()
 	}
 }
 
@@ -68,8 +79,10 @@ func (m *metrics) ProcessHook(next goredis.ProcessHook) goredis.ProcessHook {
 func (m *metrics) ProcessPipelineHook(next goredis.ProcessPipelineHook) goredis.ProcessPipelineHook {
 	return func(ctx context.Context, cmds []goredis.Cmder) error {
 		began := time.Now()
-		err := next(ctx, cmds)
-		m.did("pipeline", err, began)
+		err := next(ctx, cmds) // its traces are with Rounds: every caller has one
+		for _, cmd := range cmds {
+			m.did(cmd.Name(), cmd.Err(), began)
+		}
 		return err
 	}
 }

@@ -100,7 +100,7 @@ func TestBlackHole(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = c.Close() })
-	s := NewSessions(c, newSealer(t), newMemory(), Options{})
+	s := NewSessions(NewRounds(c), newSealer(t), newMemory(), Options{})
 	ctx, cancel := context.WithTimeout(context.Background(), 200*time.Millisecond)
 	defer cancel()
 	began := time.Now()

@@ -140,7 +140,7 @@ func setup(t testing.TB, url, prefix string) *bundle {
 		ctx: ctx, c: c, backup: newMemory(), seal: newSealer(t), prefix: prefix,
 		name: sha256.Sum256([]byte(t.Name())),
 	}
-	b.s = NewSessions(c, b.seal, b.backup, Options{TTL: time.Hour, Prefix: prefix})
+	b.s = NewSessions(NewRounds(c), b.seal, b.backup, Options{TTL: time.Hour, Prefix: prefix})
 	return b
 }
 

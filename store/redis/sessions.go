@@ -4,11 +4,11 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
 
+	"github.com/mailru/easyjson"
 	goredis "github.com/redis/go-redis/v9"
 
 	"huiyin/failpoint"
@@ -46,7 +46,7 @@ const DefaultTTL = 30 * 24 * time.Hour
 // A value is 8 bytes of revision and the sealed session, so that the script compares without opening.
 // The revision stands inside the seal too, and both must agree.
 type Sessions struct {
-	c      goredis.Cmdable
+	r      *Rounds
 	seal   Sealer
 	backup Backup
 	ttl    time.Duration
@@ -54,14 +54,14 @@ type Sessions struct {
 }
 
 // NewSessions makes the store; b may not be nil.
-func NewSessions(c goredis.Cmdable, s Sealer, b Backup, opts Options) *Sessions {
+func NewSessions(r *Rounds, s Sealer, b Backup, opts Options) *Sessions {
 	if opts.TTL <= 0 {
 		opts.TTL = DefaultTTL
 	}
 	if opts.Prefix == "" {
 		opts.Prefix = "hy:s:"
 	}
-	return &Sessions{c: c, seal: s, backup: b, ttl: opts.TTL, prefix: opts.Prefix}
+	return &Sessions{r: r, seal: s, backup: b, ttl: opts.TTL, prefix: opts.Prefix}
 }
 
 // revSize is the length of a value's head.
@@ -83,7 +83,16 @@ func (s *Sessions) key(name [32]byte) string {
 // Load gives the session of a chat. One that Redis does not have is rebuilt from its checkpoint and put back;
 // without a checkpoint it is the zero Session. Errors wrap ErrAway or ErrUnreadable.
 func (s *Sessions) Load(ctx context.Context, name [32]byte) (flows.Session, error) {
-	value, err := s.c.Get(ctx, s.key(name)).Bytes()
+	got := goredis.NewStringCmd(ctx, "get", s.key(name))
+	if err := s.r.do(ctx, got); err != nil {
+		return flows.Session{}, away("load session", err)
+	}
+	return s.loaded(ctx, name, got)
+}
+
+// loaded is Load after its first command.
+func (s *Sessions) loaded(ctx context.Context, name [32]byte, got *goredis.StringCmd) (flows.Session, error) {
+	value, err := got.Bytes()
 	switch {
 	case errors.Is(err, goredis.Nil):
 		return s.rebuild(ctx, name)
@@ -114,7 +123,7 @@ func (s *Sessions) open(name [32]byte, sealed []byte) (flows.Session, error) {
 		return flows.Session{}, fmt.Errorf("load session: %w: %w", ErrUnreadable, err)
 	}
 	var sess flows.Session
-	if json.Unmarshal(plain, &sess) != nil { // whose error would quote what people wrote
+	if easyjson.Unmarshal(plain, &sess) != nil { // whose error would quote what people wrote
 		return flows.Session{}, fmt.Errorf("load session: its form is unknown: %w", ErrUnreadable)
 	}
 	return sess, nil
@@ -137,14 +146,14 @@ func (s *Sessions) rebuild(ctx context.Context, name [32]byte) (flows.Session, e
 		return flows.Session{}, fmt.Errorf("rebuild session: should not have been kept: %w", ErrUnreadable)
 	}
 	value := withRev(sess.Rev, sealed)
-	err = s.c.SetArgs(ctx, s.key(name), value, goredis.SetArgs{Mode: "NX", TTL: s.ttl}).Err()
+	err = s.r.c.SetArgs(ctx, s.key(name), value, goredis.SetArgs{Mode: "NX", TTL: s.ttl}).Err()
 	switch {
 	case err == nil:
 		return sess, nil
 	case !errors.Is(err, goredis.Nil):
 		return flows.Session{}, away("rebuild session", err)
 	}
-	value, err = s.c.Get(ctx, s.key(name)).Bytes()
+	value, err = s.r.c.Get(ctx, s.key(name)).Bytes()
 	if err != nil {
 		return flows.Session{}, away("rebuild session", err)
 	}
@@ -169,7 +178,7 @@ func (s *Sessions) Save(ctx context.Context, name [32]byte, sess flows.Session) 
 	}
 	durable := sess.Durable()
 	next.Kept = durable
-	plain, err := json.Marshal(next)
+	plain, err := easyjson.Marshal(next)
 	if err != nil {
 		return flows.Session{}, errors.New("save session: cannot be written as JSON")
 	}
@@ -186,8 +195,12 @@ func (s *Sessions) Save(ctx context.Context, name [32]byte, sess flows.Session) 
 		}
 	}
 	failpoint.At(failpoint.SessionWrite)
-	done, err := swap.Run(ctx, s.c, []string{s.key(name)}, expected, withRev(next.Rev, sealed), s.ttl.Milliseconds()).Int()
+	swapped, err := s.r.script(ctx, swap, s.key(name), expected, withRev(next.Rev, sealed), s.ttl.Milliseconds())
 	failpoint.At(failpoint.SessionWritten)
+	done := 0
+	if err == nil {
+		done, err = swapped.Int()
+	}
 	switch {
 	case err != nil:
 		return flows.Session{}, away("save session", err)
@@ -205,7 +218,7 @@ func (s *Sessions) Drop(ctx context.Context, name [32]byte) error {
 	if err := s.backup.Drop(ctx, name[:], time.Now().UnixMicro()); err != nil {
 		return away("drop session", err)
 	}
-	if err := s.c.Del(ctx, s.key(name)).Err(); err != nil {
+	if err := s.r.c.Del(ctx, s.key(name)).Err(); err != nil {
 		return away("drop session", err)
 	}
 	return nil

@@ -272,7 +272,7 @@ func TestRedisAway(t *testing.T) {
 
 func TestSealerFails(t *testing.T) {
 	everywhere(t, func(t *testing.T, b *bundle) {
-		s := NewSessions(b.c, noSealer{}, b.backup, Options{})
+		s := NewSessions(NewRounds(b.c), noSealer{}, b.backup, Options{})
 		if s.ttl != DefaultTTL || s.prefix != "hy:s:" {
 			t.Errorf("defaults are %v and %q", s.ttl, s.prefix)
 		}

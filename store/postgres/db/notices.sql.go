@@ -35,6 +35,17 @@ func (q *Queries) AttemptNotice(ctx context.Context, db DBTX, id int64) (int64, 
 	return result.RowsAffected(), nil
 }
 
+const coverArrivals = `-- name: CoverArrivals :exec
+UPDATE notices SET state = 'sent', updated_at = clock_timestamp()
+WHERE id = ANY ($1::bigint[]) AND state = 'waiting' AND attempts = 0
+`
+
+// One message told of all of them.
+func (q *Queries) CoverArrivals(ctx context.Context, db DBTX, ids []int64) error {
+	_, err := db.Exec(ctx, coverArrivals, ids)
+	return err
+}
+
 const coverNews = `-- name: CoverNews :exec
 UPDATE notices SET state = 'sent', updated_at = clock_timestamp()
 WHERE case_id = $1 AND recipient = 'reporter' AND colleague = $2 AND state = 'waiting' AND attempts = 0 AND due_at <= $3
@@ -195,6 +206,41 @@ func (q *Queries) NoticesOfCase(ctx context.Context, db DBTX, caseID string) ([]
 			return nil, err
 		}
 		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const otherArrivals = `-- name: OtherArrivals :many
+SELECT o.id FROM notices n
+JOIN notices o ON o.officer = n.officer AND o.recipient = n.recipient AND o.id <> n.id
+JOIN events e ON e.case_id = n.case_id AND e.seq = n.seq
+JOIN events oe ON oe.case_id = o.case_id AND oe.seq = o.seq
+JOIN cases c ON c.id = n.case_id
+JOIN cases oc ON oc.id = o.case_id
+WHERE n.id = $1 AND n.recipient = 'department' AND e.kind IN ('filed', 'queued') AND NOT c.urgent
+    AND o.state = 'waiting' AND o.attempts = 0 AND o.due_at <= clock_timestamp() AND oe.kind IN ('filed', 'queued')
+    AND NOT oc.urgent AND oc.owner IS NULL AND NOT oc.unqueued AND NOT oc.shredded AND NOT n.officer = ANY (oc.recused)
+ORDER BY o.id LIMIT 1000
+`
+
+// Of a notice that tells an officer of a new case: those of other new cases to the same officer that are due and not begun.
+// What is in danger is told of by itself; what the officer may not see, or somebody has taken, does not count.
+func (q *Queries) OtherArrivals(ctx context.Context, db DBTX, id int64) ([]int64, error) {
+	rows, err := db.Query(ctx, otherArrivals, id)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []int64
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err

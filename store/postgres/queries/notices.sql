@@ -22,6 +22,25 @@ WHERE case_id = @case_id AND recipient = 'reporter' AND colleague = @colleague A
 UPDATE notices SET state = 'sent', updated_at = clock_timestamp()
 WHERE case_id = @case_id AND recipient = 'reporter' AND colleague = @colleague AND state = 'waiting' AND attempts = 0 AND due_at <= @due_at;
 
+-- name: OtherArrivals :many
+-- Of a notice that tells an officer of a new case: those of other new cases to the same officer that are due and not begun.
+-- What is in danger is told of by itself; what the officer may not see, or somebody has taken, does not count.
+SELECT o.id FROM notices n
+JOIN notices o ON o.officer = n.officer AND o.recipient = n.recipient AND o.id <> n.id
+JOIN events e ON e.case_id = n.case_id AND e.seq = n.seq
+JOIN events oe ON oe.case_id = o.case_id AND oe.seq = o.seq
+JOIN cases c ON c.id = n.case_id
+JOIN cases oc ON oc.id = o.case_id
+WHERE n.id = @id AND n.recipient = 'department' AND e.kind IN ('filed', 'queued') AND NOT c.urgent
+    AND o.state = 'waiting' AND o.attempts = 0 AND o.due_at <= clock_timestamp() AND oe.kind IN ('filed', 'queued')
+    AND NOT oc.urgent AND oc.owner IS NULL AND NOT oc.unqueued AND NOT oc.shredded AND NOT n.officer = ANY (oc.recused)
+ORDER BY o.id LIMIT 1000;
+
+-- name: CoverArrivals :exec
+-- One message told of all of them.
+UPDATE notices SET state = 'sent', updated_at = clock_timestamp()
+WHERE id = ANY (@ids::bigint[]) AND state = 'waiting' AND attempts = 0;
+
 -- name: NoticesOfCase :many
 SELECT * FROM notices WHERE case_id = @case_id ORDER BY id;
 
