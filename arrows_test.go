@@ -39,6 +39,7 @@ var rooms = map[string][]string{
 	"bot/telegram":          {"failpoint"},
 	"bot/evidence":          nil,
 	"bot/paper":             nil,
+	"deploy/k8s":            nil,
 	"bot/parcel":            nil,
 	"bot/letter":            {"bot/paper", "bot/text", "cases"},
 	"bot/text":              {"cases", "flows"},

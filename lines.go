@@ -17,6 +17,12 @@ import (
 	"huiyin/store/postgres"
 )
 
+// Where the webhooks are when WEBHOOK_URL names no path.
+const (
+	reportersHook = "/telegram"
+	officersHook  = "/telegram-desk"
+)
+
 // line is one bot and what receives for it.
 type line struct {
 	wire  *telegram.Client
@@ -39,8 +45,8 @@ func (h *house) openLines(ctx context.Context, metrics *telegram.Metrics) error 
 		token, setting, path string
 		desk                 bool
 	}{
-		{h.settings.Token, "TELEGRAM_BOT_TOKEN", "/telegram", false},
-		{h.settings.DeskToken, "TELEGRAM_DESK_BOT_TOKEN", "/telegram-desk", true},
+		{h.settings.Token, "TELEGRAM_BOT_TOKEN", reportersHook, false},
+		{h.settings.DeskToken, "TELEGRAM_DESK_BOT_TOKEN", officersHook, true},
 	} {
 		if b.token == "" {
 			continue

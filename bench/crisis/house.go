@@ -56,7 +56,7 @@ func hold(ctx context.Context, o options, out io.Writer) (_ *hour, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(h.dir)) }()
-	if h.stores, err = loop.OpenStores(ctx); err != nil {
+	if h.stores, err = loop.OpenStores(ctx, nil); err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, h.stores.Close()) }()

@@ -37,12 +37,12 @@ type figures struct {
 type usage struct{ bot, postgres, redis time.Duration }
 
 // measure notes what the bot and the stores have taken so far.
-func (f *figures) measure(ctx context.Context, bot *loop.Process, stores *loop.Stores, profiler string) {
+func (f *figures) measure(ctx context.Context, bots []*loop.Process, stores *loop.Stores, profiler string) {
 	if f.marks >= len(f.cpu) {
 		return
 	}
 	at := &f.cpu[f.marks]
-	if u, err := bot.Usage(); err == nil {
+	if u, err := all(bots); err == nil {
 		at.bot = u.CPU
 	}
 	if postgres, redis, err := stores.Usage(ctx); err == nil {
@@ -50,6 +50,18 @@ func (f *figures) measure(ctx context.Context, bot *loop.Process, stores *loop.S
 	}
 	f.mallocs[f.marks] = mallocs(ctx, profiler)
 	f.marks++
+}
+
+// all is what several processes have taken together.
+func all(bots []*loop.Process) (sum loop.Usage, err error) {
+	for _, b := range bots {
+		u, err := b.Usage()
+		if err != nil {
+			return sum, err
+		}
+		sum.CPU, sum.Resident, sum.Peak = sum.CPU+u.CPU, sum.Resident+u.Resident, sum.Peak+u.Peak
+	}
+	return sum, nil
 }
 
 // databaseSize gives the bytes of a database, tables and indexes.
@@ -71,8 +83,8 @@ func (f *figures) before(ctx context.Context, database string) (err error) {
 }
 
 // after measures what the run has left: everybody has a draft open.
-func (f *figures) after(ctx context.Context, stores *loop.Stores, database string, bot *loop.Process, filed int) (err error) {
-	if f.drafts, err = bot.Usage(); err != nil {
+func (f *figures) after(ctx context.Context, stores *loop.Stores, database string, bots []*loop.Process, filed int) (err error) {
+	if f.drafts, err = all(bots); err != nil {
 		return err
 	}
 	full, err := databaseSize(ctx, database)
@@ -105,6 +117,9 @@ func (f *figures) tell(out io.Writer) {
 	}
 	seconds, updates := f.Span.Seconds(), float64(max(f.Updates, 1))
 	filings := float64(max(f.Filings, 1))
+	if n := f.options.several; n > 1 {
+		way = fmt.Sprintf("%s, %d replicas", way, n)
+	}
 	say("%d people, %s, thinking %s, %.0f s", f.options.people, way, f.options.think, seconds)
 	say("filings/s                 %10.1f", float64(f.Filings)/seconds)
 	say("updates/s                 %10.1f", updates/seconds)

@@ -24,6 +24,7 @@ type options struct {
 	think   time.Duration
 	span    time.Duration
 	polling bool
+	several int
 	binary  string
 	profile string
 	spent   bool
@@ -47,13 +48,14 @@ func run(ctx context.Context, args []string, out io.Writer) int {
 	f.DurationVar(&o.think, "think", 0, "how long people think on average before an answer; 0 is not at all")
 	f.DurationVar(&o.span, "span", 20*time.Second, "for how long they file")
 	f.BoolVar(&o.polling, "polling", false, "updates come by long polling instead of a webhook")
+	f.IntVar(&o.several, "replicas", 1, "how many processes of the bot there are")
 	f.StringVar(&o.binary, "binary", "", "the huiyin to run; default: built from this module")
 	f.StringVar(&o.profile, "profile", "", "write a CPU profile of the bot and its allocations to `file` and file.allocs")
 	f.BoolVar(&o.spent, "spent", false, "print what Postgres did, by statement; it takes some CPU of its own")
 	f.DurationVar(&o.timeout, "timeout", 10*time.Minute, "how long the run may take")
 	if err := f.Parse(args); errors.Is(err, flag.ErrHelp) {
 		return 0
-	} else if err != nil || f.NArg() > 0 || o.people < 1 {
+	} else if err != nil || f.NArg() > 0 || o.people < 1 || o.several < 1 {
 		return 2
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, o.timeout, fmt.Errorf("the run took longer than %s", o.timeout))
@@ -98,7 +100,7 @@ func load(ctx context.Context, o options) (_ figures, err error) {
 	if err != nil {
 		return f, err
 	}
-	c, err := loop.New(loop.Options{Script: script, People: o.people, Think: o.think, Polling: o.polling})
+	c, err := loop.New(loop.Options{Script: script, People: o.people, Think: o.think, Polling: o.polling, Replicas: o.several})
 	if err != nil {
 		return f, err
 	}
@@ -117,6 +119,15 @@ func load(ctx context.Context, o options) (_ figures, err error) {
 		}
 		err = errors.Join(err, bot.Stop())
 	}()
+	bots := []*loop.Process{bot}
+	for range o.several - 1 {
+		another, failed := loop.Replica(ctx, bot)
+		if failed != nil {
+			return f, failed
+		}
+		defer func() { err = errors.Join(err, another.Stop()) }()
+		bots = append(bots, another)
+	}
 	if err := c.Greet(ctx); err != nil {
 		return f, err
 	}
@@ -131,7 +142,7 @@ func load(ctx context.Context, o options) (_ figures, err error) {
 	}
 	var asked error
 	f.Load, err = c.File(ctx, o.span, func() {
-		f.measure(ctx, bot, stores, profiler)
+		f.measure(ctx, bots, stores, profiler)
 		if o.spent && asked == nil {
 			f.statements, asked = spent(ctx, database)
 		}
@@ -143,5 +154,5 @@ func load(ctx context.Context, o options) (_ figures, err error) {
 	if err != nil {
 		return f, err
 	}
-	return f, f.after(ctx, stores, database, bot, c.Filed())
+	return f, f.after(ctx, stores, database, bots, c.Filed())
 }

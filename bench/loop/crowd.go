@@ -24,6 +24,8 @@ type Options struct {
 	// most answers come quickly, some very late.
 	Think   time.Duration
 	Polling bool // updates are fetched with getUpdates
+	// Replicas is how many processes set a webhook, each with an address of its own; 0 is one.
+	Replicas int
 }
 
 // Crowd is the people and the Telegram between them and a bot.
@@ -72,10 +74,10 @@ func New(o Options) (*Crowd, error) {
 	}
 	c.update.Store(900_000_000)
 	c.stand = &stand{crowd: c, listener: listener}
-	c.hook = &hook{crowd: c, known: make(chan struct{})}
+	c.hook = &hook{crowd: c, wants: max(o.Replicas, 1), known: make(chan struct{})}
 	go c.stand.serve()
-	for range connections {
-		go c.hook.work()
+	for n := range connections {
+		go c.hook.work(n)
 	}
 	return c, nil
 }

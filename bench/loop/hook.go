@@ -8,18 +8,21 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"sync"
 	"time"
 )
 
-// hook delivers updates to the bot's webhook, over as many kept-alive connections as Telegram may use.
+// hook delivers updates to the bot's webhook, over as many kept-alive connections as Telegram may use. Replicas say an
+// address each, and whoever delivers stays with one of them, as connections through a balancer do.
 type hook struct {
 	crowd *Crowd
+	wants int // how many replicas there are
 
-	mu     sync.Mutex
-	target *url.URL
-	secret string
-	known  chan struct{}
+	mu      sync.Mutex
+	targets []*url.URL
+	secret  string
+	known   chan struct{}
 }
 
 // connections is Telegram's own upper bound, max_connections of setWebhook.
@@ -32,21 +35,24 @@ func (h *hook) set(address, secret string) {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.target == nil {
-		h.target, h.secret = u, secret
+	if slices.ContainsFunc(h.targets, func(t *url.URL) bool { return *t == *u }) || len(h.targets) == h.wants {
+		return
+	}
+	if h.targets, h.secret = append(h.targets, u), secret; len(h.targets) == h.wants {
 		close(h.known)
 	}
 }
 
-// work delivers what is due until the crowd is closed.
-func (h *hook) work() {
+// work delivers what is due until the crowd is closed; n tells one worker from the next.
+func (h *hook) work(n int) {
 	select {
 	case <-h.known:
 	case <-h.crowd.closed:
 		return
 	}
+	target := h.targets[n%len(h.targets)]
 	head := fmt.Sprintf("POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nX-Telegram-Bot-Api-Secret-Token: %s\r\nContent-Length: ",
-		h.target.RequestURI(), h.target.Host, h.secret)
+		target.RequestURI(), target.Host, h.secret)
 	var conn net.Conn
 	var in *bufio.Reader
 	var out, body bytes.Buffer
@@ -68,7 +74,7 @@ func (h *hook) work() {
 		for try := 0; ; try++ {
 			var err error
 			if conn == nil {
-				if conn, err = net.Dial("tcp", h.target.Host); err == nil {
+				if conn, err = net.Dial("tcp", target.Host); err == nil {
 					in = bufio.NewReaderSize(conn, 4<<10)
 				}
 			}

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -47,6 +48,19 @@ func Huiyin(ctx context.Context, binary, dir, apiURL, database, redis string, po
 		}
 	}
 	return StartAt(ctx, listen, dir, filepath.Join(dir, "bot.log"), environ, binary, "serve")
+}
+
+// Replica starts another process of the same house; HUIYIN_PPROF_ADDR is the first one's alone.
+func Replica(ctx context.Context, first *Process) (*Process, error) {
+	listen, err := FreeAddress(ctx)
+	if err != nil {
+		return nil, err
+	}
+	environ := append(slices.Clone(first.cmd.Env), "LISTEN_ADDR="+listen, "HUIYIN_PPROF_ADDR=")
+	if slices.Contains(environ, "WEBHOOK_URL=") { // polling
+		return StartAt(ctx, listen, first.cmd.Dir, first.log, environ, first.cmd.Path, "serve")
+	}
+	return StartAt(ctx, listen, first.cmd.Dir, first.log, append(environ, "WEBHOOK_URL=http://"+listen+"/telegram"), first.cmd.Path, "serve")
 }
 
 // Token is the bot's token for all bots under test.

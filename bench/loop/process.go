@@ -139,6 +139,15 @@ func family(pid int) (time.Duration, error) {
 	return all, nil
 }
 
+// ServerCPU is the CPU that a Postgres server of this machine has taken, of which one of its backends is known.
+func ServerCPU(backend int) (time.Duration, error) {
+	server, _, _, err := times(backend)
+	if err != nil {
+		return 0, err
+	}
+	return family(server)
+}
+
 // run runs a short command to its end.
 func run(ctx context.Context, environ []string, program string, args ...string) error {
 	c := exec.CommandContext(ctx, program, args...)

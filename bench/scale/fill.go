@@ -46,6 +46,8 @@ type filler struct {
 	vault vault
 	said  *texts
 	words int // of how many cases, the newest, the words are kept
+	most  int // how many events a case has at most
+	times int // how often all that is made stands in the database
 	seed  uint64
 	now   time.Time
 
@@ -94,19 +96,23 @@ func (f *filler) fill(ctx context.Context) error {
 	if err := errors.Join(f.make(), f.seal()); err != nil {
 		return err
 	}
-	if err := dropChecks(ctx, conn); err != nil {
+	checks, err := dropChecks(ctx, conn)
+	if err != nil {
 		return err
 	}
 	indexes, err := dropIndexes(ctx, conn)
 	if err != nil {
 		return err
 	}
-	for _, step := range []func(context.Context, *pgx.Conn) error{f.fillCases, f.fillEvents, f.fillNotices, f.fillWords} {
+	for _, step := range []func(context.Context, *pgx.Conn) error{f.fillCases, f.fillEvents, f.fillNotices, f.multiply, f.fillWords} {
 		if err := step(ctx, conn); err != nil {
 			return err
 		}
 	}
-	for _, sql := range append(indexes, "VACUUM ANALYZE") {
+	if err := conn.QueryRow(ctx, "SELECT count(*) FROM events").Scan(&f.events); err != nil {
+		return err
+	}
+	for _, sql := range append(append(indexes, checks...), "VACUUM ANALYZE") {
 		if _, err := conn.Exec(ctx, sql); err != nil {
 			return fmt.Errorf("%s: %w", sql, err)
 		}
@@ -114,20 +120,27 @@ func (f *filler) fill(ctx context.Context) error {
 	return nil
 }
 
-// dropChecks lets rows in unchecked: what is made here fits, and asking tens of millions of times is most of the work.
-func dropChecks(ctx context.Context, conn *pgx.Conn) error {
-	rows, err := conn.Query(ctx, `SELECT CASE WHEN conrelid <> 0 THEN 'ALTER TABLE ' || conrelid::regclass ELSE 'ALTER DOMAIN ' || contypid::regtype END
-		|| ' DROP CONSTRAINT ' || conname FROM pg_constraint WHERE contype = 'c' AND (conrelid IN ('cases'::regclass, 'events'::regclass,
+// dropChecks lets rows in unchecked: what is made here fits, and asking tens of millions of times is most of the work. It
+// gives the statements that check what comes later.
+func dropChecks(ctx context.Context, conn *pgx.Conn) (again []string, err error) {
+	rows, err := conn.Query(ctx, `SELECT CASE WHEN conrelid <> 0 THEN 'ALTER TABLE ' || conrelid::regclass ELSE 'ALTER DOMAIN ' || contypid::regtype END,
+		conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'c' AND (conrelid IN ('cases'::regclass, 'events'::regclass,
 		'notices'::regclass) OR contypid IN ('facet'::regtype, 'facet_or_none'::regtype, 'machine_key'::regtype))`)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	drops, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil {
-		return err
+	var alter, name, def string
+	var drops []string
+	if _, err := pgx.ForEachRow(rows, []any{&alter, &name, &def}, func() error {
+		name = pgx.Identifier{name}.Sanitize()
+		drops = append(drops, alter+" DROP CONSTRAINT "+name)
+		again = append(again, alter+" ADD CONSTRAINT "+name+" "+strings.TrimSuffix(def, " NOT VALID")+" NOT VALID")
+		return nil
+	}); err != nil {
+		return nil, err
 	}
 	_, err = conn.Exec(ctx, strings.Join(drops, "; "))
-	return err
+	return again, err
 }
 
 // dropIndexes drops what is quicker made afterwards, and gives the statements that make it again.
@@ -209,6 +222,7 @@ func (f *filler) make() error {
 			m.ended = m.filed.Add(time.Duration(r.Float64() * float64(min(age, 60*day)))).Truncate(time.Microsecond)
 			m.events = uint8(8 + r.IntN(6))
 		}
+		m.events = min(m.events, uint8(f.most))
 		return nil
 	})
 	if err != nil {
@@ -288,6 +302,45 @@ func (f *filler) fillCases(ctx context.Context, conn *pgx.Conn) error {
 	})
 }
 
+// crockford is the alphabet of references.
+const crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+// multiply writes every row several times, with other ids and references and each beside the first, so that the order of
+// filing is kept: that is quicker than to make as many. Words are not multiplied.
+func (f *filler) multiply(ctx context.Context, conn *pgx.Conn) error {
+	for _, t := range []struct{ table, key, number string }{{"cases", "id", "version"}, {"events", "case_id", "seq"}, {"notices", "case_id", "seq"}} {
+		if f.times == 1 {
+			return nil
+		}
+		rows, err := conn.Query(ctx, `SELECT attname::text FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0
+			AND NOT attisdropped AND attidentity = '' AND attgenerated = '' ORDER BY attnum`, t.table)
+		if err != nil {
+			return err
+		}
+		columns, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if err != nil {
+			return err
+		}
+		values := slices.Clone(columns)
+		for i, c := range columns {
+			switch c {
+			case t.key:
+				values[i] = "md5(" + c + "::text || ':' || k)::uuid"
+			case "ref": // its last character is a sum of the others: no two references differ in it alone
+				values[i] = "left(ref, 11) || substr('" + crockford + "', (position(right(ref, 1) IN '" + crockford + "') - 1 + k) % 32 + 1, 1)"
+			case "draft", "action_key":
+				values[i] = c + " || ':' || k"
+			}
+		}
+		// The series depends on the row so that it is what is run through within.
+		if _, err := conn.Exec(ctx, fmt.Sprintf("INSERT INTO %s (%s) SELECT %s FROM %[1]s CROSS JOIN LATERAL generate_series(1, %[4]d + 0 * %[5]s) k",
+			t.table, strings.Join(columns, ", "), strings.Join(values, ", "), f.times-1, t.number)); err != nil {
+			return fmt.Errorf("multiply %s: %w", t.table, err)
+		}
+	}
+	return nil
+}
+
 // story is what happened to a case, event by event; * marks those with words.
 var story = strings.Fields("filed* taken opened accepted noted* investigation_started asked* answered* opened replied* opened noted* closed*")
 
@@ -324,7 +377,7 @@ func (f *filler) fillEvents(ctx context.Context, conn *pgx.Conn) error {
 			return err
 		}
 	}
-	return conn.QueryRow(ctx, "SELECT count(*) FROM events").Scan(&f.events)
+	return nil
 }
 
 func (f *filler) fillNotices(ctx context.Context, conn *pgx.Conn) error {

@@ -1,5 +1,6 @@
-// Scale measures how the store answers officers when there are many cases: it fills databases of several sizes, asks
-// through the store's own methods in the desk's role, and prints how long the slowest calls took and by which plans.
+// Scale measures how the store answers officers when there are many cases, and what one more costs: it fills databases of
+// several sizes, asks through the store's own methods in the desk's role, prints how long the slowest calls took and by
+// which plans, and files new cases in the intake's.
 package main
 
 import (
@@ -24,6 +25,9 @@ type options struct {
 	calls   int
 	workers int
 	words   int
+	events  int
+	times   int
+	filings int
 	plans   bool
 	spent   bool
 	hold    bool
@@ -48,6 +52,9 @@ func read(args []string) (o options, err error) {
 	flags.IntVar(&o.calls, "calls", 500, "how often each question is asked")
 	flags.IntVar(&o.workers, "workers", 2, "how many officers ask at once")
 	flags.IntVar(&o.words, "words", 100_000, "of how many cases, the newest, the words are kept; 0 does not search for words")
+	flags.IntVar(&o.events, "events", len(story), "how many events a case has at most")
+	flags.IntVar(&o.times, "times", 1, "every case is written so often, under other names: a quick way to more")
+	flags.IntVar(&o.filings, "filings", 1000, "how many cases are filed in the end, by several at once; 0 files none")
 	flags.BoolVar(&o.plans, "plans", true, "print the plans for the largest size")
 	flags.BoolVar(&o.spent, "spent", false, "print what each statement takes")
 	flags.BoolVar(&o.hold, "hold", false, "fill the databases, print where they are, and keep them until interrupted")
@@ -64,8 +71,11 @@ func read(args []string) (o options, err error) {
 		}
 		o.sizes = append(o.sizes, n)
 	}
-	if o.calls < 1 || o.workers < 1 {
-		return o, errors.New("-calls and -workers take numbers of at least 1")
+	if o.calls < 1 || o.workers < 1 || o.filings < 0 {
+		return o, errors.New("-calls and -workers take numbers of at least 1, -filings of at least 0")
+	}
+	if o.events < 1 || o.events > len(story) || o.times < 1 || o.times > 32 {
+		return o, fmt.Errorf("-events takes 1 to %d, -times 1 to 32", len(story))
 	}
 	return o, nil
 }
@@ -86,7 +96,7 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 		return known(ctx, o, said, out)
 	}
 	server, err := local.Start(ctx, local.Options{Settings: map[string]string{
-		"shared_buffers": "1GB", "max_wal_size": "8GB", "effective_cache_size": "8GB", "work_mem": "16MB", "random_page_cost": "1.1",
+		"shared_buffers": "1GB", "wal_level": "minimal", "max_wal_senders": "0", "full_page_writes": "off", "max_wal_size": "8GB", "effective_cache_size": "8GB", "work_mem": "16MB", "random_page_cost": "1.1",
 	}})
 	if err != nil {
 		return err
@@ -114,7 +124,7 @@ func known(ctx context.Context, o options, said *texts, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	f := &filler{url: o.url, vault: v, said: said, words: o.words, seed: o.seed, now: time.Now().UTC()}
+	f := &filler{url: o.url, vault: v, said: said, words: o.words, times: 1, seed: o.seed, now: time.Now().UTC()}
 	if err := f.recall(ctx); err != nil {
 		return err
 	}
@@ -131,11 +141,13 @@ func one(ctx context.Context, url string, o options, n int, said *texts, out io.
 		return err
 	}
 	began := time.Now()
-	f := &filler{url: url, n: n, vault: v, said: said, words: o.words, seed: o.seed, now: time.Now().UTC().Truncate(time.Microsecond)}
+	f := &filler{
+		url: url, n: n, vault: v, said: said, words: o.words, most: o.events, times: o.times, seed: o.seed, now: time.Now().UTC().Truncate(time.Microsecond),
+	}
 	if err := f.fill(ctx); err != nil {
 		return err
 	}
-	say(out, "\nFilled with %d cases in %s.", n, time.Since(began).Round(time.Second))
+	say(out, "\nFilled with %d cases in %s.", n*o.times, time.Since(began).Round(time.Second))
 	if o.hold {
 		say(out, "%s", url)
 		if n == o.sizes[len(o.sizes)-1] {
@@ -151,7 +163,7 @@ func ask(ctx context.Context, f *filler, o options, out io.Writer, plans bool) e
 	if err != nil {
 		return err
 	}
-	say(out, "\n## %d cases, %d events\n\n%s\n", f.n, f.events, sizes)
+	say(out, "\n## %d cases, %d events\n\n%s\n", f.n*f.times, f.events, sizes)
 	m := &measure{f: f, o: o, out: out, heard: &listener{}}
 	defer m.close()
 	if err := m.open(ctx); err != nil {
@@ -161,9 +173,11 @@ func ask(ctx context.Context, f *filler, o options, out io.Writer, plans bool) e
 		return err
 	}
 	if plans {
-		return m.plans(ctx)
+		if err := m.plans(ctx); err != nil {
+			return err
+		}
 	}
-	return nil
+	return m.fileNew(ctx)
 }
 
 func say(out io.Writer, format string, args ...any) { _, _ = fmt.Fprintf(out, format+"\n", args...) }
