@@ -10,12 +10,15 @@ import (
 	"testing"
 	"time"
 
+	goredis "github.com/redis/go-redis/v9"
+
 	"huiyin/cases"
 	"huiyin/sim"
 	"huiyin/store/blobs"
 	"huiyin/store/postgres"
 	"huiyin/store/postgres/pgtest"
-	"huiyin/store/redis/local"
+	"huiyin/store/redis"
+	"huiyin/store/redis/redistest"
 	"huiyin/store/seal"
 )
 
@@ -26,6 +29,7 @@ type testHouse struct {
 	settings settings
 	keys     *seal.Keyset
 	store    *postgres.Store
+	redis    goredis.UniversalClient
 	log      *lockedBuffer
 	addr     string // of the listener
 }
@@ -74,18 +78,13 @@ func testSettings(t *testing.T) (settings, *seal.Keyset) {
 	if err := keys.WriteFile(file); err != nil {
 		t.Fatal(err)
 	}
-	redis, err := local.StartServer(t.Context()) // cheaper than one in this process, which the race detector would watch
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(redis.Stop)
 	shared, err := everyDayWorks()
 	if err != nil {
 		t.Fatal(err)
 	}
 	return settings{
 		Role: "all", loaded: shared, Blobs: filepath.Join(t.TempDir(), "blobs"), TempDir: t.TempDir(), quiet: &cases.Quiet{},
-		Token: testToken, Keyset: file, RedisURL: redis.URL(), ListenAddr: "127.0.0.1:0", LogLevel: "debug",
+		Token: testToken, Keyset: file, RedisURL: redistest.Database(t), ListenAddr: "127.0.0.1:0", LogLevel: "debug",
 		DatabaseURL: pgtest.Template(t, "huiyin", postgres.Migrate),
 	}, keys
 }
@@ -146,6 +145,10 @@ func startHouseIn(t *testing.T, telegram *sim.Server, change func(*settings)) *t
 		t.Fatal(err)
 	}
 	t.Cleanup(h.store.Close)
+	if h.redis, err = redis.Open(ctx, h.settings.RedisURL); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = h.redis.Close() }) // nothing is written on closing
 	return h
 }
 
