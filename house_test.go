@@ -10,11 +10,14 @@ import (
 	"testing"
 	"time"
 
+	goredis "github.com/redis/go-redis/v9"
+
 	"huiyin/cases"
 	"huiyin/sim"
 	"huiyin/store/blobs"
 	"huiyin/store/postgres"
 	"huiyin/store/postgres/pgtest"
+	"huiyin/store/redis"
 	"huiyin/store/redis/redistest"
 	"huiyin/store/seal"
 )
@@ -26,6 +29,7 @@ type testHouse struct {
 	settings settings
 	keys     *seal.Keyset
 	store    *postgres.Store
+	redis    goredis.UniversalClient
 	log      *lockedBuffer
 	addr     string // of the listener
 }
@@ -74,14 +78,13 @@ func testSettings(t *testing.T) (settings, *seal.Keyset) {
 	if err := keys.WriteFile(file); err != nil {
 		t.Fatal(err)
 	}
-	redisURL, _ := redistest.New(t)
 	shared, err := everyDayWorks()
 	if err != nil {
 		t.Fatal(err)
 	}
 	return settings{
 		Role: "all", loaded: shared, Blobs: filepath.Join(t.TempDir(), "blobs"), TempDir: t.TempDir(), quiet: &cases.Quiet{},
-		Token: testToken, Keyset: file, RedisURL: redisURL, ListenAddr: "127.0.0.1:0", LogLevel: "debug",
+		Token: testToken, Keyset: file, RedisURL: redistest.Database(t), ListenAddr: "127.0.0.1:0", LogLevel: "debug",
 		DatabaseURL: pgtest.Template(t, "huiyin", postgres.Migrate),
 	}, keys
 }
@@ -95,10 +98,15 @@ func startHouse(t *testing.T) *testHouse {
 // startHouseWith is startHouse with other settings.
 func startHouseWith(t *testing.T, change func(*settings)) *testHouse {
 	t.Helper()
+	return startHouseIn(t, sim.New(sim.Options{Token: testToken, NoHTML: true}), change)
+}
+
+// startHouseIn is startHouseWith in a given Telegram, which it closes. One that draws pages costs more.
+func startHouseIn(t *testing.T, telegram *sim.Server, change func(*settings)) *testHouse {
+	t.Helper()
 	s, keys := testSettings(t)
 	change(&s)
-	h := &testHouse{t: t, settings: s, keys: keys, log: &lockedBuffer{}}
-	h.telegram = sim.New(sim.Options{Token: testToken})
+	h := &testHouse{t: t, settings: s, keys: keys, log: &lockedBuffer{}, telegram: telegram}
 	t.Cleanup(h.telegram.Close)
 	address, err := h.telegram.Listen("127.0.0.1:0")
 	if err != nil {
@@ -137,6 +145,10 @@ func startHouseWith(t *testing.T, change func(*settings)) *testHouse {
 		t.Fatal(err)
 	}
 	t.Cleanup(h.store.Close)
+	if h.redis, err = redis.Open(ctx, h.settings.RedisURL); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = h.redis.Close() }) // nothing is written on closing
 	return h
 }
 

@@ -201,14 +201,17 @@ func (l *caseload) file(ctx context.Context, s *postgres.Store, draft string) er
 	return err
 }
 
-// keep does it again and again until the load is stopped; errors fail the test.
-func (l *caseload) keep(t *testing.T, what string, do func(n int) error) {
+// keep does it every so often until the load is stopped; errors fail the test. As fast as it goes would keep all processors
+// busy while the rotation waits, and every case filed is read again at the end.
+func (l *caseload) keep(t *testing.T, every time.Duration, what string, do func(n int) error) {
 	l.wg.Go(func() {
+		tick := time.NewTicker(every)
+		defer tick.Stop()
 		for n := 0; ; n++ {
 			select {
 			case <-l.stop:
 				return
-			default:
+			case <-tick.C:
 			}
 			if err := do(n); err != nil && l.wrong.Add(1) < 5 {
 				t.Errorf("%s: %v", what, err)
@@ -269,14 +272,14 @@ func TestKeysRotateUnderLoad(t *testing.T) {
 		"and another at once": func(id string) ([]cases.Event, error) { return desk.Desk().Events(r.ctx, li.Actor(), id) },
 	}
 	for what, read := range readers {
-		load.keep(t, what, func(n int) error {
+		load.keep(t, 5*time.Millisecond, what, func(n int) error {
 			id, words := load.get(n * 7)
 			load.reads.Add(1)
 			return wordsOf(id, words, read)
 		})
 	}
 	for _, name := range []string{"a", "b"} {
-		load.keep(t, "file", func(n int) error { return load.file(r.ctx, intake, fmt.Sprintf("%s-%d", name, n)) })
+		load.keep(t, 20*time.Millisecond, "file", func(n int) error { return load.file(r.ctx, intake, fmt.Sprintf("%s-%d", name, n)) })
 	}
 
 	// Broken off after its first batch.

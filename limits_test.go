@@ -91,14 +91,9 @@ func TestFlood(t *testing.T) {
 // forgetPace lets a phone begin anew with its share of updates.
 func (h *testHouse) forgetPace(chat int64) {
 	h.t.Helper()
-	c, err := redis.Open(context.Background(), h.settings.RedisURL)
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	defer func() { _ = c.Close() }() // nothing is written on closing
 	name := h.keys.Name("limit", strconv.FormatInt(h.telegram.BotID(), 10), strconv.FormatInt(chat, 10))
 	key := "hy:l:{" + base64.RawURLEncoding.EncodeToString(name[:]) + "}:" + bot.LimitUpdates
-	if err := c.Del(context.Background(), key).Err(); err != nil {
+	if err := h.redis.Del(context.Background(), key).Err(); err != nil {
 		h.t.Fatal(err)
 	}
 }

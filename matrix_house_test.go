@@ -25,7 +25,6 @@ import (
 	"huiyin/sim"
 	"huiyin/store/postgres"
 	"huiyin/store/redis"
-	"huiyin/store/redis/local"
 	"huiyin/store/seal"
 )
 
@@ -78,12 +77,6 @@ func (p *matrixPerson) actor() cases.Actor { return p.officer.Actor() }
 func newMatrixHouse(t *testing.T) *matrixHouse {
 	t.Helper()
 	s, keys := testSettings(t)
-	redisServer, err := local.StartServer(t.Context()) // faster than the one in this process
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(redisServer.Stop)
-	s.RedisURL = redisServer.URL()
 	m := &matrixHouse{
 		t: t, keys: keys, chats: map[int64]*matrixPerson{}, names: map[string]string{}, cases: map[string]cases.Case{},
 		was:    map[string]int{},
@@ -93,8 +86,9 @@ func newMatrixHouse(t *testing.T) *matrixHouse {
 	m.reporting = reporting(intakeCommands(t))
 	m.commands = slices.DeleteFunc(deskCommands(t), func(c string) bool { return c == "start" || c == "next" })
 	m.onCase = slices.DeleteFunc(deskCommandsOnCase(t), func(c string) bool { return c == "case" })
-	m.telegram = sim.New(sim.Options{Token: testToken})
+	m.telegram = sim.New(sim.Options{Token: testToken, NoHTML: true})
 	t.Cleanup(m.telegram.Close)
+	var err error
 	if s.APIURL, err = m.telegram.Listen("127.0.0.1:0"); err != nil {
 		t.Fatal(err)
 	}

@@ -252,7 +252,7 @@ func (m *matrixHouse) last(h heard) []string {
 // by the parser of the side it belongs to.
 func (m *matrixHouse) whole(p *matrixPerson, h heard) {
 	for _, msg := range h.messages {
-		if left := unfinished.FindString(msg.Text + "\n" + msg.Caption); left != "" {
+		if left := unfinished(msg.Text + "\n" + msg.Caption); left != "" {
 			m.t.Errorf("%s reads %q:\n%s", p.label, left, msg.Text)
 		}
 		if n := len(utf16.Encode([]rune(msg.Text))); n > 4096 {
@@ -268,7 +268,7 @@ func (m *matrixHouse) whole(p *matrixPerson, h heard) {
 
 func (m *matrixHouse) fits(p *matrixPerson, b sim.Button) {
 	switch {
-	case len(b.Data) > 64 || b.Text == "" || unfinished.MatchString(b.Text) || b.Data+b.URL+b.Copy == "":
+	case len(b.Data) > 64 || b.Text == "" || unfinished(b.Text) != "" || b.Data+b.URL+b.Copy == "":
 		m.t.Errorf("%s gets the button %q with %q (%d bytes)", p.label, b.Text, b.Data, len(b.Data))
 	case strings.HasPrefix(b.Data, "d.") && !desk.Reads(b.Data):
 		m.t.Errorf("%s gets the button %q, whose data %q the desk cannot read", p.label, b.Text, b.Data)

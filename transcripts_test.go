@@ -119,11 +119,11 @@ type stage struct {
 	names   *naming
 	link    string // the newest invitation
 	albums  int
-	line    int                  // of the script, counted from 1
-	pace    int                  // lines acted
-	printed map[string]printed   // phone and message id → the message as it was last printed
-	events  map[string]int       // an event on an officer's card → the line of the script that first showed it
-	gone    map[string][]pressed // phone → buttons that were on its screen, in the order they came
+	line    int                    // of the script, counted from 1
+	pace    int                    // lines acted
+	printed map[printedKey]printed // the message as it was last printed
+	events  map[string]int         // an event on an officer's card → the line of the script that first showed it
+	gone    map[string][]pressed   // phone → buttons that were on its screen, in the order they came
 	out     strings.Builder
 }
 
@@ -134,7 +134,7 @@ type pressed struct {
 }
 
 func newStage(t *testing.T) *stage {
-	s := &stage{t: t, house: startHouse(t), seen: map[string]map[int]string{}, said: map[string]int{}, printed: map[string]printed{}, events: map[string]int{}, gone: map[string][]pressed{}, names: newNaming()}
+	s := &stage{t: t, house: startHouse(t), seen: map[string]map[int]string{}, said: map[string]int{}, printed: map[printedKey]printed{}, events: map[string]int{}, gone: map[string][]pressed{}, names: newNaming()}
 	for _, p := range cast {
 		s.house.telegram.AddPhone(p)
 		s.seen[p.Username] = map[int]string{}

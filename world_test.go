@@ -60,7 +60,7 @@ func newWorld(t *testing.T, webhook bool) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(server.Stop)
-	w.telegram = sim.New(sim.Options{Token: worldToken})
+	w.telegram = sim.New(sim.Options{Token: worldToken, NoHTML: true})
 	t.Cleanup(w.telegram.Close)
 	api, err := w.telegram.Listen("127.0.0.1:0")
 	if err != nil {

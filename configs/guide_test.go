@@ -1,6 +1,7 @@
 package configs
 
 import (
+	"io/fs"
 	"slices"
 	"strings"
 	"testing"
@@ -10,7 +11,7 @@ import (
 // TestGuideFinds asks as people ask, with their slips, and wants the article among the first three.
 func TestGuideFinds(t *testing.T) {
 	t.Parallel()
-	c, err := Load("")
+	c, err := whole()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,7 +149,7 @@ func TestGuideFinds(t *testing.T) {
 // TestGuideHelpsWithEveryKind: whoever can file about something can look it up first, but for "something else".
 func TestGuideHelpsWithEveryKind(t *testing.T) {
 	t.Parallel()
-	c, err := Load("")
+	c, err := whole()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -177,11 +178,19 @@ func TestGuideHelpsWithEveryKind(t *testing.T) {
 func TestGuideRefuses(t *testing.T) {
 	t.Parallel()
 	good := "---\nid: wages\ntitle: Wages\nkinds: [pay]\nwords: [pay]\nlaw: [a, b, c]\n---\nText.\n"
-	if _, err := load(embedded, fstest.MapFS{"guide/en/wages.md": {Data: []byte(good)}}); err != nil {
+	c, err := whole() // only the articles are read anew
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := func(file, text string) error {
+		_, err := files{layers: []fs.FS{embedded, fstest.MapFS{file: {Data: []byte(text)}}}}.articles(c)
+		return err
+	}
+	if err := read("guide/en/wages.md", good); err != nil {
 		t.Fatal(err)
 	}
 	with := func(from, to string) string { return strings.Replace(good, from, to, 1) }
-	for name, c := range map[string]struct{ file, text, want string }{
+	for name, tt := range map[string]struct{ file, text, want string }{
 		"no front":          {"guide/en/wages.md", "Text.\n", "guide/en/wages.md:1: want ---"},
 		"front not closed":  {"guide/en/wages.md", "---\nid: wages\n", "guide/en/wages.md:1: want ---"},
 		"unknown key":       {"guide/en/wages.md", with("kinds:", "sorts:"), "guide/en/wages.md:4:1: unknown field"},
@@ -204,9 +213,9 @@ func TestGuideRefuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, err := load(embedded, fstest.MapFS{c.file: {Data: []byte(c.text)}})
-			if err == nil || !strings.Contains(err.Error(), c.want) {
-				t.Errorf("want %q in:\n%v", c.want, err)
+			err := read(tt.file, tt.text)
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("want %q in:\n%v", tt.want, err)
 			}
 		})
 	}

@@ -106,7 +106,7 @@ func TestOrganisationMustFit(t *testing.T) {
 
 func TestEveryKeyInEveryLanguage(t *testing.T) {
 	t.Parallel()
-	c, err := Load("")
+	c, err := whole()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,7 +143,7 @@ func TestEveryKeyInEveryLanguage(t *testing.T) {
 // TestChineseStaysRespectful: people are addressed as 您 throughout the forms.
 func TestChineseStaysRespectful(t *testing.T) {
 	t.Parallel()
-	c, err := Load("")
+	c, err := whole()
 	if err != nil {
 		t.Fatal(err)
 	}

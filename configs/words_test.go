@@ -82,7 +82,7 @@ func TestTheLifeOfACaseHasWords(t *testing.T) {
 	add("code.checked_in.", cases.Retaliations()...)
 	add("code.missed_reason.", missed...)
 
-	c, err := Load("")
+	c, err := whole()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -30,7 +30,7 @@ func TestEveryPromptOfEveryFlow(t *testing.T) {
 			t.Parallel()
 			seed := flows.Seed{ID: "draft", Nonce: "nonce-of-16-char", Secret: []byte("sixteen bytes of it")}
 			s, effects := engine.Begin(flows.Session{}, f.ID(), seed, map[string]string{"case": "id", "ref": "HY-7K3M-9Q2X", "mode": "named"}, now)
-			w := &walk{t: t, book: book, engine: engine, now: now, seen: map[string]bool{}}
+			w := &walk{t: t, book: book, engine: engine, now: now, seen: map[string]bool{}, strict: map[string]bool{}}
 			w.visit(s, effects)
 			if !w.reviewed {
 				t.Error("the review was never reached")
@@ -47,6 +47,7 @@ type walk struct {
 	now      time.Time
 	message  int
 	seen     map[string]bool
+	strict   map[string]bool // texts that were looked through
 	reviewed bool
 }
 
@@ -95,11 +96,14 @@ func (w *walk) check(p flows.Prompt) {
 			reply.HTML = strings.ReplaceAll(reply.HTML, "{{.R", "")
 		}
 		where := lang + " " + p.Flow + " " + p.Draft.State + " " + p.Note
-		if err := strict(strings.ReplaceAll(reply.HTML, "{{.Ref}}", "")); err != nil {
-			w.t.Fatalf("%s: %v:\n%s", where, err, reply.HTML)
-		}
-		if n := len(utf16.Encode([]rune(reply.HTML))); n > 4096 {
-			w.t.Fatalf("%s: %d units", where, n)
+		if !w.strict[reply.HTML] { // the same words come again and again
+			w.strict[reply.HTML] = true
+			if err := strict(strings.ReplaceAll(reply.HTML, "{{.Ref}}", "")); err != nil {
+				w.t.Fatalf("%s: %v:\n%s", where, err, reply.HTML)
+			}
+			if n := len(utf16.Encode([]rune(reply.HTML))); n > 4096 {
+				w.t.Fatalf("%s: %d units", where, n)
+			}
 		}
 		if len(reply.Rows) == 0 {
 			w.t.Fatalf("%s has no way out", where)

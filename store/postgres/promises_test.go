@@ -108,9 +108,9 @@ func TestRemindersComeOnce(t *testing.T) {
 	w := wound(t)
 	c := w.file(filing(cases.Named, "once"))
 	w.act(c.Ref, cases.Act{Action: cases.Take, By: w.officer.Actor()})
-	for range 14 * 24 {
+	for range 14 * 8 {
 		w.tick()
-		w.forward(time.Hour)
+		w.forward(3 * time.Hour)
 	}
 	want := []cases.EventKind{cases.Filed, cases.Taken, cases.Reminded, cases.Reminded, cases.Missed}
 	if diff := cmp.Diff(want, w.kinds(c)); diff != "" {

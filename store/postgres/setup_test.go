@@ -25,6 +25,9 @@ type bundle struct {
 	t   *testing.T
 	ctx context.Context
 	url string
+
+	lent sync.Mutex
+	side *pgx.Conn // what beside lends; guarded by lent
 }
 
 func setup(t *testing.T, change ...func(*postgres.Options)) *bundle {
@@ -80,16 +83,25 @@ func (b *bundle) count(sql string, args ...any) (n int) {
 	return n
 }
 
-// beside lends a connection for one order. It is closed at once: until asks count again and again,
-// and the server's connections are shared by all tests.
+// beside lends a connection for one order: the one that the test keeps for that, or, while somebody has it, another.
 func (b *bundle) beside(use func(*pgx.Conn) error) {
 	b.t.Helper()
-	c, err := pgx.Connect(b.ctx, b.url)
-	if err != nil {
-		b.t.Fatal(err)
+	if !b.lent.TryLock() {
+		c, err := pgx.Connect(b.ctx, b.url)
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		defer func() { _ = c.Close(context.Background()) }() // what it was for is done
+		if err := use(c); err != nil {
+			b.t.Fatal(err)
+		}
+		return
 	}
-	defer func() { _ = c.Close(context.Background()) }()
-	if err := use(c); err != nil {
+	defer b.lent.Unlock()
+	if b.side == nil || b.side.Ping(b.ctx) != nil { // a test may have cut it off
+		b.side = b.conn()
+	}
+	if err := use(b.side); err != nil {
 		b.t.Fatal(err)
 	}
 }

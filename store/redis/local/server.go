@@ -22,6 +22,9 @@ const (
 	pollInterval = 20 * time.Millisecond
 )
 
+// Databases is how many databases a redis-server started here has, counted from 0.
+const Databases = 1024
+
 var errNoServer = errors.New("no redis-server on PATH: run \"apt-get install redis-server\" (Debian, Ubuntu) " +
 	"or \"brew install redis\" (macOS)")
 
@@ -57,7 +60,7 @@ func startServer(ctx context.Context, program string) (*Server, error) {
 	}
 	defer os.RemoveAll(dir)
 	cmd := exec.Command(program, "--bind", "127.0.0.1", "--port", strconv.Itoa(port),
-		"--save", "", "--appendonly", "no", "--daemonize", "no", "--dir", dir)
+		"--databases", strconv.Itoa(Databases), "--save", "", "--appendonly", "no", "--daemonize", "no", "--dir", dir)
 	cmd.Dir = dir
 	cmd.SysProcAttr = processAttributes()
 

@@ -65,3 +65,21 @@ func TestSharedServerIsLeftClean(t *testing.T) {
 		t.Errorf("keys left on the server:\n%s", diff)
 	}
 }
+
+func TestDatabasesAreOwnAndLeftEmpty(t *testing.T) {
+	first := Database(t)
+	for range 2 {
+		t.Run("beside it", func(t *testing.T) {
+			c := client(t, Database(t)) // the second time the number is given out again
+			if n, err := c.DBSize(t.Context()).Result(); err != nil || n != 0 {
+				t.Errorf("a fresh database holds %d keys, %v", n, err)
+			}
+			if err := c.Set(t.Context(), "k", "1", 0).Err(); err != nil {
+				t.Fatal(err)
+			}
+			if n, err := client(t, first).Exists(t.Context(), "k").Result(); err != nil || n != 0 {
+				t.Errorf("one test sees the other's key: %d, %v", n, err)
+			}
+		})
+	}
+}
