@@ -88,9 +88,11 @@ func (r *Rounds) gathered() *round {
 
 // rest carries out what gathers until nothing does. It belongs to nobody, and so ends by the client's own time-outs.
 func (r *Rounds) rest(next *round) {
-	for ; next != nil; next = r.gathered() {
+	for next != nil {
 		r.run(context.Background(), next.cmds)
-		close(next.done)
+		done := next.done
+		next = r.gathered()
+		close(done)
 	}
 }
 

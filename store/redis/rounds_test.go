@@ -35,6 +35,8 @@ func TestRounds(t *testing.T) {
 		if trips.n >= 200 || trips.most > roundsAtOnce {
 			t.Errorf("200 asked at once in %d round trips, up to %d at once", trips.n, trips.most)
 		}
+		r.mu.Lock()
+		defer r.mu.Unlock()
 		if r.under != 0 || r.next != nil {
 			t.Error("a round never ended")
 		}
