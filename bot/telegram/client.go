@@ -70,7 +70,7 @@ func New(token, apiURL string, opts Options) (*Client, error) {
 	if opts.Clock == nil {
 		opts.Clock = time.Now
 	}
-	var carrier http.RoundTripper = newDirect()
+	var carrier http.RoundTripper = newTransport()
 	if opts.HTTP != nil {
 		if carrier = opts.HTTP.Transport; carrier == nil {
 			carrier = http.DefaultTransport
