@@ -199,7 +199,7 @@ func joinOfficers(ctx context.Context, s settings, server *sim.Server, phones []
 			continue // another organisation's configuration: officers are invited on the command line
 		}
 		key := keys.Name("officer", fmt.Sprint(o.profile.ID))
-		if _, known, err := store.OfficerByKey(ctx, key[:]); err != nil || known {
+		if _, known, err := store.OfficerByKey(ctx, key[:], false); err != nil || known {
 			if err != nil {
 				return err
 			}

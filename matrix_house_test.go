@@ -193,6 +193,15 @@ func (m *matrixHouse) joins(p *matrixPerson, token string) {
 		m.t.Fatalf("%s joins: %v", p.label, err)
 	}
 	p.officer = o
+	// As the chat's session is when they joined by the bot: so both instances ask who they are.
+	s, err := m.sessions.Load(context.Background(), p.session)
+	if err == nil {
+		s.Office = &flows.Office{}
+		_, err = m.sessions.Save(context.Background(), p.session, s)
+	}
+	if err != nil {
+		m.t.Fatalf("%s joins: %v", p.label, err)
+	}
 }
 
 // officer adds somebody who works here.

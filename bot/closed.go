@@ -42,7 +42,7 @@ func (t *Turn) linked() bool {
 type NoOfficers struct{}
 
 // OfficerByKey implements Officers: nobody is one.
-func (NoOfficers) OfficerByKey(context.Context, []byte) (cases.Officer, bool, error) {
+func (NoOfficers) OfficerByKey(context.Context, []byte, bool) (cases.Officer, bool, error) {
 	return cases.Officer{}, false, nil
 }
 

@@ -152,7 +152,7 @@ func (r *Router) passes(what string, ok bool, err error) bool {
 // isOfficer is asked only about somebody who is over a reporter's share.
 func (r *Router) isOfficer(ctx context.Context, in incoming) bool {
 	person := r.person(in.user)
-	_, ok, err := r.Officers.OfficerByKey(ctx, person[:])
+	_, ok, err := r.Officers.OfficerByKey(ctx, person[:], false)
 	return ok || err != nil // when it cannot be known, the larger share
 }
 

@@ -61,7 +61,7 @@ func (d *door) Save(_ context.Context, _ [32]byte, s flows.Session) (flows.Sessi
 	d.session = s
 	return s, nil
 }
-func (d *door) OfficerByKey(context.Context, []byte) (cases.Officer, bool, error) {
+func (d *door) OfficerByKey(context.Context, []byte, bool) (cases.Officer, bool, error) {
 	return cases.Officer{Role: cases.RoleOfficer}, d.officer, nil
 }
 func (d *door) Name(purpose string, parts ...string) [32]byte {

@@ -27,8 +27,9 @@ type Sessions interface {
 
 // Officers tells who works here.
 type Officers interface {
-	// OfficerByKey finds an active officer by the keyed name of their account.
-	OfficerByKey(ctx context.Context, key []byte) (cases.Officer, bool, error)
+	// OfficerByKey finds an active officer by the keyed name of their account. Whose chat was never an officer's may stay
+	// unknown for a moment after they joined through another process.
+	OfficerByKey(ctx context.Context, key []byte, before bool) (cases.Officer, bool, error)
 }
 
 // Keys makes names that cannot be turned back into ids, and seals return addresses.
@@ -255,7 +256,7 @@ func (r *Router) play(ctx context.Context, t *Turn) error {
 }
 
 func (r *Router) recognise(ctx context.Context, t *Turn) error {
-	o, ok, err := r.Officers.OfficerByKey(ctx, t.Person)
+	o, ok, err := r.Officers.OfficerByKey(ctx, t.Person, t.Session.Office != nil)
 	if err != nil {
 		return fmt.Errorf("recognise officer: %w", err)
 	}

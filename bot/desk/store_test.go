@@ -331,7 +331,7 @@ func (m *memory) Officer(_ context.Context, id cases.OfficerID) (cases.Officer, 
 	return o, nil
 }
 
-func (m *memory) OfficerByKey(_ context.Context, key []byte) (cases.Officer, bool, error) {
+func (m *memory) OfficerByKey(_ context.Context, key []byte, _ bool) (cases.Officer, bool, error) {
 	o, ok := m.officers[m.keys[string(key)]]
 	return o, ok && !o.Revoked, nil
 }

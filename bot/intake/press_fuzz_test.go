@@ -47,7 +47,7 @@ func (c *counter) Save(_ context.Context, _ [32]byte, s flows.Session) (flows.Se
 	c.session = s
 	return s, nil
 }
-func (c *counter) OfficerByKey(context.Context, []byte) (cases.Officer, bool, error) {
+func (c *counter) OfficerByKey(context.Context, []byte, bool) (cases.Officer, bool, error) {
 	return cases.Officer{}, false, nil
 }
 func (c *counter) Name(purpose string, parts ...string) [32]byte {

@@ -85,7 +85,7 @@ func TestAwayIsSaidAndEnds(t *testing.T) {
 		},
 		"case":    func() error { _, err := s.CaseByID(b.ctx, c.ID); return err },
 		"events":  func() error { _, err := s.Events(b.ctx, c.ID); return err },
-		"officer": func() error { _, _, err := s.OfficerByKey(b.ctx, []byte("k")); return err },
+		"officer": func() error { _, _, err := s.OfficerByKey(b.ctx, []byte("k"), false); return err },
 		"draft":   func() error { _, _, err := s.Drafts().Get(b.ctx, []byte("k")); return err },
 		"drop":    func() error { return s.Drafts().Drop(b.ctx, []byte("dropped"), 1) }, // another name: a drop that waits answers for its own
 		"settled": func() error { _, err := s.Settled(b.ctx); return err },

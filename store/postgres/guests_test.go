@@ -254,7 +254,7 @@ func TestGuestLinks(t *testing.T) {
 			t.Errorf("a second person: %v", err)
 		}
 	}
-	if _, ok, err := p.desk.OfficerByKey(p.ctx, []byte("key of somebody else")); ok || err != nil {
+	if _, ok, err := p.desk.OfficerByKey(p.ctx, []byte("key of somebody else"), false); ok || err != nil {
 		t.Errorf("and has an account: %v", err)
 	}
 	if _, err := p.tryInvite(wu, cases.GuestCounsel, 3); cases.CodeOf(err) != cases.Incomplete {

@@ -122,11 +122,11 @@ func TestOfficersComeAndGo(t *testing.T) {
 	if d := cmp.Diff([]cases.Officer{zhao, sun}, all); d != "" || err != nil {
 		t.Errorf("all: %v\n%s", err, d)
 	}
-	if o, ok, err := b.OfficerByKey(b.ctx, []byte("key of Zhao")); !ok || err != nil || !cmp.Equal(o, zhao) {
+	if o, ok, err := b.OfficerByKey(b.ctx, []byte("key of Zhao"), false); !ok || err != nil || !cmp.Equal(o, zhao) {
 		t.Errorf("Zhao: %+v, %v, %v", o, ok, err)
 	}
 	for _, key := range []string{"key of Lin", "key of nobody"} {
-		if o, ok, err := b.OfficerByKey(b.ctx, []byte(key)); ok || err != nil || o.ID != 0 {
+		if o, ok, err := b.OfficerByKey(b.ctx, []byte(key), false); ok || err != nil || o.ID != 0 {
 			t.Errorf("%s: %+v, %v, %v", key, o, ok, err)
 		}
 	}
