@@ -17,6 +17,7 @@ type fault struct {
 	field    string // of the list in docs/faults.md
 	hits     string // in a mix, a fault of another kind strikes beside it; "" strikes alone
 	replicas int
+	people   int // how many at least
 	polling  bool
 	// repeats: a process was ended between sending a letter and recording it, so that the letter may come twice.
 	repeats bool
@@ -42,16 +43,15 @@ var (
 
 // strikes are faults in the order in which they are run.
 func strikes(seed uint64) []fault {
-	draw := rand.New(rand.NewPCG(seed, 1))
 	return []fault{
 		{name: "nothing", replicas: 1, strike: func(context.Context, *round) error { return nil }},
-		{name: "killed at random moments", hits: hitsProcesses, field: "4", replicas: 1, repeats: true, strike: killed(draw, 4)},
-		{name: "killed at random moments, polling", hits: hitsProcesses, field: "4", replicas: 1, polling: true, repeats: true, strike: killed(draw, 4)},
-		{name: "killed as sessions are written", field: "4", replicas: 1, repeats: true, prepare: withFailpoints, strike: killedAtPoints(draw, sessionPoints...)},
-		{name: "killed as cases are written", field: "4", replicas: 1, repeats: true, prepare: withFailpoints, strike: killedAtPoints(draw, casePoints...)},
-		{name: "killed as letters are sent", field: "4", replicas: 1, repeats: true, prepare: withFailpoints, strike: killedAtPoints(draw, sendingPoints...)},
-		{name: "killed as offsets are confirmed", field: "4", replicas: 1, polling: true, repeats: true, prepare: withFailpoints, strike: killedAtPoints(draw, failpoint.OffsetConfirm, failpoint.OffsetConfirm)},
-		{name: "killed at random moments, everything twice", hits: hitsProcesses, field: "1, 4", replicas: 2, repeats: true, strike: twiceAndKilled(draw, 2)},
+		{name: "killed at random moments", hits: hitsProcesses, field: "4", replicas: 1, repeats: true, strike: killed(seed, 4)},
+		{name: "killed at random moments, polling", hits: hitsProcesses, field: "4", replicas: 1, polling: true, repeats: true, strike: killed(seed, 4)},
+		{name: "killed as sessions are written", field: "4", replicas: 1, repeats: true, prepare: withFailpoints, strike: killedAtPoints(seed, sessionPoints...)},
+		{name: "killed as cases are written", field: "4", replicas: 1, repeats: true, prepare: withFailpoints, strike: killedAtPoints(seed, casePoints...)},
+		{name: "killed as letters are sent", field: "4", replicas: 1, repeats: true, prepare: withFailpoints, strike: killedAtPoints(seed, sendingPoints...)},
+		{name: "killed as offsets are confirmed", field: "4", replicas: 1, polling: true, repeats: true, prepare: withFailpoints, strike: killedAtPoints(seed, failpoint.OffsetConfirm, failpoint.OffsetConfirm)},
+		{name: "killed at random moments, everything twice", hits: hitsProcesses, field: "1, 4", replicas: 2, repeats: true, strike: twiceAndKilled(seed, 2)},
 		{name: "Redis flushed", hits: hitsRedis, field: "11", replicas: 1, strike: redisFlushed},
 		{name: "Redis killed", hits: hitsRedis, field: "11", replicas: 1, strike: redisKilled},
 		{name: "Redis away", hits: hitsRedis, field: "11", replicas: 1, strike: away("redis", 4*time.Second)},
@@ -75,7 +75,7 @@ func strikes(seed uint64) []fault {
 		{name: "a rolling deploy, polling", hits: hitsProcesses, field: "8", replicas: 3, polling: true, strike: rolling},
 		{name: "a leader stopped past its lease", hits: hitsProcesses, field: "8", replicas: 3, polling: true, strike: stopped(13 * time.Second)},
 		{name: "one of three stopped", hits: hitsProcesses, field: "8", replicas: 3, strike: stopped(8 * time.Second)},
-		{name: "one of three killed", hits: hitsProcesses, field: "4", replicas: 3, repeats: true, strike: killed(draw, 3)},
+		{name: "one of three killed", hits: hitsProcesses, field: "4", replicas: 3, repeats: true, strike: killed(seed, 3)},
 		{name: "poisoned updates", field: "9", replicas: 1, strike: poisonedUpdates},
 		{name: "poisoned updates, polling", field: "9", replicas: 1, polling: true, strike: poisonedUpdates},
 		{name: "sendings that take 90 s", field: "10", replicas: 1, strike: failing(sim.Fault{Kind: sim.FaultLatency, Method: "sendMessage", Delay: 90 * time.Second, Every: 15, Count: 4}, 0)},
@@ -83,7 +83,7 @@ func strikes(seed uint64) []fault {
 		{name: "forged updates", field: "15", replicas: 1, strike: forged},
 		{name: "Postgres read-only", hits: hitsPostgres, field: "12", replicas: 1, strike: readOnly},
 		{name: "albums of ten parts at once", field: "17", replicas: 3, albums: true, strike: func(context.Context, *round) error { return nil }},
-		{name: "albums, everything twice, killed", field: "1, 4, 17", replicas: 2, albums: true, repeats: true, strike: twiceAndKilled(draw, 2)},
+		{name: "albums, everything twice, killed", field: "1, 4, 17", replicas: 2, albums: true, repeats: true, strike: twiceAndKilled(seed, 2)},
 		{name: "Redis fails over (Sentinel)", field: "11", replicas: 2, prepare: withSentinel},
 		{name: "Redis is resharded (Cluster)", field: "11", replicas: 2, prepare: withCluster},
 		{name: "Postgres fails over to a replica", field: "12", replicas: 2, strike: postgresFailsOver},
@@ -96,8 +96,9 @@ func strikes(seed uint64) []fault {
 }
 
 // killed ends a process and starts another, n times.
-func killed(draw *rand.Rand, n int) func(context.Context, *round) error {
+func killed(seed uint64, n int) func(context.Context, *round) error {
 	return func(ctx context.Context, r *round) error {
+		draw := rand.New(rand.NewPCG(seed, 1))
 		for i := range n {
 			if err := r.done(ctx, (float64(i)+draw.Float64())/float64(n+1)); err != nil {
 				return err
@@ -114,8 +115,8 @@ func killed(draw *rand.Rand, n int) func(context.Context, *round) error {
 }
 
 // twiceAndKilled is killed, while every update is delivered twice.
-func twiceAndKilled(draw *rand.Rand, n int) func(context.Context, *round) error {
-	kills := killed(draw, n)
+func twiceAndKilled(seed uint64, n int) func(context.Context, *round) error {
+	kills := killed(seed, n)
 	return func(ctx context.Context, r *round) error {
 		end := r.telegram.Fail(sim.Fault{Kind: sim.FaultDuplicate})
 		defer end()

@@ -156,7 +156,7 @@ func (p person) complain(s flows.StepDefinition, q sim.Message) answer {
 		case s.Sets == "mode":
 			return answer{option: string(p.m.mode)}
 		case s.Sets == "kind":
-			return answer{option: kind}
+			return answer{option: p.m.kind}
 		case s.Sets == "prompt":
 			return answer{option: "yes"}
 		case len(ids) > 0:

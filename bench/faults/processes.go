@@ -145,22 +145,38 @@ func readOnly(ctx context.Context, r *round) error {
 	return set("off")
 }
 
-// withFailpoints builds a bot that can be told where to die.
+// withFailpoints gives the house a bot that can be told where to die.
 func withFailpoints(ctx context.Context, h *house) (strike func(context.Context, *round) error, undo func(), err error) {
-	shipped := h.binary
-	undo = func() { h.binary, h.with = shipped, []string{"another binary"} }
-	dir, err := os.MkdirTemp(h.dir, "failpoints")
-	if err != nil {
-		return nil, undo, err
-	}
-	h.binary, err = crowd.Build(ctx, dir, "-tags", "failpoints")
-	h.with = []string{"another binary"} // what runs is not it
+	undo, err = h.another(ctx, "failpoints", func(string) ([]string, error) { return []string{"-tags", "failpoints"}, nil })
 	return nil, undo, err
 }
 
+// another lets the next processes run another build, which the arguments of `go build` describe; it is built once in a run.
+// undo brings the shipped one back.
+func (h *house) another(ctx context.Context, name string, args func(dir string) ([]string, error)) (undo func(), err error) {
+	shipped := h.binary
+	undo = func() { h.binary, h.with = shipped, []string{"another binary"} }
+	if h.builds[name] == "" {
+		dir, err := os.MkdirTemp(h.dir, name)
+		if err != nil {
+			return undo, err
+		}
+		list, err := args(dir)
+		if err != nil {
+			return undo, err
+		}
+		if h.builds[name], err = crowd.Build(ctx, dir, list...); err != nil {
+			return undo, err
+		}
+	}
+	h.binary, h.with = h.builds[name], []string{"another binary"} // what runs is not it
+	return undo, nil
+}
+
 // killedAtPoints lets the process die at each of these failpoints, at a passing that is drawn.
-func killedAtPoints(draw *rand.Rand, points ...failpoint.Point) func(context.Context, *round) error {
+func killedAtPoints(seed uint64, points ...failpoint.Point) func(context.Context, *round) error {
 	return func(ctx context.Context, r *round) error {
+		draw := rand.New(rand.NewPCG(seed, 1))
 		var missed []failpoint.Point
 		defer func() { r.extra = nil }()
 		next := func(p failpoint.Point) error {

@@ -20,9 +20,6 @@ import (
 // phonesFrom is the first id of everybody's phones: digits that nothing else has, so that an id can be looked for.
 const phonesFrom = 7391700000
 
-// kind is what everybody files: its form asks after danger, and so the office learns of it at once in every mode.
-const kind = "safety"
-
 // world is everybody of a whole run.
 type world struct {
 	*house
@@ -39,6 +36,8 @@ type world struct {
 type matter struct {
 	number  int
 	mode    cases.Mode
+	kind    string
+	officer *officer // who will work it
 	phone   *phone
 	words   []string // of what happened
 	aside   string   // what is said at every other question that takes words
@@ -71,11 +70,11 @@ func newWorld(h *house, officers int) (*world, error) {
 		return nil, err
 	}
 	w := &world{house: h, config: config, stage: crowd.NewStage(config), next: phonesFrom, known: map[string]bool{}}
-	k, ok := config.Org.Kind(kind)
-	if !ok {
-		return nil, fmt.Errorf("the organisation has no matters of kind %s", kind)
-	}
 	for i := range officers {
+		k, ok := config.Org.Kind(kinds[i%len(kinds)])
+		if !ok {
+			return nil, fmt.Errorf("the organisation has no matters of kind %s", kinds[i%len(kinds)])
+		}
 		w.officers = append(w.officers, &officer{
 			name: fmt.Sprintf("Officer %d", i+1), lang: "en", department: k.Department, phone: w.phone("en", true), w: w,
 			todo: make(chan *matter, 1024),
@@ -104,14 +103,31 @@ func (w *world) hire(ctx context.Context) error {
 	return nil
 }
 
+// filedAt is the place in kinds of what the n-th of those is about who file without a name, or with one. Without a name it is
+// one that asks after danger.
+func (w *world) filedAt(n int, nameless bool) int {
+	have := min(len(w.officers), len(kinds))
+	switch {
+	case nameless:
+		return n % min(have, urgent)
+	case have > urgent:
+		return urgent + n%(have-urgent)
+	}
+	return n % have
+}
+
 // newRound makes people who will file one matter each, in every mode in turn.
 func (w *world) newRound(one fault, people int) *round {
 	r := &round{world: w, one: one, from: w.inputs.Load()}
 	modes := cases.Modes()
+	filed := map[bool]int{} // how many so far without a name, and with one
 	for i := range people {
 		w.matters++
+		nameless := modes[i%len(modes)].Nameless()
+		at := w.filedAt(filed[nameless]+i/len(modes), nameless)
+		filed[nameless]++
 		m := &matter{
-			number: w.matters, mode: modes[i%len(modes)], phone: w.phone([]string{"en", "zh-Hans"}[i/len(modes)%2], false),
+			number: w.matters, mode: modes[i%len(modes)], kind: kinds[at], officer: w.officers[at], phone: w.phone([]string{"en", "zh-Hans"}[i/len(modes)%2], false),
 			reply:   fmt.Sprintf("第 %d 号答复 <b>已经</b> 修好了 & the guard is back.", w.matters),
 			closing: fmt.Sprintf("第 %d 号办结 every press was looked at.", w.matters),
 		}
@@ -235,8 +251,10 @@ func (r *round) play(ctx context.Context) error {
 		o.silent = 0 // of this round
 		o.mu.Unlock()
 	}
-	for i, m := range r.matters {
-		o := r.officers[i%len(r.officers)]
+	work := map[*officer]int{}
+	for _, m := range r.matters {
+		o := m.officer
+		work[o]++
 		run(fmt.Sprintf("matter %d (%s)", m.number, m.mode), func(ctx context.Context) error {
 			p := person{phone: m.phone, m: m, round: r}
 			if err := p.file(ctx); err != nil {
@@ -248,16 +266,11 @@ func (r *round) play(ctx context.Context) error {
 			return nil
 		})
 	}
-	for i, o := range r.officers {
+	for _, o := range r.officers {
 		if r.one.filings {
 			break
 		}
-		mine := 0
-		for j := range r.matters {
-			if j%len(r.officers) == i {
-				mine++
-			}
-		}
+		mine := work[o]
 		run(o.name, func(ctx context.Context) error { return o.work(ctx, mine) })
 	}
 	_ = group.Wait() // errors are in errs
