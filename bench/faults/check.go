@@ -66,6 +66,9 @@ func (r *round) judge(ctx context.Context, mayRepeat bool) (*verdict, error) {
 	}
 	for _, m := range r.matters {
 		v.silence = max(v.silence, m.phone.longest())
+		if len(m.undone) > 0 {
+			dump(m)
+		}
 		for _, what := range m.undone {
 			note(&v.lost, "matter %d (%s): %s was acknowledged and had no effect", m.number, m.mode, what)
 		}
@@ -81,6 +84,12 @@ func (r *round) judge(ctx context.Context, mayRepeat bool) (*verdict, error) {
 	}
 	for _, o := range r.officers {
 		v.silence = max(v.silence, o.longest())
+		for _, msg := range o.seen(0) {
+			if strings.Contains(msg.Text, marker) {
+				note(&v.wrong, "an officer was told somebody's name at Telegram")
+				break
+			}
+		}
 	}
 	for ref := range byRef {
 		note(&v.doubled, "case %s was filed by nobody once more", ref)
@@ -147,6 +156,9 @@ func (r *round) judgeCase(ctx context.Context, v *verdict, m *matter, c stored, 
 		return err
 	}
 	all := said(events)
+	if n := owners(events); m.taken && n != 1 {
+		note(&v.doubled, "case %s: two officers who tried at once took it %d times", m.ref, n)
+	}
 	letters := map[string][]string{"words filed": m.words}
 	if !r.one.filings {
 		letters["reply"], letters["closing"] = []string{m.reply}, []string{m.closing}
@@ -161,10 +173,10 @@ func (r *round) judgeCase(ctx context.Context, v *verdict, m *matter, c stored, 
 			}
 		}
 	}
-	if n := strings.Count(all, m.aside); m.aside != "" && n != 1 {
+	if n := strings.Count(all, m.aside); m.aside != "" && n != 1 && !(r.one.odd && n == 0) { // something odd was taken for the answer
 		note(&v.doubled, "case %s: what was said to one question stands in the case %d times", m.ref, n)
 	}
-	if n := len(events[0].Body.Files); n != m.album {
+	if n := len(events[0].Body.Files); n != m.album && !r.one.odd { // a voice is a file
 		note(&v.lost, "case %s: %d files are on record, want %d", m.ref, n, m.album)
 	}
 	if c.mode != string(m.mode) {
@@ -264,8 +276,7 @@ func (r *round) outcomes(ctx context.Context, v *verdict, list []stored) error {
 
 // joins looks for anybody's Telegram id in every table and in Redis, and for keyed names of people who gave none.
 func (r *round) joins(ctx context.Context, v *verdict) error {
-	digits := strconv.Itoa(phonesFrom)[:6]
-	looked := digits + "|" + hex.EncodeToString([]byte(digits)) + "|" + fmt.Sprintf("%016x", phonesFrom)[:11]
+	looked := marker + "|" + hex.EncodeToString([]byte(marker)) + "|" + idDigits + "|" + hex.EncodeToString([]byte(idDigits)) + "|" + fmt.Sprintf("%016x", phonesFrom)[:12]
 	var names []string
 	for _, m := range r.matters {
 		if m.mode.Nameless() {
@@ -288,7 +299,7 @@ func (r *round) joins(ctx context.Context, v *verdict) error {
 			return fmt.Errorf("search %s: %w", table, err)
 		}
 		if n > 0 {
-			note(&v.wrong, "%d rows of %s lead to somebody's Telegram id", n, table)
+			note(&v.wrong, "%d rows of %s lead to somebody's Telegram id or name", n, table)
 		}
 	}
 	keys, err := r.redis.Keys(ctx, "*").Result()
@@ -297,8 +308,8 @@ func (r *round) joins(ctx context.Context, v *verdict) error {
 	}
 	for _, k := range keys {
 		value, err := r.redis.Dump(ctx, k).Result()
-		if err == nil && (strings.Contains(k, digits) || strings.Contains(value, digits)) {
-			note(&v.wrong, "a key in Redis leads to somebody's Telegram id")
+		if err == nil && (strings.Contains(k+value, idDigits) || strings.Contains(k+value, marker)) {
+			note(&v.wrong, "a key in Redis leads to somebody's Telegram id or name")
 		}
 	}
 	return nil
@@ -311,7 +322,7 @@ func (r *round) leaks(v *verdict) error {
 		return fmt.Errorf("read the bot's log: %w", err)
 	}
 	log := string(raw)
-	needles := map[string]string{"the token": token, "the webhook's secret": r.secret, "a phone's id": strconv.Itoa(phonesFrom)[:6]}
+	needles := map[string]string{"the token": token, "the webhook's secret": r.secret, "a phone's id": idDigits, "somebody's name at Telegram": marker}
 	for _, m := range r.matters {
 		needles[fmt.Sprintf("words of matter %d", m.number)] = m.words[0]
 		needles[fmt.Sprintf("the reply of matter %d", m.number)] = m.reply

@@ -24,6 +24,9 @@ type fault struct {
 	hasty   bool // people press an old button at the very moment they send words
 	albums  bool // whoever gives a name files ten parts of an album with it
 	filings bool // people only file; the office is not at work
+	eager   bool // people's first messages come all at once
+	odd     bool // people send what is no answer, something else at each step
+	signs   bool // people's names are full of signs that mean something to somebody
 	// prepare makes stores of another shape for the fault, with what strikes them; nil leaves the house as it is.
 	prepare func(context.Context, *house) (strike func(context.Context, *round) error, undo func(), err error)
 	strike  func(context.Context, *round) error
@@ -44,7 +47,7 @@ var (
 // strikes are faults in the order in which they are run.
 func strikes(seed uint64) []fault {
 	return []fault{
-		{name: "nothing", replicas: 1, strike: func(context.Context, *round) error { return nil }},
+		{name: "nothing", replicas: 1, strike: nothing},
 		{name: "killed at random moments", hits: hitsProcesses, field: "4", replicas: 1, repeats: true, strike: killed(seed, 4)},
 		{name: "killed at random moments, polling", hits: hitsProcesses, field: "4", replicas: 1, polling: true, repeats: true, strike: killed(seed, 4)},
 		{name: "killed as sessions are written", field: "4", replicas: 1, repeats: true, prepare: withFailpoints, strike: killedAtPoints(seed, sessionPoints...)},
@@ -58,7 +61,7 @@ func strikes(seed uint64) []fault {
 		{name: "Redis black-holed", hits: hitsRedis, field: "11", replicas: 1, strike: blackHole("redis", 5*time.Second)},
 		{name: "Postgres killed", field: "12", replicas: 1, strike: postgresKilled},
 		{name: "Postgres away", hits: hitsPostgres, field: "12", replicas: 1, strike: away("postgres", 4*time.Second)},
-		{name: "Postgres slow by 1 s an answer", hits: hitsPostgres, field: "12", replicas: 1, strike: slow("postgres", time.Second, 6*time.Second)},
+		{name: "Postgres slow by 2 s an answer", hits: hitsPostgres, field: "12", replicas: 1, strike: slow("postgres", 2*time.Second, 6*time.Second)},
 		{name: "answers to COMMIT lost", hits: hitsPostgres, field: "12", replicas: 1, strike: commitsCut(12)},
 		{name: "Telegram's limits", field: "6", replicas: 1, strike: failing(sim.Fault{Kind: sim.FaultLimits, Burst: 20}, 0)},
 		{name: "a storm of 429", hits: hitsTelegram, field: "6", replicas: 1, strike: failing(sim.Fault{Kind: sim.FaultTooMany, RetryAfter: 1, Every: 3, Count: 40}, 0)},
@@ -82,7 +85,7 @@ func strikes(seed uint64) []fault {
 		{name: "blocked and unblocked", field: "7", replicas: 1, strike: blocked},
 		{name: "forged updates", field: "15", replicas: 1, strike: forged},
 		{name: "Postgres read-only", hits: hitsPostgres, field: "12", replicas: 1, strike: readOnly},
-		{name: "albums of ten parts at once", field: "17", replicas: 3, albums: true, strike: func(context.Context, *round) error { return nil }},
+		{name: "albums of ten parts at once", field: "17", replicas: 3, albums: true, strike: nothing},
 		{name: "albums, everything twice, killed", field: "1, 4, 17", replicas: 2, albums: true, repeats: true, strike: twiceAndKilled(seed, 2)},
 		{name: "Redis fails over (Sentinel)", field: "11", replicas: 2, prepare: withSentinel},
 		{name: "Redis is resharded (Cluster)", field: "11", replicas: 2, prepare: withCluster},
@@ -91,9 +94,22 @@ func strikes(seed uint64) []fault {
 		{name: "an outage of 3 minutes, polling", field: "13", replicas: 1, polling: true, strike: outage(3 * time.Minute)},
 		{name: "an outage of 25 hours", field: "13", replicas: 1, strike: outage(25 * time.Hour)},
 		{name: "an outage of 25 hours, polling", field: "13", replicas: 1, polling: true, strike: outage(25 * time.Hour)},
-		{name: "text and press swapped", hits: hitsTelegram, field: "3", replicas: 3, strike: failing(sim.Fault{Kind: sim.FaultSwap, Every: 4}, 0)},
+		{name: "clocks ten minutes ahead and behind", field: "11, 14", replicas: 2, prepare: withClocks(10*time.Minute, -10*time.Minute), strike: steppedAndFlushed},
+		{name: "hours of retry_after", field: "6", replicas: 1, prepare: withClocks(0), strike: heldForHours},
+		{name: "Postgres on a full disk", field: "12", replicas: 1, prepare: withSmallDisk},
+		{name: "a rolling deploy with another flow", field: "8, 20", replicas: 3, strike: anotherFlow},
+		{name: "handlers that take longer than Telegram waits", field: "10", replicas: 3, strike: outlasted},
+		{name: "first messages at once, and on two replicas", field: "1, 18", replicas: 3, eager: true, strike: onTwo},
+		{name: "two officers take one case at once", field: "19", replicas: 3, filings: true, strike: contested},
+		{name: "stickers and their like at every step", field: "21", replicas: 1, people: 12, odd: true, strike: nothing},
+		{name: "names full of signs", field: "22", replicas: 1, signs: true, strike: nothing},
+		{name: "nothing, to hundreds", replicas: 3, people: 240, strike: nothing},
+		{name: "killed at random moments, of hundreds", field: "4", replicas: 3, people: 200, repeats: true, strike: killed(seed, 6)},
+		{name: "text and press swapped", hits: hitsTelegram, field: "3", replicas: 3, hasty: true, strike: failing(sim.Fault{Kind: sim.FaultSwap, Every: 4}, 0)},
 	}
 }
+
+func nothing(context.Context, *round) error { return nil }
 
 // killed ends a process and starts another, n times.
 func killed(seed uint64, n int) func(context.Context, *round) error {
@@ -126,16 +142,18 @@ func twiceAndKilled(seed uint64, n int) func(context.Context, *round) error {
 
 func redisFlushed(ctx context.Context, r *round) error {
 	for _, share := range []float64{0.2, 0.5} {
-		if err := r.done(ctx, share); err != nil {
+		if err := errors.Join(r.done(ctx, share), r.flush(ctx)); err != nil {
 			return err
 		}
-		r.forgets()
-		if err := r.redis.FlushAll(ctx).Err(); err != nil {
-			return err
-		}
-		r.forgets()
 	}
 	return nil
+}
+
+// flush lets Redis forget everything.
+func (r *round) flush(ctx context.Context) error {
+	r.forgets()
+	defer r.forgets()
+	return r.redis.FlushAll(ctx).Err()
 }
 
 // redisKilled ends the server and starts an empty one.

@@ -44,6 +44,7 @@ type house struct {
 	with    []string // the extra that runs
 	secret  string
 	builds  map[string]string // other builds of the bot, by name
+	clocks  []*clock          // of the processes in turn; none: the machine's
 
 	telegram *sim.Server
 	pg       *local.Server
@@ -162,9 +163,6 @@ func (h *house) configure(ctx context.Context) error {
 		return fmt.Errorf("find the configuration: %w", err)
 	}
 	h.shipped, h.config = strings.TrimSpace(string(out)), filepath.Join(h.dir, "config")
-	if err := os.MkdirAll(filepath.Join(h.config, "flows"), 0o700); err != nil {
-		return fmt.Errorf("write the configuration: %w", err)
-	}
 	departments := "departments:\n"
 	for _, kind := range kinds {
 		departments += fmt.Sprintf("  - {id: works_%s, name: {zh-Hans: 办理 %[1]s, en: Works %[1]s}}\n", kind)
@@ -191,6 +189,9 @@ func (h *house) change(name string, find *regexp.Regexp, text string) error {
 	changed := find.ReplaceAll(raw, []byte(text))
 	if bytes.Equal(raw, changed) {
 		return fmt.Errorf("%s has nothing like %s", name, find)
+	}
+	if err := os.MkdirAll(filepath.Dir(mine), 0o700); err != nil {
+		return fmt.Errorf("write the configuration: %w", err)
 	}
 	if err := os.WriteFile(mine, changed, 0o600); err != nil {
 		return fmt.Errorf("write the configuration: %w", err)

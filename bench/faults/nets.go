@@ -5,8 +5,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
+	"maps"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
 	"sync"
@@ -109,9 +112,14 @@ func (*commitToxic) Pipe(stub *toxics.ToxicStub) {
 type balancer struct {
 	addr   string
 	server *http.Server
-	mu     sync.Mutex
-	addrs  []string
-	next   int
+	// When set, a request is given up after so many nanoseconds, as Telegram gives it up after 60 s, and comes again.
+	patience atomic.Int64
+	// When set, each request goes to two processes at the same moment.
+	twice atomic.Bool
+
+	mu    sync.Mutex
+	addrs []string
+	next  int
 }
 
 func startBalancer() (*balancer, error) {
@@ -125,9 +133,45 @@ func startBalancer() (*balancer, error) {
 		Transport:    &http.Transport{MaxIdleConnsPerHost: 100, IdleConnTimeout: 10 * time.Second},
 		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusBadGateway) },
 	}
-	b.server = &http.Server{Handler: proxy, ReadHeaderTimeout: 10 * time.Second}
+	b.server = &http.Server{ReadHeaderTimeout: 10 * time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if d := b.patience.Load(); d > 0 {
+			ctx, cancel := context.WithTimeout(r.Context(), time.Duration(d))
+			defer cancel()
+			r = r.WithContext(ctx)
+		}
+		if b.twice.Load() {
+			b.giveTwice(proxy, w, r)
+			return
+		}
+		proxy.ServeHTTP(w, r)
+	})}
 	go func() { _ = b.server.Serve(l) }() // ends with close
 	return b, nil
+}
+
+// giveTwice lets two processes work on a request at once. Unless both take it, it has to come again.
+func (b *balancer) giveTwice(proxy http.Handler, w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		w.WriteHeader(http.StatusBadGateway)
+		return
+	}
+	var answers [2]*httptest.ResponseRecorder
+	var group sync.WaitGroup
+	for i := range answers {
+		answers[i] = httptest.NewRecorder()
+		one := r.Clone(r.Context())
+		one.Body = io.NopCloser(bytes.NewReader(body))
+		group.Go(func() { proxy.ServeHTTP(answers[i], one) })
+	}
+	group.Wait()
+	chosen := answers[0]
+	if second := answers[1]; second.Code != http.StatusOK || chosen.Body.Len() == 0 && chosen.Code == http.StatusOK {
+		chosen = second
+	}
+	maps.Copy(w.Header(), chosen.Header())
+	w.WriteHeader(chosen.Code)
+	_, _ = w.Write(chosen.Body.Bytes()) // who has hung up hears nothing
 }
 
 func (b *balancer) pick() string {

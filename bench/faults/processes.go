@@ -187,7 +187,7 @@ func killedAtPoints(seed uint64, points ...failpoint.Point) func(context.Context
 			if p != "" {
 				r.extra = []string{fmt.Sprintf("HUIYIN_FAILPOINT=%s:%d", p, 1+draw.IntN(4))}
 			}
-			err := r.start(ctx)
+			err := r.startOnce(ctx)
 			if p != "" && closed(r.house.replicas[0].Gone()) {
 				return nil // it passed the point before it served
 			}

@@ -17,8 +17,12 @@ import (
 	"huiyin/sim"
 )
 
-// phonesFrom is the first id of everybody's phones: digits that nothing else has, so that an id can be looked for.
-const phonesFrom = 7391700000
+// phonesFrom is the first id of everybody's phones, and idDigits what all of them begin with: digits that nothing else has, so
+// that an id can be looked for. Fewer would stand in some ciphertext by chance.
+const (
+	phonesFrom = 7391702480000
+	idDigits   = "739170248"
+)
 
 // world is everybody of a whole run.
 type world struct {
@@ -26,6 +30,7 @@ type world struct {
 	config   *configs.Config
 	stage    crowd.Stage
 	officers []*officer
+	rivals   map[*officer]*officer
 	next     int64 // of the next phone
 	matters  int   // so far
 	known    map[string]bool
@@ -50,6 +55,7 @@ type matter struct {
 	receipt  string
 	replied  bool // the officer's form has ended
 	proposed bool
+	taken    bool     // by one of two who tried at once
 	undone   []string // acknowledged, and without effect
 }
 
@@ -69,7 +75,7 @@ func newWorld(h *house, officers int) (*world, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &world{house: h, config: config, stage: crowd.NewStage(config), next: phonesFrom, known: map[string]bool{}}
+	w := &world{house: h, config: config, stage: crowd.NewStage(config), next: phonesFrom, known: map[string]bool{}, rivals: map[*officer]*officer{}}
 	for i := range officers {
 		k, ok := config.Org.Kind(kinds[i%len(kinds)])
 		if !ok {
@@ -83,11 +89,22 @@ func newWorld(h *house, officers int) (*world, error) {
 	return w, nil
 }
 
-func (w *world) phone(lang string, officer bool) *phone {
+func (w *world) phone(lang string, officer bool) *phone { return w.phoneOf(lang, officer, marker) }
+
+func (w *world) phoneOf(lang string, officer bool, name string) *phone {
 	w.next++
-	p := w.telegram.AddPhone(sim.Profile{ID: w.next, Name: fmt.Sprintf("员工 %d", w.next%1000), Language: strings.ToLower(lang)})
+	p := w.telegram.AddPhone(sim.Profile{
+		ID: w.next, Name: fmt.Sprintf("%s 员工 %d", name, w.next%1000), LastName: name, Username: fmt.Sprintf("%s%d", marker, w.next%1000),
+		Language: strings.ToLower(lang),
+	})
 	return newPhone(w, p, officer)
 }
+
+// marker stands in everybody's name at Telegram, by which it is found wherever it went.
+const marker = "Xylem7Quartz"
+
+// signs is a name with what means something to HTML, to a terminal, to a log, to a database and to this bot.
+const signs = "<b>" + marker + "</b>\u202e&amp;'\"; DROP TABLE cases; --\n/start {{.}} %s HY-7K3M-9Q2X 🧵"
 
 // hire lets the officers in; the house serves.
 func (w *world) hire(ctx context.Context) error {
@@ -126,8 +143,13 @@ func (w *world) newRound(one fault, people int) *round {
 		nameless := modes[i%len(modes)].Nameless()
 		at := w.filedAt(filed[nameless]+i/len(modes), nameless)
 		filed[nameless]++
+		name := marker
+		if one.signs {
+			name = signs
+		}
 		m := &matter{
-			number: w.matters, mode: modes[i%len(modes)], kind: kinds[at], officer: w.officers[at], phone: w.phone([]string{"en", "zh-Hans"}[i/len(modes)%2], false),
+			number: w.matters, mode: modes[i%len(modes)], kind: kinds[at], officer: w.officers[at],
+			phone:   w.phoneOf([]string{"en", "zh-Hans"}[i/len(modes)%2], false, name),
 			reply:   fmt.Sprintf("第 %d 号答复 <b>已经</b> 修好了 & the guard is back.", w.matters),
 			closing: fmt.Sprintf("第 %d 号办结 every press was looked at.", w.matters),
 		}
@@ -211,13 +233,14 @@ func (r *round) forgets() {
 // copyLate is how long after a turn the copy of a draft may still be on its way to Postgres.
 const copyLate = 2 * time.Second
 
-// excused says whether a loss is one that the design allows: drafts without a name, or without a mode yet, live in Redis
-// alone, and the copy of the others follows a moment later.
-func (r *round) excused(m *matter, began, at time.Time) bool {
+// excused says whether the design allows that what was said from one time to another is lost: drafts without a name, or
+// without a mode yet, live in Redis alone, and the copy of the others follows a moment later. until is zero as long as no mode
+// was chosen; the draft began at began.
+func (r *round) excused(m *matter, began, from, until time.Time) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, f := range r.forgot {
-		if m.mode.Nameless() && f.After(began) || f.After(at) && f.Before(at.Add(copyLate)) {
+		if f.After(began) && (m.mode.Nameless() || until.IsZero()) || f.After(from) && f.Before(until.Add(copyLate)) {
 			return true
 		}
 	}
@@ -256,7 +279,7 @@ func (r *round) play(ctx context.Context) error {
 		o := m.officer
 		work[o]++
 		run(fmt.Sprintf("matter %d (%s)", m.number, m.mode), func(ctx context.Context) error {
-			p := person{phone: m.phone, m: m, round: r}
+			p := &person{phone: m.phone, m: m, round: r}
 			if err := p.file(ctx); err != nil {
 				return err
 			}
