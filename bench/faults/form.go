@@ -66,7 +66,7 @@ func (f *form) fill(ctx context.Context, q sim.Message) (sim.Message, error) {
 		} else {
 			asked = q
 		}
-		if !ok && crowd.Op(q, flows.OpSubmit, "") == "" {
+		if !ok && crowd.Op(q, flows.OpSubmit, "") == "" && crowd.Op(q, flows.OpKeep, "") == "" {
 			if lost++; lost < 3 {
 				var err error
 				if q, err = f.lookUp(ctx); err != nil {
@@ -98,7 +98,9 @@ func (f *form) fill(ctx context.Context, q sim.Message) (sim.Message, error) {
 		}
 		switch {
 		case !ok || step.Kind == flows.Review:
-			pressed = crowd.Op(q, flows.OpSubmit, "")
+			if pressed = crowd.Op(q, flows.OpSubmit, ""); pressed == "" {
+				pressed = crowd.Op(q, flows.OpKeep, "") // is a voice to be kept, is the form to be gone on with: yes
+			}
 		case a.option != "":
 			pressed = crowd.Op(q, flows.OpOption, a.option)
 		case said[step.ID] < len(a.words):
