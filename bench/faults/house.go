@@ -227,7 +227,12 @@ func (h *house) stopPostgres(ctx context.Context) error {
 
 // look opens what checks read by: the stores as they are, without a proxy.
 func (h *house) look(ctx context.Context) (err error) {
-	if h.db, err = pgxpool.New(ctx, h.pg.URL(database)); err != nil {
+	c, err := pgxpool.ParseConfig(h.pg.URL(database))
+	if err != nil {
+		return fmt.Errorf("look into Postgres: %w", err)
+	}
+	c.ConnConfig.RuntimeParams["default_transaction_read_only"] = "off" // while it is on for the bot
+	if h.db, err = pgxpool.NewWithConfig(ctx, c); err != nil {
 		return fmt.Errorf("look into Postgres: %w", err)
 	}
 	if h.store, err = postgres.Open(ctx, h.pg.URL(database), reader{h.keys, h.shares}, postgres.Options{}); err != nil {

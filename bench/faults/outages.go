@@ -39,13 +39,21 @@ func outage(d time.Duration) func(context.Context, *round) error {
 	}
 }
 
+// hundreds of people make a round of minutes; such faults are run once and not drawn.
+const hundreds = 100
+
 // mixed draws a fault and, when it hits something that others do not, one of those to strike at once. The same seed draws
 // the same, with the same moments.
 func mixed(seed uint64, only *regexp.Regexp) fault {
 	draw := rand.New(rand.NewPCG(seed, 2))
 	var all []fault
 	for _, one := range inTurn(seed, only) {
-		all = append(all, one)
+		if one.people < hundreds {
+			all = append(all, one)
+		}
+	}
+	if len(all) == 0 {
+		all = strikes(seed)[:1]
 	}
 	a := all[draw.IntN(len(all))]
 	var fit []fault

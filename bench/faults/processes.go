@@ -128,7 +128,7 @@ func readOnly(ctx context.Context, r *round) error {
 	defer c.Release()
 	set := func(value string) error {
 		for _, sql := range []string{
-			"SET default_transaction_read_only = off", "ALTER SYSTEM SET default_transaction_read_only = " + value, "SELECT pg_reload_conf()",
+			"ALTER SYSTEM SET default_transaction_read_only = " + value, "SELECT pg_reload_conf()",
 		} {
 			if _, err := c.Exec(ctx, sql); err != nil {
 				return fmt.Errorf("make Postgres read-only %s: %w", value, err)

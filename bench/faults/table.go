@@ -98,7 +98,7 @@ func (t *table) add(one fault, seed uint64, took time.Duration, v *verdict, fail
 	if failed != nil || !v.ok() {
 		how := fmt.Sprintf("-only '^%s$'", one.name)
 		if t.o.mix > 0 {
-			how = "-for 1s"
+			how = fmt.Sprintf("-for 1s -only '%s'", t.o.only)
 		}
 		t.say("again: make faults FAULTS=\"%s -seed %d -people %d -officers %d\"", how, seed, t.o.people, t.o.officers)
 	}
