@@ -166,7 +166,7 @@ func (r *round) judgeCase(ctx context.Context, v *verdict, m *matter, c stored, 
 	for name, words := range letters {
 		for _, s := range words {
 			switch n := strings.Count(all, s); {
-			case n == 0:
+			case n == 0 && !r.late(m.said[s], m.said[s]):
 				note(&v.lost, "case %s: the %s are not on record", m.ref, name)
 			case n > 1:
 				note(&v.doubled, "case %s: the %s are on record %d times", m.ref, name, n)
@@ -185,7 +185,13 @@ func (r *round) judgeCase(ctx context.Context, v *verdict, m *matter, c stored, 
 	for _, msg := range m.phone.seen(0) {
 		for _, ref := range references.FindAllString(msg.Text, -1) {
 			if ref != m.ref {
-				note(&v.wrong, "the phone of case %s was told of case %s", m.ref, ref)
+				dump(m)
+				for _, o := range r.matters {
+					if o.ref == ref {
+						note(&v.wrong, "that is of matter %d", o.number)
+					}
+				}
+				note(&v.wrong, "the phone of case %s was told of case %s (known %v)", m.ref, ref, r.known[ref])
 			}
 		}
 		if got := crowd.Copied(msg); got != "" && m.receipt != "" && got != m.receipt {

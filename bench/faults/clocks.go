@@ -109,8 +109,9 @@ func shiftedTime(dir string) ([]string, error) {
 }
 
 // withClocks gives the next processes clocks of their own in turn, so much ahead of everything else.
-func withClocks(ahead ...time.Duration) func(context.Context, *house) (func(context.Context, *round) error, func(), error) {
-	return func(ctx context.Context, h *house) (strike func(context.Context, *round) error, undo func(), err error) {
+func withClocks(ahead ...time.Duration) func(context.Context, *world) (func(context.Context, *round) error, func(), error) {
+	return func(ctx context.Context, w *world) (strike func(context.Context, *round) error, undo func(), err error) {
+		h := w.house
 		shipped, err := h.another(ctx, "clocks", shiftedTime)
 		undo = func() { shipped(); h.clocks = nil }
 		for n, d := range ahead {

@@ -3,8 +3,8 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
-	"path/filepath"
 	"regexp"
 	"time"
 
@@ -29,34 +29,31 @@ var changes = []struct {
 	{"locales/zh-Hans/flows.yaml", regexp.MustCompile(`(?m)^  want:\n    title: .*\n    ask: .*$`), "  witness:\n    title: 目击者\n    ask: <b>有人看见吗？</b>"},
 }
 
-// anotherFlow deploys another flow while people are in the midst of the one before; for a while both are at work.
-func anotherFlow(ctx context.Context, r *round) (err error) {
-	before := map[string][]byte{}
-	defer func() {
-		for name, raw := range before {
-			if raw == nil {
-				err = errors.Join(err, os.Remove(name))
-				continue
-			}
-			err = errors.Join(err, os.WriteFile(name, raw, 0o600))
-		}
-		r.house.with = []string{"another flow"} // the next fault begins with the one that was
-	}()
+// withAnotherFlow writes another flow, and the fault: it is deployed while people are in the midst of the one before, and for a
+// while both are at work.
+func withAnotherFlow(_ context.Context, w *world) (strike func(context.Context, *round) error, undo func(), err error) {
+	undo = func() { w.with = []string{"another flow"} } // the next fault begins with the one that was
+	before := w.house.config
+	defer func() { w.house.config = before }()
+	w.house.config = before + "-changed"
+	if err := errors.Join(os.RemoveAll(w.house.config), os.CopyFS(w.house.config, os.DirFS(before))); err != nil {
+		return nil, undo, fmt.Errorf("write another flow: %w", err)
+	}
 	for _, c := range changes {
-		name := filepath.Join(r.house.config, c.file)
-		if _, seen := before[name]; !seen {
-			before[name], _ = os.ReadFile(name) // nil: the shipped one
-		}
-		if err := r.change(c.file, c.find, c.text); err != nil {
-			return err
+		if err := w.change(c.file, c.find, c.text); err != nil {
+			return nil, undo, err
 		}
 	}
-	config, err := configs.Load(r.house.config)
+	config, err := configs.Load(w.house.config)
 	if err != nil {
-		return err
+		return nil, undo, err
 	}
-	r.stage.Add(crowd.NewStage(config))
-	return rolling(ctx, r)
+	w.stage.Add(crowd.NewStage(config))
+	dir := w.house.config
+	return func(ctx context.Context, r *round) error {
+		r.extra = []string{"HUIYIN_CONFIG_DIR=" + dir}
+		return rolling(ctx, r)
+	}, undo, nil
 }
 
 // outlasted lets Telegram ask another process while one is still at work on an update: a handler takes half as long again as

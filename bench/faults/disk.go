@@ -19,7 +19,8 @@ import (
 const room = 96 << 20
 
 // withSmallDisk moves Postgres to a small disk of its own, and afterwards back.
-func withSmallDisk(ctx context.Context, h *house) (strike func(context.Context, *round) error, undo func(), err error) {
+func withSmallDisk(ctx context.Context, w *world) (strike func(context.Context, *round) error, undo func(), err error) {
+	h := w.house
 	mounted := false
 	undo = func() {
 		if mounted {

@@ -72,7 +72,8 @@ func (s *redisServer) end() {
 }
 
 // withSentinel gives the house a Redis with a replica and a sentinel, and the fault: the master dies.
-func withSentinel(ctx context.Context, h *house) (strike func(context.Context, *round) error, undo func(), err error) {
+func withSentinel(ctx context.Context, w *world) (strike func(context.Context, *round) error, undo func(), err error) {
+	h := w.house
 	var all []*redisServer
 	undo = func() {
 		for _, s := range all {
@@ -123,7 +124,8 @@ func withSentinel(ctx context.Context, h *house) (strike func(context.Context, *
 }
 
 // withCluster gives the house a cluster of three masters, and the fault: slots are moved from one to another and back.
-func withCluster(ctx context.Context, h *house) (strike func(context.Context, *round) error, undo func(), err error) {
+func withCluster(ctx context.Context, w *world) (strike func(context.Context, *round) error, undo func(), err error) {
+	h := w.house
 	var all []*redisServer
 	undo = func() {
 		for _, s := range all {
@@ -236,5 +238,43 @@ func (h *house) standby(ctx context.Context) (*local.Server, error) {
 			return nil, errors.Join(fmt.Errorf("commit on the replica too: %w", err), s.Stop(ctx))
 		}
 	}
+	if err := h.inStep(ctx); err != nil {
+		return nil, errors.Join(err, s.Stop(ctx))
+	}
 	return s, nil
+}
+
+// inStep returns when commits wait for the replica, and it has all that was committed before they did.
+func (h *house) inStep(ctx context.Context) error {
+	var at string
+	for _, step := range []struct {
+		ask  string
+		args []any
+		then string
+	}{
+		// The process that makes the checkpoint tells all others whether to wait, before anything else.
+		{ask: "SELECT count(*) = 1 FROM pg_stat_replication WHERE sync_state = 'sync'", then: "CHECKPOINT"},
+		{ask: "SELECT count(*) = 1 FROM pg_stat_replication WHERE flush_lsn >= $1::text::pg_lsn", args: []any{&at}},
+	} {
+		if err := h.db.QueryRow(ctx, "SELECT pg_current_wal_lsn()::text").Scan(&at); err != nil {
+			return fmt.Errorf("wait for the replica: %w", err)
+		}
+		for ok := false; !ok; {
+			if err := h.db.QueryRow(ctx, step.ask, step.args...).Scan(&ok); err != nil {
+				return fmt.Errorf("wait for the replica: %w", err)
+			}
+			select {
+			case <-time.After(look / 4):
+			case <-ctx.Done():
+				return fmt.Errorf("wait for the replica: %w", context.Cause(ctx))
+			}
+		}
+		if step.then == "" {
+			continue
+		}
+		if _, err := h.db.Exec(ctx, step.then); err != nil {
+			return fmt.Errorf("wait for the replica: %w", err)
+		}
+	}
+	return nil
 }

@@ -28,7 +28,7 @@ type fault struct {
 	odd     bool // people send what is no answer, something else at each step
 	signs   bool // people's names are full of signs that mean something to somebody
 	// prepare makes stores of another shape for the fault, with what strikes them; nil leaves the house as it is.
-	prepare func(context.Context, *house) (strike func(context.Context, *round) error, undo func(), err error)
+	prepare func(context.Context, *world) (strike func(context.Context, *round) error, undo func(), err error)
 	strike  func(context.Context, *round) error
 }
 
@@ -97,7 +97,7 @@ func strikes(seed uint64) []fault {
 		{name: "clocks ten minutes ahead and behind", field: "11, 14", replicas: 2, prepare: withClocks(10*time.Minute, -10*time.Minute), strike: steppedAndFlushed},
 		{name: "hours of retry_after", field: "6", replicas: 1, prepare: withClocks(0), strike: heldForHours},
 		{name: "Postgres on a full disk", field: "12", replicas: 1, prepare: withSmallDisk},
-		{name: "a rolling deploy with another flow", field: "8, 20", replicas: 3, strike: anotherFlow},
+		{name: "a rolling deploy with another flow", field: "8, 20", replicas: 3, prepare: withAnotherFlow},
 		{name: "handlers that take longer than Telegram waits", field: "10", replicas: 3, strike: outlasted},
 		{name: "first messages at once, and on two replicas", field: "1, 18", replicas: 3, eager: true, strike: onTwo},
 		{name: "two officers take one case at once", field: "19", replicas: 3, filings: true, strike: contested},

@@ -104,6 +104,7 @@ func (f *form) fill(ctx context.Context, q sim.Message) (sim.Message, error) {
 		case a.option != "":
 			pressed = crowd.Op(q, flows.OpOption, a.option)
 		case said[step.ID] < len(a.words):
+			f.m.saying(a.words[said[step.ID]])
 			err = f.say(ctx, a.words[said[step.ID]])
 			said[step.ID]++
 			if err == nil && f.hasty && worn != "" {

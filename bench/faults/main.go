@@ -136,7 +136,7 @@ func (w *world) round(ctx context.Context, one fault, o options) (*verdict, erro
 	ctx, cancel := context.WithTimeoutCause(ctx, o.patience, fmt.Errorf("it took longer than %s", o.patience))
 	defer cancel()
 	if one.prepare != nil {
-		strike, undo, err := one.prepare(ctx, w.house)
+		strike, undo, err := one.prepare(ctx, w)
 		defer undo()
 		if err != nil {
 			return nil, err

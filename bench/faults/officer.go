@@ -174,6 +174,13 @@ func (o *officer) write(ctx context.Context, m *matter, c sim.Message, data, flo
 	return o.open(ctx, m)
 }
 
+// saying notes when words were said.
+func (m *matter) saying(words string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.said[words] = time.Now()
+}
+
 // sent notes that a letter is on its way, or is not.
 func (m *matter) sent(letter *bool, yes bool) {
 	m.mu.Lock()

@@ -116,14 +116,16 @@ func (p *phone) await(ctx context.Context, place int, fits func(sim.Message) boo
 		p.mu.Lock()
 		woken := p.woken
 		p.mu.Unlock()
-		if m, ok := p.last(place, fits); ok && p.Pending() == 0 {
+		// What the bot said before it acknowledged has been emitted by now, but perhaps not been heard yet.
+		settled := p.Pending() == 0 && p.Heard()
+		if m, ok := p.last(place, fits); ok && settled {
 			return m, true, nil
 		}
 		select {
 		case <-woken:
 			quiet = time.Now()
 		case <-tick.C:
-			if p.Pending() > 0 {
+			if !settled {
 				quiet = time.Now()
 			} else if time.Since(quiet) > hush {
 				return sim.Message{}, false, nil

@@ -146,7 +146,8 @@ func readOnly(ctx context.Context, r *round) error {
 }
 
 // withFailpoints gives the house a bot that can be told where to die.
-func withFailpoints(ctx context.Context, h *house) (strike func(context.Context, *round) error, undo func(), err error) {
+func withFailpoints(ctx context.Context, w *world) (strike func(context.Context, *round) error, undo func(), err error) {
+	h := w.house
 	undo, err = h.another(ctx, "failpoints", func(string) ([]string, error) { return []string{"-tags", "failpoints"}, nil })
 	return nil, undo, err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -55,8 +56,9 @@ type matter struct {
 	receipt  string
 	replied  bool // the officer's form has ended
 	proposed bool
-	taken    bool     // by one of two who tried at once
-	undone   []string // acknowledged, and without effect
+	taken    bool                 // by one of two who tried at once
+	undone   []string             // acknowledged, and without effect
+	said     map[string]time.Time // when words were said last
 }
 
 // round is one fault with the people it strikes.
@@ -150,6 +152,7 @@ func (w *world) newRound(one fault, people int) *round {
 		m := &matter{
 			number: w.matters, mode: modes[i%len(modes)], kind: kinds[at], officer: w.officers[at],
 			phone:   w.phoneOf([]string{"en", "zh-Hans"}[i/len(modes)%2], false, name),
+			said:    map[string]time.Time{},
 			reply:   fmt.Sprintf("第 %d 号答复 <b>已经</b> 修好了 & the guard is back.", w.matters),
 			closing: fmt.Sprintf("第 %d 号办结 every press was looked at.", w.matters),
 		}
@@ -239,12 +242,14 @@ const copyLate = 2 * time.Second
 func (r *round) excused(m *matter, began, from, until time.Time) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, f := range r.forgot {
-		if f.After(began) && (m.mode.Nameless() || until.IsZero()) || f.After(from) && f.Before(until.Add(copyLate)) {
-			return true
-		}
-	}
-	return false
+	return r.late(from, until) || slices.ContainsFunc(r.forgot, func(f time.Time) bool {
+		return f.After(began) && (m.mode.Nameless() || until.IsZero())
+	})
+}
+
+// late says whether Redis lost what it held between a time and the moment by which what was said until another is copied.
+func (r *round) late(from, until time.Time) bool {
+	return slices.ContainsFunc(r.forgot, func(f time.Time) bool { return f.After(from) && f.Before(until.Add(copyLate)) })
 }
 
 // play lets everybody do their work while the fault strikes.
