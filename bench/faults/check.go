@@ -186,12 +186,7 @@ func (r *round) judgeCase(ctx context.Context, v *verdict, m *matter, c stored, 
 		for _, ref := range references.FindAllString(msg.Text, -1) {
 			if ref != m.ref {
 				dump(m)
-				for _, o := range r.matters {
-					if o.ref == ref {
-						note(&v.wrong, "that is of matter %d", o.number)
-					}
-				}
-				note(&v.wrong, "the phone of case %s was told of case %s (known %v)", m.ref, ref, r.known[ref])
+				note(&v.wrong, "the phone of case %s was told of case %s", m.ref, ref)
 			}
 		}
 		if got := crowd.Copied(msg); got != "" && m.receipt != "" && got != m.receipt {
@@ -204,7 +199,8 @@ func (r *round) judgeCase(ctx context.Context, v *verdict, m *matter, c stored, 
 	return nil
 }
 
-var references = regexp.MustCompile(`HY-[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}`)
+// A group of a receipt may end like the beginning of a reference.
+var references = regexp.MustCompile(`\bHY-[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}`)
 
 // letters looks whether every letter that is on record as sent is on the phone, and how often.
 func (r *round) letters(ctx context.Context, v *verdict, m *matter, c stored, events []cases.Event, mayRepeat bool) error {
