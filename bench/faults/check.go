@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -66,9 +67,6 @@ func (r *round) judge(ctx context.Context, mayRepeat bool) (*verdict, error) {
 	}
 	for _, m := range r.matters {
 		v.silence = max(v.silence, m.phone.longest())
-		if len(m.undone) > 0 {
-			dump(m)
-		}
 		for _, what := range m.undone {
 			note(&v.lost, "matter %d (%s): %s was acknowledged and had no effect", m.number, m.mode, what)
 		}
@@ -79,6 +77,11 @@ func (r *round) judge(ctx context.Context, mayRepeat bool) (*verdict, error) {
 		}
 		delete(byRef, m.ref)
 		if err := r.judgeCase(ctx, v, m, c, mayRepeat); err != nil {
+			return nil, err
+		}
+	}
+	if r.keep && !v.ok() {
+		if err := r.transcripts(); err != nil {
 			return nil, err
 		}
 	}
@@ -95,6 +98,27 @@ func (r *round) judge(ctx context.Context, mayRepeat bool) (*verdict, error) {
 		note(&v.doubled, "case %s was filed by nobody once more", ref)
 	}
 	return v, errors.Join(r.outcomes(ctx, v, list), r.joins(ctx, v), r.leaks(v))
+}
+
+// transcripts puts what everybody of the round and every officer saw beside the bot's log.
+func (r *round) transcripts() error {
+	phones := map[string]*phone{}
+	for _, m := range r.matters {
+		phones[fmt.Sprintf("matter-%d", m.number)] = m.phone
+	}
+	for _, o := range r.officers {
+		phones[fmt.Sprintf("%s-of-matters-to-%d", o.name, r.world.matters)] = o.phone
+	}
+	for name, p := range phones {
+		var all []byte
+		for _, m := range p.seen(0) {
+			all = fmt.Appendf(all, "%d edited=%t %q %v\n", m.ID, m.Edited, m.Text, m.Buttons)
+		}
+		if err := os.WriteFile(filepath.Join(r.dir, name+".txt"), all, 0o600); err != nil {
+			return fmt.Errorf("keep what was seen: %w", err)
+		}
+	}
+	return nil
 }
 
 // stored is a case as the database has it.
@@ -185,7 +209,6 @@ func (r *round) judgeCase(ctx context.Context, v *verdict, m *matter, c stored, 
 	for _, msg := range m.phone.seen(0) {
 		for _, ref := range references.FindAllString(msg.Text, -1) {
 			if ref != m.ref {
-				dump(m)
 				note(&v.wrong, "the phone of case %s was told of case %s", m.ref, ref)
 			}
 		}

@@ -43,8 +43,8 @@ type house struct {
 	extra   []string // of the next processes
 	with    []string // the extra that runs
 	secret  string
-	builds  map[string]string // other builds of the bot, by name
-	clocks  []*clock          // of the processes in turn; none: the machine's
+	builds  *builds
+	clocks  []*clock // of the processes in turn; none: the machine's
 
 	telegram *sim.Server
 	pg       *local.Server
@@ -69,7 +69,7 @@ type house struct {
 
 // openHouse starts the stores and the proxies, migrates and makes a keyset; no process serves yet. binary "" is built.
 func openHouse(ctx context.Context, binary string) (_ *house, err error) {
-	h := &house{binary: binary, builds: map[string]string{}, secret: strings.ToLower(rand.Text()), pgSettings: map[string]string{
+	h := &house{binary: binary, secret: strings.ToLower(rand.Text()), pgSettings: map[string]string{
 		"synchronous_commit": "on", // a killed server must keep what it committed
 	}}
 	defer func() {
@@ -86,7 +86,7 @@ func openHouse(ctx context.Context, binary string) (_ *house, err error) {
 		}
 		return os.RemoveAll(h.dir)
 	})
-	h.pgDir = filepath.Join(h.dir, "postgres")
+	h.pgDir, h.builds = filepath.Join(h.dir, "postgres"), &builds{dir: h.dir, made: map[string]string{}}
 	if err := os.Chmod(h.dir, 0o711); err != nil { // Postgres may run as another user, who has to pass
 		return nil, fmt.Errorf("make a folder for the run: %w", err)
 	}

@@ -12,13 +12,17 @@ import (
 	"os"
 	"os/signal"
 	"regexp"
+	"sync"
 	"syscall"
 	"time"
+
+	"huiyin/bench/crowd"
 )
 
 // options are the command line.
 type options struct {
 	people, officers int
+	houses           int
 	seed             uint64
 	only             string
 	binary           string
@@ -43,11 +47,12 @@ func run(ctx context.Context, args []string, out io.Writer) int {
 	f.SetOutput(out)
 	f.IntVar(&o.people, "people", 8, "how many people file while a fault strikes, at least")
 	f.IntVar(&o.officers, "officers", 6, "how many officers work their cases, at most one for each kind of matter")
+	f.IntVar(&o.houses, "houses", 2, "how many houses are struck beside each other, each with everything of its own")
 	f.Uint64Var(&o.seed, "seed", 1, "draws the moments at which random faults strike")
 	f.StringVar(&o.only, "only", "", "run only the faults whose name this `expression` finds")
 	f.StringVar(&o.binary, "binary", "", "the huiyin to run; default: built from this module")
 	f.BoolVar(&o.list, "list", false, "only list the faults")
-	f.BoolVar(&o.keep, "keep", false, "keep the run's folder, with the bot's log")
+	f.BoolVar(&o.keep, "keep", false, "keep the folders of the houses, with the bot's log and, when something was found, what everybody saw")
 	f.DurationVar(&o.mix, "for", 0, "instead of each fault once, draw them for so `long`, alone and in pairs: the first round by -seed, each next by the number after")
 	f.DurationVar(&o.patience, "patience", 3*time.Minute, "how long one fault may take")
 	f.StringVar(&o.record, "record", "", "add a line for each round to this `file`")
@@ -58,7 +63,7 @@ func run(ctx context.Context, args []string, out io.Writer) int {
 		return 2
 	}
 	only, err := regexp.Compile(o.only)
-	if err != nil || f.NArg() > 0 || o.people < 1 || o.officers < 1 || o.officers > len(kinds) {
+	if err != nil || f.NArg() > 0 || o.people < 1 || o.houses < 1 || o.officers < 1 || o.officers > len(kinds) {
 		f.Usage()
 		return 2
 	}
@@ -80,52 +85,94 @@ func run(ctx context.Context, args []string, out io.Writer) int {
 	return 0
 }
 
-// faults strikes with each of them, in one house, and prints a line for each; ok is false when anything was found.
+// faults strikes with each of them, in houses beside each other, and prints a line for each; ok is false when anything was
+// found.
 func faults(ctx context.Context, o options, only *regexp.Regexp, out io.Writer) (ok bool, err error) {
-	h, err := openHouse(ctx, o.binary)
+	dir, err := os.MkdirTemp("", "huiyin-builds-")
 	if err != nil {
-		return false, err
+		return false, fmt.Errorf("make a folder for builds: %w", err)
 	}
-	if h.keep = o.keep; h.keep {
-		_, _ = fmt.Fprintln(out, "The run's folder is kept:", h.dir)
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	if o.binary == "" {
+		if o.binary, err = crowd.Build(ctx, dir); err != nil {
+			return false, err
+		}
+	}
+	r := &runner{o: o, table: newTable(out, o), builds: &builds{dir: dir, made: map[string]string{}}}
+	all := inTurn(o.seed, only)
+	if o.mix > 0 {
+		all = drawn(o, only)
+	}
+	var stop func()
+	r.next, stop = iter.Pull2(all)
+	defer stop()
+	errs := make(chan error)
+	for range o.houses {
+		go func() { errs <- r.house(ctx) }()
+	}
+	for range o.houses {
+		err = errors.Join(err, <-errs)
+	}
+	return !r.table.found, errors.Join(err, r.table.end())
+}
+
+// runner hands the faults of a run out to its houses.
+type runner struct {
+	o      options
+	table  *table
+	builds *builds
+	mu     sync.Mutex
+	next   func() (uint64, fault, bool)
+}
+
+func (r *runner) draw() (uint64, fault, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.next()
+}
+
+// house strikes one house until no fault is left.
+func (r *runner) house(ctx context.Context) (err error) {
+	h, err := openHouse(ctx, r.o.binary)
+	if err != nil {
+		return err
+	}
+	h.builds = r.builds
+	if h.keep = r.o.keep; h.keep {
+		r.table.kept(h.dir)
 	}
 	defer func() { err = errors.Join(err, h.close()) }()
-	w, err := newWorld(h, o.officers)
+	w, err := newWorld(h, r.o.officers)
 	if err != nil {
-		return false, err
+		return err
 	}
 	if err := h.arrange(ctx, 1, false); err != nil {
-		return false, err
+		return err
 	}
 	if err := w.hire(ctx); err != nil {
-		return false, err
+		return err
 	}
-	ok = true
-	t := newTable(out, o)
-	next := inTurn(o.seed, only)
-	if o.mix > 0 {
-		next = drawn(o, only)
-	}
-	for seed, one := range next {
+	for seed, one, more := r.draw(); more; seed, one, more = r.draw() {
 		began := time.Now()
-		v, err := w.round(ctx, one, o)
-		if errors.Is(err, errNotHere) {
-			t.leftOut(one, err)
+		v, failed := w.round(ctx, one, r.o)
+		if errors.Is(failed, errNotHere) {
+			r.table.leftOut(one, failed)
 			continue
 		}
 		if v == nil {
-			v = &verdict{people: one.crowd(o)}
+			v = &verdict{people: one.crowd(r.o)}
 		}
-		if err := errors.Join(err, t.add(one, seed, time.Since(began), v, err)); err != nil || !v.ok() {
-			ok = false
+		if err := r.table.add(one, seed, time.Since(began), v, failed); err != nil {
+			return err
 		}
-		if err != nil {
-			if err := w.repair(); err != nil || ctx.Err() != nil {
-				return false, errors.Join(fmt.Errorf("%s: %w", one.name, errors.Join(err, context.Cause(ctx))), t.end())
-			}
+		if failed == nil {
+			continue
+		}
+		if err := w.repair(); err != nil || ctx.Err() != nil {
+			return fmt.Errorf("%s: %w", one.name, errors.Join(err, context.Cause(ctx)))
 		}
 	}
-	return ok, t.end()
+	return nil
 }
 
 // errNotHere says that this machine does not allow what a fault needs. The fault is left out, and the table says so.

@@ -25,7 +25,7 @@ import (
 type nets map[string]*toxiproxy.Proxy
 
 func openNets(upstreams map[string]string) (nets, error) {
-	toxics.Register(loseCommit, new(commitToxic))
+	register()
 	server := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop())
 	n := nets{}
 	for name, upstream := range upstreams {
@@ -83,6 +83,8 @@ func (n nets) toxic(name, kind string, up bool, attributes map[string]any) (end 
 type commitToxic struct{}
 
 const loseCommit = "lose_commit"
+
+var register = sync.OnceFunc(func() { toxics.Register(loseCommit, new(commitToxic)) })
 
 var commitsToLose, commitsLost atomic.Int32
 

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"os"
+	"sync"
 	"syscall"
 	"time"
 
@@ -157,21 +158,39 @@ func withFailpoints(ctx context.Context, w *world) (strike func(context.Context,
 func (h *house) another(ctx context.Context, name string, args func(dir string) ([]string, error)) (undo func(), err error) {
 	shipped := h.binary
 	undo = func() { h.binary, h.with = shipped, []string{"another binary"} }
-	if h.builds[name] == "" {
-		dir, err := os.MkdirTemp(h.dir, name)
-		if err != nil {
-			return undo, err
-		}
-		list, err := args(dir)
-		if err != nil {
-			return undo, err
-		}
-		if h.builds[name], err = crowd.Build(ctx, dir, list...); err != nil {
-			return undo, err
-		}
+	binary, err := h.builds.get(ctx, name, args)
+	if err == nil {
+		h.binary, h.with = binary, []string{"another binary"} // what runs is not it
 	}
-	h.binary, h.with = h.builds[name], []string{"another binary"} // what runs is not it
-	return undo, nil
+	return undo, err
+}
+
+// builds are other builds of the bot, each made when it is first wanted.
+type builds struct {
+	dir  string
+	mu   sync.Mutex
+	made map[string]string // name → path
+}
+
+func (b *builds) get(ctx context.Context, name string, args func(dir string) ([]string, error)) (string, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if path := b.made[name]; path != "" {
+		return path, nil
+	}
+	dir, err := os.MkdirTemp(b.dir, name)
+	if err != nil {
+		return "", fmt.Errorf("build %s: %w", name, err)
+	}
+	list, err := args(dir)
+	if err != nil {
+		return "", err
+	}
+	path, err := crowd.Build(ctx, dir, list...)
+	if err == nil {
+		b.made[name] = path
+	}
+	return path, err
 }
 
 // killedAtPoints lets the process die at each of these failpoints, at a passing that is drawn.

@@ -10,6 +10,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"text/tabwriter"
 	"time"
 
@@ -42,6 +43,8 @@ func (r row) with(o row) row {
 
 // table prints rounds as they end, and keeps them.
 type table struct {
+	mu    sync.Mutex
+	found bool // something, or a round failed
 	o     options
 	out   io.Writer
 	tabs  *tabwriter.Writer
@@ -78,7 +81,10 @@ func (t *table) add(one fault, seed uint64, took time.Duration, v *verdict, fail
 		Seed: seed, Faults: strings.Split(one.name, " + "), Times: 1, Took: took, People: v.people, Officers: t.o.officers, Cases: v.cases,
 		Lost: len(v.lost), Doubled: len(v.doubled), Wrong: len(v.wrong), Silence: v.silence, Failed: failed != nil,
 	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	t.rows = append(t.rows, r)
+	t.found = t.found || failed != nil || !v.ok()
 	name := one.name
 	if t.o.mix > 0 {
 		name = fmt.Sprintf("%d %s", seed, name)
@@ -117,8 +123,17 @@ func (t *table) add(one fault, seed uint64, took time.Duration, v *verdict, fail
 	return errors.Join(err, f.Close())
 }
 
+// kept says where a house's folder is.
+func (t *table) kept(dir string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.say("a folder is kept: %s", dir)
+}
+
 // leftOut says that a fault was not run, and why.
 func (t *table) leftOut(one fault, why error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	t.line(one.name, "left out: "+why.Error())
 	t.notes = append(t.notes, fmt.Sprintf("Left out, because it was %v: %s.", why, one.name))
 }
@@ -141,6 +156,11 @@ func (t *table) end() error {
 		return nil
 	}
 	if t.o.mix == 0 {
+		place := map[string]int{}
+		for n, one := range strikes(t.o.seed) {
+			place[one.name] = n
+		}
+		slices.SortFunc(t.rows, func(a, b row) int { return cmp.Compare(place[a.Faults[0]], place[b.Faults[0]]) })
 		return crowd.IntoPage(t.o.page, "faults", t.markdown(t.rows, false))
 	}
 	rows := t.rows
