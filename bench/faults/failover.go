@@ -172,14 +172,25 @@ func withCluster(ctx context.Context, w *world) (strike func(context.Context, *r
 	}, undo, nil
 }
 
-// postgresFailsOver kills the server when a streaming replica is in step with it, and promotes the replica.
-func postgresFailsOver(ctx context.Context, r *round) error {
-	standby, err := r.house.standby(ctx)
+// withStandby gives Postgres a streaming replica, and the fault: the server is killed and the replica promoted.
+func withStandby(ctx context.Context, w *world) (strike func(context.Context, *round) error, undo func(), err error) {
+	standby, err := w.standby(ctx)
 	if err != nil {
-		return err
+		return nil, func() {}, err
 	}
+	undo = func() {
+		if w.pg != standby { // it was not promoted
+			_, _ = w.db.Exec(context.WithoutCancel(ctx), "ALTER SYSTEM RESET synchronous_standby_names")
+			_, _ = w.db.Exec(context.WithoutCancel(ctx), "SELECT pg_reload_conf()")
+			_ = standby.Stop(context.WithoutCancel(ctx)) // the round failed, and says why
+		}
+	}
+	return func(ctx context.Context, r *round) error { return r.failOver(ctx, standby) }, undo, nil
+}
+
+func (r *round) failOver(ctx context.Context, standby *local.Server) error {
 	if err := r.done(ctx, 0.35); err != nil {
-		return errors.Join(err, standby.Stop(ctx))
+		return err
 	}
 	old, at := r.pg, context.WithoutCancel(ctx)
 	short, stop := context.WithCancel(at)

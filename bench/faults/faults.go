@@ -89,7 +89,7 @@ func strikes(seed uint64) []fault {
 		{name: "albums, everything twice, killed", field: "1, 4, 17", replicas: 2, albums: true, repeats: true, strike: twiceAndKilled(seed, 2)},
 		{name: "Redis fails over (Sentinel)", field: "11", replicas: 2, prepare: withSentinel},
 		{name: "Redis is resharded (Cluster)", field: "11", replicas: 2, prepare: withCluster},
-		{name: "Postgres fails over to a replica", field: "12", replicas: 2, strike: postgresFailsOver},
+		{name: "Postgres fails over to a replica", field: "12", replicas: 2, prepare: withStandby},
 		{name: "an outage of 3 minutes", field: "13", replicas: 1, strike: outage(3 * time.Minute)},
 		{name: "an outage of 3 minutes, polling", field: "13", replicas: 1, polling: true, strike: outage(3 * time.Minute)},
 		{name: "an outage of 25 hours", field: "13", replicas: 1, strike: outage(25 * time.Hour)},
