@@ -23,6 +23,7 @@ type form struct {
 	resume string                 // the beginning of a button there that leads back into the form
 	hasty  bool                   // an old button is pressed again at the very moment words are sent
 	undone func(at time.Time, what string)
+	sent   bool                                                       // it was pressed to be sent
 	odd    func(ctx context.Context, step flows.StepDefinition) error // sends what is no answer; nil: nobody does
 }
 
@@ -98,7 +99,9 @@ func (f *form) fill(ctx context.Context, q sim.Message) (sim.Message, error) {
 		}
 		switch {
 		case !ok || step.Kind == flows.Review:
-			if pressed = crowd.Op(q, flows.OpSubmit, ""); pressed == "" {
+			if pressed = crowd.Op(q, flows.OpSubmit, ""); pressed != "" {
+				f.sent = true
+			} else {
 				pressed = crowd.Op(q, flows.OpKeep, "") // is a voice to be kept, is the form to be gone on with: yes
 			}
 		case a.option != "":

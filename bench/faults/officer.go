@@ -138,7 +138,7 @@ func (o *officer) write(ctx context.Context, m *matter, c sim.Message, data, flo
 		return c, err
 	}
 	f := &form{
-		phone: o.phone, m: m, script: o.w.stage[o.lang+"/"+flow], ends: card(m), home: "d.find", resume: "d.draft.", undone: o.undone(m),
+		phone: o.phone, m: m, script: o.w.stage[o.lang+"/"+flow], home: "d.find", resume: "d.draft.", undone: o.undone(m),
 		answer: func(s flows.StepDefinition, q sim.Message) answer {
 			if s.Kind == flows.Choice {
 				ids := crowd.Offered(q, s)
@@ -147,6 +147,8 @@ func (o *officer) write(ctx context.Context, m *matter, c sim.Message, data, flo
 			return answer{words: []string{words}}
 		},
 	}
+	// A card that is shown again in the midst of the form, because the case has changed, is not its end.
+	f.ends = func(n sim.Message) bool { return f.sent && card(m)(n) }
 	q, heard, err := o.await(ctx, from, crowd.Prompt)
 	if err == nil && !heard {
 		if q, err = f.lookUp(ctx); errors.Is(err, errGone) {
