@@ -170,7 +170,7 @@ func (t *table) end() error {
 			return err
 		}
 	}
-	return crowd.IntoPage(t.o.page, "faults-mixed", t.markdown(byFault(rows), true))
+	return crowd.IntoPage(t.o.page, "faults mixed", t.markdown(byFault(rows), true))
 }
 
 func readRecord(name string) ([]row, error) {
