@@ -99,7 +99,7 @@ func contested(ctx context.Context, r *round) error {
 		errs := make(chan error)
 		for i, o := range two {
 			go func() {
-				_, err := o.act(ctx, m, cards[i], crowd.Buttons(cards[i], "d.take."+crowd.Short(m.ref))[0])
+				_, _, err := o.act(ctx, m, cards[i], crowd.Buttons(cards[i], "d.take."+crowd.Short(m.ref))[0])
 				errs <- err
 			}()
 		}

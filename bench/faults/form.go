@@ -135,9 +135,8 @@ func (f *form) fill(ctx context.Context, q sim.Message) (sim.Message, error) {
 		}
 		if pressed != "" {
 			old, worn = q, pressed
-			err = f.press(ctx, q, pressed)
-			if errors.Is(err, sim.ErrNoButton) {
-				err = nil // another copy of the question has taken its place
+			if err = f.press(ctx, q, pressed); errors.Is(err, sim.ErrNoButton) {
+				err, pressed, worn, f.sent = nil, "", "", false // nothing was: another copy of the question has taken its place
 			}
 		}
 		if err != nil {

@@ -94,14 +94,14 @@ func (o *officer) end(ctx context.Context, m *matter) error {
 			}
 			return ""
 		}
-		at, lapsed := time.Now(), o.Lapsed()
+		at, lapsed, pressed := time.Now(), o.Lapsed(), false
 		switch {
 		case button("take") != "":
-			if c, err = o.act(ctx, m, c, button("take")); err == nil && button("take") != "" && o.Lapsed() == lapsed {
+			if c, pressed, err = o.act(ctx, m, c, button("take")); pressed && err == nil && button("take") != "" && o.Lapsed() == lapsed {
 				o.undone(m)(at, "take")
 			}
 		case button("acc") != "":
-			if c, err = o.act(ctx, m, c, button("acc")); err == nil && button("acc") != "" && o.Lapsed() == lapsed {
+			if c, pressed, err = o.act(ctx, m, c, button("acc")); pressed && err == nil && button("acc") != "" && o.Lapsed() == lapsed {
 				o.undone(m)(at, "accept")
 			}
 		case !m.replied:
@@ -115,17 +115,20 @@ func (o *officer) end(ctx context.Context, m *matter) error {
 	return fmt.Errorf("the case comes to no end")
 }
 
-// act presses a button that does something at once and gives the card as it is afterwards.
-func (o *officer) act(ctx context.Context, m *matter, c sim.Message, data string) (sim.Message, error) {
+// act presses a button that does something at once and gives the card as it is afterwards. pressed is false when the button was
+// gone already, because another copy of the card has taken its place.
+func (o *officer) act(ctx context.Context, m *matter, c sim.Message, data string) (next sim.Message, pressed bool, err error) {
 	from := o.now()
-	if err := o.press(ctx, c, data); err != nil && !errors.Is(err, sim.ErrNoButton) {
-		return c, err
+	if err = o.press(ctx, c, data); err != nil && !errors.Is(err, sim.ErrNoButton) {
+		return c, false, err
 	}
+	pressed = err == nil
 	next, heard, err := o.await(ctx, from, func(n sim.Message) bool { return card(m)(n) && !crowd.Has(n, data) })
 	if err != nil || heard {
-		return next, err
+		return next, pressed, err
 	}
-	return o.open(ctx, m)
+	next, err = o.open(ctx, m)
+	return next, pressed, err
 }
 
 // write fills a form of a card and gives the card afterwards.
