@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -102,6 +103,9 @@ func (p *phone) say(ctx context.Context, words string) error {
 func (p *phone) press(ctx context.Context, m sim.Message, data string) error {
 	return p.do(ctx, func() error {
 		_, err := p.Press(m.ID, data)
+		if errors.Is(err, sim.ErrNoMessage) { // the bot has taken the whole message away
+			return sim.ErrNoButton
+		}
 		return err
 	})
 }
