@@ -1,6 +1,7 @@
 package flows_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -156,6 +157,40 @@ func TestOlderVersionsAreReread(t *testing.T) {
 	p.step(flows.Input{Text: "hello"})
 	if p.out[0] != (flows.Closed{}) {
 		t.Errorf("got %+v", p.out)
+	}
+}
+
+// TestWordsToTheFormBeforeAreKept: the form changed while somebody wrote. The note says that what was written is kept, and so
+// must be the message that brought it about, wherever the changed form begins again.
+func TestWordsToTheFormBeforeAreKept(t *testing.T) {
+	t.Parallel()
+	p := setup(t).person(t, "complaint", nil)
+	p.atStory("named")
+	for _, part := range []string{"the guard of the press is off", "since spring"} {
+		p.s.Drafts[0].Version = 0
+		p.step(flows.Input{Message: 1000 + len(part), Text: part})
+		p.note("form_changed")
+		p.at("accept_named") // what was accepted may read differently
+		p.press("o.ok")
+		p.at("what")
+	}
+	p.s.Drafts[0].Version = 0
+	p.step(flows.Input{Message: 1000 + len("since spring"), Text: "since spring"}) // delivered again
+	p.at("accept_named")
+	var parts []string
+	for _, part := range p.draft().Answers["what"].Parts {
+		parts = append(parts, part.Text)
+	}
+	if !slices.Equal(parts, []string{"the guard of the press is off", "since spring"}) {
+		t.Errorf("got %q", parts)
+	}
+	// Words for a question that is asked no more change nothing.
+	p.press("o.ok", "done", "skip")
+	p.at("where")
+	p.s.Drafts[0].Version, p.s.Drafts[0].State = 0, "no_such_state"
+	p.say("hall B")
+	if p.at("accept_named"); len(p.draft().Answers["where"].Parts) != 0 {
+		t.Error("the words went to another question")
 	}
 }
 

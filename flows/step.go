@@ -49,6 +49,7 @@ func (e *Engine) Step(s Session, in Input, now time.Time) (Session, []Effect) {
 	if t.f.settle(t.d, e.places) {
 		t.note = noteFormChanged
 		if t.d.State != state {
+			t.late(state)
 			return s, t.finish(true)
 		}
 	}
@@ -57,6 +58,21 @@ func (e *Engine) Step(s Session, in Input, now time.Time) (Session, []Effect) {
 	}
 	t.message()
 	return s, t.finish(true)
+}
+
+// late takes in what was said to a question that stood there when the form changed: the note says that what was written is kept.
+// When the form asks it no more, the words have nowhere to go, and the question that is open is all there is to say.
+func (t *turn) late(state string) {
+	n, ok := t.f.states[state]
+	if !ok || t.f.steps[n].Kind == Review || t.d.Asking != "" || !slices.Contains(t.f.shown(t.d), n) || t.repeated() {
+		return
+	}
+	t.d.State = state
+	t.message()
+	if t.d != nil && t.out == nil {
+		t.f.settle(t.d, t.e.places)
+		t.note = noteFormChanged
+	}
 }
 
 // finish asks the question that is now open, unless the turn ended otherwise.

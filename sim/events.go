@@ -33,6 +33,13 @@ func (p *Phone) On(f func(Event)) {
 	p.on = append(p.on, f)
 }
 
+// Heard says whether the callbacks of On have been given every event there was.
+func (p *Phone) Heard() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return !p.draining
+}
+
 func (p *Phone) emit(e Event) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

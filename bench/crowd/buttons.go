@@ -65,7 +65,7 @@ func Long(bare string) string {
 	return "HY-" + bare[:4] + "-" + bare[4:]
 }
 
-var referenceForm = regexp.MustCompile(`HY-[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}`)
+var referenceForm = regexp.MustCompile(`\bHY-[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}`)
 
 // Reference is the first reference in a text, or "".
 func Reference(text string) string { return referenceForm.FindString(text) }

@@ -38,6 +38,19 @@ func NewStage(c *configs.Config) Stage {
 	return s
 }
 
+// Add adds the questions that another version of the forms asks and these do not.
+func (s Stage) Add(other Stage) {
+	for name, more := range other {
+		one := s[name]
+		for i, step := range more.steps {
+			if !slices.ContainsFunc(one.steps, func(have flows.StepDefinition) bool { return have.ID == step.ID }) {
+				one.steps, one.asks = append(one.steps, step), append(one.asks, more.asks[i])
+			}
+		}
+		s[name] = one
+	}
+}
+
 var (
 	markup = regexp.MustCompile(`</?[a-z][^>]*>`)
 	filled = regexp.MustCompile(`\{\{[^}]*\}\}`)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -79,13 +80,45 @@ func (r *round) judge(ctx context.Context, mayRepeat bool) (*verdict, error) {
 			return nil, err
 		}
 	}
+	if r.keep && !v.ok() {
+		if err := r.transcripts(); err != nil {
+			return nil, err
+		}
+	}
 	for _, o := range r.officers {
 		v.silence = max(v.silence, o.longest())
+		for _, msg := range o.seen(0) {
+			if strings.Contains(msg.Text, marker) {
+				note(&v.wrong, "an officer was told somebody's name at Telegram")
+				break
+			}
+		}
 	}
 	for ref := range byRef {
 		note(&v.doubled, "case %s was filed by nobody once more", ref)
 	}
 	return v, errors.Join(r.outcomes(ctx, v, list), r.joins(ctx, v), r.leaks(v))
+}
+
+// transcripts puts what everybody of the round and every officer saw beside the bot's log.
+func (r *round) transcripts() error {
+	phones := map[string]*phone{}
+	for _, m := range r.matters {
+		phones[fmt.Sprintf("matter-%d", m.number)] = m.phone
+	}
+	for _, o := range r.officers {
+		phones[fmt.Sprintf("%s-of-matters-to-%d", o.name, r.world.matters)] = o.phone
+	}
+	for name, p := range phones {
+		var all []byte
+		for _, m := range p.seen(0) {
+			all = fmt.Appendf(all, "%d edited=%t %q %v\n", m.ID, m.Edited, m.Text, m.Buttons)
+		}
+		if err := os.WriteFile(filepath.Join(r.dir, name+".txt"), all, 0o600); err != nil {
+			return fmt.Errorf("keep what was seen: %w", err)
+		}
+	}
+	return nil
 }
 
 // stored is a case as the database has it.
@@ -147,6 +180,9 @@ func (r *round) judgeCase(ctx context.Context, v *verdict, m *matter, c stored, 
 		return err
 	}
 	all := said(events)
+	if n := owners(events); m.taken && n != 1 {
+		note(&v.doubled, "case %s: two officers who tried at once took it %d times", m.ref, n)
+	}
 	letters := map[string][]string{"words filed": m.words}
 	if !r.one.filings {
 		letters["reply"], letters["closing"] = []string{m.reply}, []string{m.closing}
@@ -154,17 +190,17 @@ func (r *round) judgeCase(ctx context.Context, v *verdict, m *matter, c stored, 
 	for name, words := range letters {
 		for _, s := range words {
 			switch n := strings.Count(all, s); {
-			case n == 0:
+			case n == 0 && !r.late(m.said[s], m.said[s]):
 				note(&v.lost, "case %s: the %s are not on record", m.ref, name)
 			case n > 1:
 				note(&v.doubled, "case %s: the %s are on record %d times", m.ref, name, n)
 			}
 		}
 	}
-	if n := strings.Count(all, m.aside); m.aside != "" && n != 1 {
+	if n := strings.Count(all, m.aside); m.aside != "" && n != 1 && !(r.one.odd && n == 0) { // something odd was taken for the answer
 		note(&v.doubled, "case %s: what was said to one question stands in the case %d times", m.ref, n)
 	}
-	if n := len(events[0].Body.Files); n != m.album {
+	if n := len(events[0].Body.Files); n != m.album && !r.one.odd { // a voice is a file
 		note(&v.lost, "case %s: %d files are on record, want %d", m.ref, n, m.album)
 	}
 	if c.mode != string(m.mode) {
@@ -186,7 +222,8 @@ func (r *round) judgeCase(ctx context.Context, v *verdict, m *matter, c stored, 
 	return nil
 }
 
-var references = regexp.MustCompile(`HY-[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}`)
+// A group of a receipt may end like the beginning of a reference.
+var references = regexp.MustCompile(`\bHY-[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}`)
 
 // letters looks whether every letter that is on record as sent is on the phone, and how often.
 func (r *round) letters(ctx context.Context, v *verdict, m *matter, c stored, events []cases.Event, mayRepeat bool) error {
@@ -264,8 +301,7 @@ func (r *round) outcomes(ctx context.Context, v *verdict, list []stored) error {
 
 // joins looks for anybody's Telegram id in every table and in Redis, and for keyed names of people who gave none.
 func (r *round) joins(ctx context.Context, v *verdict) error {
-	digits := strconv.Itoa(phonesFrom)[:6]
-	looked := digits + "|" + hex.EncodeToString([]byte(digits)) + "|" + fmt.Sprintf("%016x", phonesFrom)[:11]
+	looked := marker + "|" + hex.EncodeToString([]byte(marker)) + "|" + idDigits + "|" + hex.EncodeToString([]byte(idDigits)) + "|" + fmt.Sprintf("%016x", phonesFrom)[:12]
 	var names []string
 	for _, m := range r.matters {
 		if m.mode.Nameless() {
@@ -288,7 +324,7 @@ func (r *round) joins(ctx context.Context, v *verdict) error {
 			return fmt.Errorf("search %s: %w", table, err)
 		}
 		if n > 0 {
-			note(&v.wrong, "%d rows of %s lead to somebody's Telegram id", n, table)
+			note(&v.wrong, "%d rows of %s lead to somebody's Telegram id or name", n, table)
 		}
 	}
 	keys, err := r.redis.Keys(ctx, "*").Result()
@@ -297,8 +333,8 @@ func (r *round) joins(ctx context.Context, v *verdict) error {
 	}
 	for _, k := range keys {
 		value, err := r.redis.Dump(ctx, k).Result()
-		if err == nil && (strings.Contains(k, digits) || strings.Contains(value, digits)) {
-			note(&v.wrong, "a key in Redis leads to somebody's Telegram id")
+		if err == nil && (strings.Contains(k+value, idDigits) || strings.Contains(k+value, marker)) {
+			note(&v.wrong, "a key in Redis leads to somebody's Telegram id or name")
 		}
 	}
 	return nil
@@ -311,7 +347,7 @@ func (r *round) leaks(v *verdict) error {
 		return fmt.Errorf("read the bot's log: %w", err)
 	}
 	log := string(raw)
-	needles := map[string]string{"the token": token, "the webhook's secret": r.secret, "a phone's id": strconv.Itoa(phonesFrom)[:6]}
+	needles := map[string]string{"the token": token, "the webhook's secret": r.secret, "a phone's id": idDigits, "somebody's name at Telegram": marker}
 	for _, m := range r.matters {
 		needles[fmt.Sprintf("words of matter %d", m.number)] = m.words[0]
 		needles[fmt.Sprintf("the reply of matter %d", m.number)] = m.reply

@@ -72,7 +72,8 @@ func (s *redisServer) end() {
 }
 
 // withSentinel gives the house a Redis with a replica and a sentinel, and the fault: the master dies.
-func withSentinel(ctx context.Context, h *house) (strike func(context.Context, *round) error, undo func(), err error) {
+func withSentinel(ctx context.Context, w *world) (strike func(context.Context, *round) error, undo func(), err error) {
+	h := w.house
 	var all []*redisServer
 	undo = func() {
 		for _, s := range all {
@@ -123,7 +124,8 @@ func withSentinel(ctx context.Context, h *house) (strike func(context.Context, *
 }
 
 // withCluster gives the house a cluster of three masters, and the fault: slots are moved from one to another and back.
-func withCluster(ctx context.Context, h *house) (strike func(context.Context, *round) error, undo func(), err error) {
+func withCluster(ctx context.Context, w *world) (strike func(context.Context, *round) error, undo func(), err error) {
+	h := w.house
 	var all []*redisServer
 	undo = func() {
 		for _, s := range all {
@@ -170,14 +172,25 @@ func withCluster(ctx context.Context, h *house) (strike func(context.Context, *r
 	}, undo, nil
 }
 
-// postgresFailsOver kills the server when a streaming replica is in step with it, and promotes the replica.
-func postgresFailsOver(ctx context.Context, r *round) error {
-	standby, err := r.house.standby(ctx)
+// withStandby gives Postgres a streaming replica, and the fault: the server is killed and the replica promoted.
+func withStandby(ctx context.Context, w *world) (strike func(context.Context, *round) error, undo func(), err error) {
+	standby, err := w.standby(ctx)
 	if err != nil {
-		return err
+		return nil, func() {}, err
 	}
+	undo = func() {
+		if w.pg != standby { // it was not promoted
+			_, _ = w.db.Exec(context.WithoutCancel(ctx), "ALTER SYSTEM RESET synchronous_standby_names")
+			_, _ = w.db.Exec(context.WithoutCancel(ctx), "SELECT pg_reload_conf()")
+			_ = standby.Stop(context.WithoutCancel(ctx)) // the round failed, and says why
+		}
+	}
+	return func(ctx context.Context, r *round) error { return r.failOver(ctx, standby) }, undo, nil
+}
+
+func (r *round) failOver(ctx context.Context, standby *local.Server) error {
 	if err := r.done(ctx, 0.35); err != nil {
-		return errors.Join(err, standby.Stop(ctx))
+		return err
 	}
 	old, at := r.pg, context.WithoutCancel(ctx)
 	short, stop := context.WithCancel(at)
@@ -236,5 +249,43 @@ func (h *house) standby(ctx context.Context) (*local.Server, error) {
 			return nil, errors.Join(fmt.Errorf("commit on the replica too: %w", err), s.Stop(ctx))
 		}
 	}
+	if err := h.inStep(ctx); err != nil {
+		return nil, errors.Join(err, s.Stop(ctx))
+	}
 	return s, nil
+}
+
+// inStep returns when commits wait for the replica, and it has all that was committed before they did.
+func (h *house) inStep(ctx context.Context) error {
+	var at string
+	for _, step := range []struct {
+		ask  string
+		args []any
+		then string
+	}{
+		// The process that makes the checkpoint tells all others whether to wait, before anything else.
+		{ask: "SELECT count(*) = 1 FROM pg_stat_replication WHERE sync_state = 'sync'", then: "CHECKPOINT"},
+		{ask: "SELECT count(*) = 1 FROM pg_stat_replication WHERE flush_lsn >= $1::text::pg_lsn", args: []any{&at}},
+	} {
+		if err := h.db.QueryRow(ctx, "SELECT pg_current_wal_lsn()::text").Scan(&at); err != nil {
+			return fmt.Errorf("wait for the replica: %w", err)
+		}
+		for ok := false; !ok; {
+			if err := h.db.QueryRow(ctx, step.ask, step.args...).Scan(&ok); err != nil {
+				return fmt.Errorf("wait for the replica: %w", err)
+			}
+			select {
+			case <-time.After(look / 4):
+			case <-ctx.Done():
+				return fmt.Errorf("wait for the replica: %w", context.Cause(ctx))
+			}
+		}
+		if step.then == "" {
+			continue
+		}
+		if _, err := h.db.Exec(ctx, step.then); err != nil {
+			return fmt.Errorf("wait for the replica: %w", err)
+		}
+	}
+	return nil
 }

@@ -17,14 +17,18 @@ type fault struct {
 	field    string // of the list in docs/faults.md
 	hits     string // in a mix, a fault of another kind strikes beside it; "" strikes alone
 	replicas int
+	people   int // how many at least
 	polling  bool
 	// repeats: a process was ended between sending a letter and recording it, so that the letter may come twice.
 	repeats bool
 	hasty   bool // people press an old button at the very moment they send words
 	albums  bool // whoever gives a name files ten parts of an album with it
 	filings bool // people only file; the office is not at work
+	eager   bool // people's first messages come all at once
+	odd     bool // people send what is no answer, something else at each step
+	signs   bool // people's names are full of signs that mean something to somebody
 	// prepare makes stores of another shape for the fault, with what strikes them; nil leaves the house as it is.
-	prepare func(context.Context, *house) (strike func(context.Context, *round) error, undo func(), err error)
+	prepare func(context.Context, *world) (strike func(context.Context, *round) error, undo func(), err error)
 	strike  func(context.Context, *round) error
 }
 
@@ -42,23 +46,22 @@ var (
 
 // strikes are faults in the order in which they are run.
 func strikes(seed uint64) []fault {
-	draw := rand.New(rand.NewPCG(seed, 1))
 	return []fault{
-		{name: "nothing", replicas: 1, strike: func(context.Context, *round) error { return nil }},
-		{name: "killed at random moments", hits: hitsProcesses, field: "4", replicas: 1, repeats: true, strike: killed(draw, 4)},
-		{name: "killed at random moments, polling", hits: hitsProcesses, field: "4", replicas: 1, polling: true, repeats: true, strike: killed(draw, 4)},
-		{name: "killed as sessions are written", field: "4", replicas: 1, repeats: true, prepare: withFailpoints, strike: killedAtPoints(draw, sessionPoints...)},
-		{name: "killed as cases are written", field: "4", replicas: 1, repeats: true, prepare: withFailpoints, strike: killedAtPoints(draw, casePoints...)},
-		{name: "killed as letters are sent", field: "4", replicas: 1, repeats: true, prepare: withFailpoints, strike: killedAtPoints(draw, sendingPoints...)},
-		{name: "killed as offsets are confirmed", field: "4", replicas: 1, polling: true, repeats: true, prepare: withFailpoints, strike: killedAtPoints(draw, failpoint.OffsetConfirm, failpoint.OffsetConfirm)},
-		{name: "killed at random moments, everything twice", hits: hitsProcesses, field: "1, 4", replicas: 2, repeats: true, strike: twiceAndKilled(draw, 2)},
+		{name: "nothing", replicas: 1, strike: nothing},
+		{name: "killed at random moments", hits: hitsProcesses, field: "4", replicas: 1, repeats: true, strike: killed(seed, 4)},
+		{name: "killed at random moments, polling", hits: hitsProcesses, field: "4", replicas: 1, polling: true, repeats: true, strike: killed(seed, 4)},
+		{name: "killed as sessions are written", field: "4", replicas: 1, repeats: true, prepare: withFailpoints, strike: killedAtPoints(seed, sessionPoints...)},
+		{name: "killed as cases are written", field: "4", replicas: 1, repeats: true, prepare: withFailpoints, strike: killedAtPoints(seed, casePoints...)},
+		{name: "killed as letters are sent", field: "4", replicas: 1, repeats: true, prepare: withFailpoints, strike: killedAtPoints(seed, sendingPoints...)},
+		{name: "killed as offsets are confirmed", field: "4", replicas: 1, polling: true, repeats: true, prepare: withFailpoints, strike: killedAtPoints(seed, failpoint.OffsetConfirm, failpoint.OffsetConfirm)},
+		{name: "killed at random moments, everything twice", hits: hitsProcesses, field: "1, 4", replicas: 2, repeats: true, strike: twiceAndKilled(seed, 2)},
 		{name: "Redis flushed", hits: hitsRedis, field: "11", replicas: 1, strike: redisFlushed},
 		{name: "Redis killed", hits: hitsRedis, field: "11", replicas: 1, strike: redisKilled},
 		{name: "Redis away", hits: hitsRedis, field: "11", replicas: 1, strike: away("redis", 4*time.Second)},
 		{name: "Redis black-holed", hits: hitsRedis, field: "11", replicas: 1, strike: blackHole("redis", 5*time.Second)},
 		{name: "Postgres killed", field: "12", replicas: 1, strike: postgresKilled},
 		{name: "Postgres away", hits: hitsPostgres, field: "12", replicas: 1, strike: away("postgres", 4*time.Second)},
-		{name: "Postgres slow by 1 s an answer", hits: hitsPostgres, field: "12", replicas: 1, strike: slow("postgres", time.Second, 6*time.Second)},
+		{name: "Postgres slow by 2 s an answer", hits: hitsPostgres, field: "12", replicas: 1, strike: slow("postgres", 2*time.Second, 6*time.Second)},
 		{name: "answers to COMMIT lost", hits: hitsPostgres, field: "12", replicas: 1, strike: commitsCut(12)},
 		{name: "Telegram's limits", field: "6", replicas: 1, strike: failing(sim.Fault{Kind: sim.FaultLimits, Burst: 20}, 0)},
 		{name: "a storm of 429", hits: hitsTelegram, field: "6", replicas: 1, strike: failing(sim.Fault{Kind: sim.FaultTooMany, RetryAfter: 1, Every: 3, Count: 40}, 0)},
@@ -75,29 +78,43 @@ func strikes(seed uint64) []fault {
 		{name: "a rolling deploy, polling", hits: hitsProcesses, field: "8", replicas: 3, polling: true, strike: rolling},
 		{name: "a leader stopped past its lease", hits: hitsProcesses, field: "8", replicas: 3, polling: true, strike: stopped(13 * time.Second)},
 		{name: "one of three stopped", hits: hitsProcesses, field: "8", replicas: 3, strike: stopped(8 * time.Second)},
-		{name: "one of three killed", hits: hitsProcesses, field: "4", replicas: 3, repeats: true, strike: killed(draw, 3)},
+		{name: "one of three killed", hits: hitsProcesses, field: "4", replicas: 3, repeats: true, strike: killed(seed, 3)},
 		{name: "poisoned updates", field: "9", replicas: 1, strike: poisonedUpdates},
 		{name: "poisoned updates, polling", field: "9", replicas: 1, polling: true, strike: poisonedUpdates},
 		{name: "sendings that take 90 s", field: "10", replicas: 1, strike: failing(sim.Fault{Kind: sim.FaultLatency, Method: "sendMessage", Delay: 90 * time.Second, Every: 15, Count: 4}, 0)},
 		{name: "blocked and unblocked", field: "7", replicas: 1, strike: blocked},
 		{name: "forged updates", field: "15", replicas: 1, strike: forged},
 		{name: "Postgres read-only", hits: hitsPostgres, field: "12", replicas: 1, strike: readOnly},
-		{name: "albums of ten parts at once", field: "17", replicas: 3, albums: true, strike: func(context.Context, *round) error { return nil }},
-		{name: "albums, everything twice, killed", field: "1, 4, 17", replicas: 2, albums: true, repeats: true, strike: twiceAndKilled(draw, 2)},
+		{name: "albums of ten parts at once", field: "17", replicas: 3, albums: true, strike: nothing},
+		{name: "albums, everything twice, killed", field: "1, 4, 17", replicas: 2, albums: true, repeats: true, strike: twiceAndKilled(seed, 2)},
 		{name: "Redis fails over (Sentinel)", field: "11", replicas: 2, prepare: withSentinel},
 		{name: "Redis is resharded (Cluster)", field: "11", replicas: 2, prepare: withCluster},
-		{name: "Postgres fails over to a replica", field: "12", replicas: 2, strike: postgresFailsOver},
+		{name: "Postgres fails over to a replica", field: "12", replicas: 2, prepare: withStandby},
 		{name: "an outage of 3 minutes", field: "13", replicas: 1, strike: outage(3 * time.Minute)},
 		{name: "an outage of 3 minutes, polling", field: "13", replicas: 1, polling: true, strike: outage(3 * time.Minute)},
 		{name: "an outage of 25 hours", field: "13", replicas: 1, strike: outage(25 * time.Hour)},
 		{name: "an outage of 25 hours, polling", field: "13", replicas: 1, polling: true, strike: outage(25 * time.Hour)},
-		{name: "text and press swapped", hits: hitsTelegram, field: "3", replicas: 3, strike: failing(sim.Fault{Kind: sim.FaultSwap, Every: 4}, 0)},
+		{name: "clocks ten minutes ahead and behind", field: "11, 14", replicas: 2, prepare: withClocks(10*time.Minute, -10*time.Minute), strike: steppedAndFlushed},
+		{name: "hours of retry_after", field: "6", replicas: 1, prepare: withClocks(0), strike: heldForHours},
+		{name: "Postgres on a full disk", field: "12", replicas: 1, prepare: withSmallDisk},
+		{name: "a rolling deploy with another flow", field: "8, 20", replicas: 3, prepare: withAnotherFlow},
+		{name: "handlers that take longer than Telegram waits", field: "10", replicas: 3, strike: outlasted},
+		{name: "first messages at once, and on two replicas", field: "1, 18", replicas: 3, eager: true, strike: onTwo},
+		{name: "two officers take one case at once", field: "19", replicas: 3, filings: true, strike: contested},
+		{name: "stickers and their like at every step", field: "21", replicas: 1, people: 12, odd: true, strike: nothing},
+		{name: "names full of signs", field: "22", replicas: 1, signs: true, strike: nothing},
+		{name: "nothing, to hundreds", replicas: 3, people: 240, strike: nothing},
+		{name: "killed at random moments, of hundreds", field: "4", replicas: 3, people: 200, repeats: true, strike: killed(seed, 6)},
+		{name: "text and press swapped", hits: hitsTelegram, field: "3", replicas: 3, hasty: true, strike: failing(sim.Fault{Kind: sim.FaultSwap, Every: 4}, 0)},
 	}
 }
 
+func nothing(context.Context, *round) error { return nil }
+
 // killed ends a process and starts another, n times.
-func killed(draw *rand.Rand, n int) func(context.Context, *round) error {
+func killed(seed uint64, n int) func(context.Context, *round) error {
 	return func(ctx context.Context, r *round) error {
+		draw := rand.New(rand.NewPCG(seed, 1))
 		for i := range n {
 			if err := r.done(ctx, (float64(i)+draw.Float64())/float64(n+1)); err != nil {
 				return err
@@ -114,8 +131,8 @@ func killed(draw *rand.Rand, n int) func(context.Context, *round) error {
 }
 
 // twiceAndKilled is killed, while every update is delivered twice.
-func twiceAndKilled(draw *rand.Rand, n int) func(context.Context, *round) error {
-	kills := killed(draw, n)
+func twiceAndKilled(seed uint64, n int) func(context.Context, *round) error {
+	kills := killed(seed, n)
 	return func(ctx context.Context, r *round) error {
 		end := r.telegram.Fail(sim.Fault{Kind: sim.FaultDuplicate})
 		defer end()
@@ -125,16 +142,18 @@ func twiceAndKilled(draw *rand.Rand, n int) func(context.Context, *round) error 
 
 func redisFlushed(ctx context.Context, r *round) error {
 	for _, share := range []float64{0.2, 0.5} {
-		if err := r.done(ctx, share); err != nil {
+		if err := errors.Join(r.done(ctx, share), r.flush(ctx)); err != nil {
 			return err
 		}
-		r.forgets()
-		if err := r.redis.FlushAll(ctx).Err(); err != nil {
-			return err
-		}
-		r.forgets()
 	}
 	return nil
+}
+
+// flush lets Redis forget everything.
+func (r *round) flush(ctx context.Context) error {
+	r.forgets()
+	defer r.forgets()
+	return r.redis.FlushAll(ctx).Err()
 }
 
 // redisKilled ends the server and starts an empty one.

@@ -23,6 +23,8 @@ type form struct {
 	resume string                 // the beginning of a button there that leads back into the form
 	hasty  bool                   // an old button is pressed again at the very moment words are sent
 	undone func(at time.Time, what string)
+	sent   bool                                                       // it was pressed to be sent
+	odd    func(ctx context.Context, step flows.StepDefinition) error // sends what is no answer; nil: nobody does
 }
 
 // answer is what somebody does at a question: presses option, or sends words, or, when neither is set, leaves it out.
@@ -50,10 +52,11 @@ func (f *form) over(m sim.Message) bool { return crowd.Prompt(m) || f.ends(m) }
 // fill goes from the prompt q to the form's end and gives the message that ends it. errGone: look for yourself.
 func (f *form) fill(ctx context.Context, q sim.Message) (sim.Message, error) {
 	said := map[string]int{} // step → words of it that were sent
-	var asked sim.Message    // the question as it was put
-	var old sim.Message      // the message whose button was pressed last
-	var worn string          // that button
-	lost := 0                // times that the screen asked nothing of this form
+	oddly := map[string]bool{}
+	var asked sim.Message // the question as it was put
+	var old sim.Message   // the message whose button was pressed last
+	var worn string       // that button
+	lost := 0             // times that the screen asked nothing of this form
 	for range 400 {
 		if f.ends(q) {
 			return q, nil
@@ -64,7 +67,7 @@ func (f *form) fill(ctx context.Context, q sim.Message) (sim.Message, error) {
 		} else {
 			asked = q
 		}
-		if !ok && crowd.Op(q, flows.OpSubmit, "") == "" {
+		if !ok && crowd.Op(q, flows.OpSubmit, "") == "" && crowd.Op(q, flows.OpKeep, "") == "" {
 			if lost++; lost < 3 {
 				var err error
 				if q, err = f.lookUp(ctx); err != nil {
@@ -72,7 +75,19 @@ func (f *form) fill(ctx context.Context, q sim.Message) (sim.Message, error) {
 				}
 				continue
 			}
-			return q, fmt.Errorf("phone %d: a question of %s that no step asks (message %d)", f.ID(), f.script.Flow, q.ID)
+			return q, fmt.Errorf("phone %d: a question of %s that no step asks: %q", f.ID(), f.script.Flow, q.Text)
+		}
+		if ok && f.odd != nil && !oddly[step.ID] {
+			oddly[step.ID] = true
+			from := f.now()
+			if err := f.odd(ctx, step); err != nil {
+				return q, err
+			}
+			var err error
+			if q, err = f.follow(ctx, from, q, false); err != nil {
+				return q, err
+			}
+			continue
 		}
 		what := f.script.Flow + "." + step.ID
 		from, began, lapsed := f.now(), time.Now(), f.Lapsed()
@@ -84,10 +99,15 @@ func (f *form) fill(ctx context.Context, q sim.Message) (sim.Message, error) {
 		}
 		switch {
 		case !ok || step.Kind == flows.Review:
-			pressed = crowd.Op(q, flows.OpSubmit, "")
+			if pressed = crowd.Op(q, flows.OpSubmit, ""); pressed != "" {
+				f.sent = true
+			} else {
+				pressed = crowd.Op(q, flows.OpKeep, "") // is a voice to be kept, is the form to be gone on with: yes
+			}
 		case a.option != "":
 			pressed = crowd.Op(q, flows.OpOption, a.option)
 		case said[step.ID] < len(a.words):
+			f.m.saying(a.words[said[step.ID]])
 			err = f.say(ctx, a.words[said[step.ID]])
 			said[step.ID]++
 			if err == nil && f.hasty && worn != "" {
@@ -115,9 +135,8 @@ func (f *form) fill(ctx context.Context, q sim.Message) (sim.Message, error) {
 		}
 		if pressed != "" {
 			old, worn = q, pressed
-			err = f.press(ctx, q, pressed)
-			if errors.Is(err, sim.ErrNoButton) {
-				err = nil // another copy of the question has taken its place
+			if err = f.press(ctx, q, pressed); errors.Is(err, sim.ErrNoButton) {
+				err, pressed, worn, f.sent = nil, "", "", false // nothing was: another copy of the question has taken its place
 			}
 		}
 		if err != nil {

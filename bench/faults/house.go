@@ -1,10 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"os/exec"
@@ -36,10 +38,13 @@ type house struct {
 	keep    bool // dir stays
 	binary  string
 	config  string // folder of the configuration
+	shipped string // folder of the one it was made from
 	environ []string
 	extra   []string // of the next processes
 	with    []string // the extra that runs
 	secret  string
+	builds  *builds
+	clocks  []*clock // of the processes in turn; none: the machine's
 
 	telegram *sim.Server
 	pg       *local.Server
@@ -81,7 +86,7 @@ func openHouse(ctx context.Context, binary string) (_ *house, err error) {
 		}
 		return os.RemoveAll(h.dir)
 	})
-	h.pgDir = filepath.Join(h.dir, "postgres")
+	h.pgDir, h.builds = filepath.Join(h.dir, "postgres"), &builds{dir: h.dir, made: map[string]string{}}
 	if err := os.Chmod(h.dir, 0o711); err != nil { // Postgres may run as another user, who has to pass
 		return nil, fmt.Errorf("make a folder for the run: %w", err)
 	}
@@ -90,7 +95,7 @@ func openHouse(ctx context.Context, binary string) (_ *house, err error) {
 			return nil, err
 		}
 	}
-	if err := h.unbounded(ctx); err != nil {
+	if err := h.configure(ctx); err != nil {
 		return nil, err
 	}
 	h.telegram = sim.New(sim.Options{Token: token, LogCalls: -1, NoHTML: true, SwapWait: 300 * time.Millisecond})
@@ -137,27 +142,61 @@ func openHouse(ctx context.Context, binary string) (_ *house, err error) {
 	return h, h.look(ctx)
 }
 
-var limits = regexp.MustCompile(`(?m)^limits: .*$`)
+// kinds are what people file about, each worked by a department of its own, so that no officer's chat gets the notices of
+// everybody. The first two ask after danger, and so the office learns of them at once in every mode.
+var kinds = []string{"safety", "facilities", "pay", "contract", "benefits", "other"}
 
-// unbounded writes the shipped configuration without the limit on an officer's open cases: the same few officers work
-// through every fault of a run.
-func (h *house) unbounded(ctx context.Context) error {
+// urgent is how many of the kinds ask after danger.
+const urgent = 2
+
+var (
+	limits     = regexp.MustCompile(`(?m)^limits: .*$`)
+	worked     = regexp.MustCompile(`(\{id: (` + strings.Join(kinds, "|") + `), department: )\w+`)
+	facilities = regexp.MustCompile(`(?s)(- id: matter_facilities.*?goto: )what`)
+)
+
+// configure writes the shipped configuration with a department for each kind, and without the limit on an officer's open
+// cases: the same officers work through every fault of a run.
+func (h *house) configure(ctx context.Context) error {
 	out, err := exec.CommandContext(ctx, "go", "list", "-f", "{{.Dir}}", "huiyin/configs").Output()
 	if err != nil {
 		return fmt.Errorf("find the configuration: %w", err)
 	}
-	org, err := os.ReadFile(filepath.Join(strings.TrimSpace(string(out)), "org.yaml"))
+	h.shipped, h.config = strings.TrimSpace(string(out)), filepath.Join(h.dir, "config")
+	departments := "departments:\n"
+	for _, kind := range kinds {
+		departments += fmt.Sprintf("  - {id: works_%s, name: {zh-Hans: 办理 %[1]s, en: Works %[1]s}}\n", kind)
+	}
+	return errors.Join(
+		h.change("org.yaml", limits, "limits: {open_cases: 1000000}"),
+		h.change("org.yaml", regexp.MustCompile(`(?m)^departments:\n`), departments),
+		h.change("org.yaml", worked, "${1}works_$2"),
+		h.change(filepath.Join("flows", "complaint.yaml"), facilities, "${1}danger"),
+	)
+}
+
+// change writes a file of the configuration with other text in the place of what the expression finds. What it does not
+// find is an error.
+func (h *house) change(name string, find *regexp.Regexp, text string) error {
+	mine := filepath.Join(h.config, name)
+	raw, err := os.ReadFile(mine)
+	if errors.Is(err, fs.ErrNotExist) {
+		raw, err = os.ReadFile(filepath.Join(h.shipped, name))
+	}
 	if err != nil {
 		return fmt.Errorf("read the configuration: %w", err)
 	}
-	if len(limits.FindAll(org, -1)) != 1 {
-		return errors.New("org.yaml has no line of limits")
+	changed := find.ReplaceAll(raw, []byte(text))
+	if bytes.Equal(raw, changed) {
+		return fmt.Errorf("%s has nothing like %s", name, find)
 	}
-	h.config = filepath.Join(h.dir, "config")
-	if err := os.Mkdir(h.config, 0o700); err != nil {
+	if err := os.MkdirAll(filepath.Dir(mine), 0o700); err != nil {
 		return fmt.Errorf("write the configuration: %w", err)
 	}
-	return os.WriteFile(filepath.Join(h.config, "org.yaml"), limits.ReplaceAll(org, []byte("limits: {open_cases: 1000000}")), 0o600)
+	if err := os.WriteFile(mine, changed, 0o600); err != nil {
+		return fmt.Errorf("write the configuration: %w", err)
+	}
+	return nil
 }
 
 func (h *house) startStores(ctx context.Context) (err error) {
@@ -188,7 +227,12 @@ func (h *house) stopPostgres(ctx context.Context) error {
 
 // look opens what checks read by: the stores as they are, without a proxy.
 func (h *house) look(ctx context.Context) (err error) {
-	if h.db, err = pgxpool.New(ctx, h.pg.URL(database)); err != nil {
+	c, err := pgxpool.ParseConfig(h.pg.URL(database))
+	if err != nil {
+		return fmt.Errorf("look into Postgres: %w", err)
+	}
+	c.ConnConfig.RuntimeParams["default_transaction_read_only"] = "off" // while it is on for the bot
+	if h.db, err = pgxpool.NewWithConfig(ctx, c); err != nil {
 		return fmt.Errorf("look into Postgres: %w", err)
 	}
 	if h.store, err = postgres.Open(ctx, h.pg.URL(database), reader{h.keys, h.shares}, postgres.Options{}); err != nil {

@@ -5,8 +5,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
+	"maps"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
 	"sync"
@@ -22,7 +25,7 @@ import (
 type nets map[string]*toxiproxy.Proxy
 
 func openNets(upstreams map[string]string) (nets, error) {
-	toxics.Register(loseCommit, new(commitToxic))
+	register()
 	server := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop())
 	n := nets{}
 	for name, upstream := range upstreams {
@@ -81,6 +84,8 @@ type commitToxic struct{}
 
 const loseCommit = "lose_commit"
 
+var register = sync.OnceFunc(func() { toxics.Register(loseCommit, new(commitToxic)) })
+
 var commitsToLose, commitsLost atomic.Int32
 
 // Pipe implements toxics.Toxic.
@@ -109,9 +114,14 @@ func (*commitToxic) Pipe(stub *toxics.ToxicStub) {
 type balancer struct {
 	addr   string
 	server *http.Server
-	mu     sync.Mutex
-	addrs  []string
-	next   int
+	// When set, a request is given up after so many nanoseconds, as Telegram gives it up after 60 s, and comes again.
+	patience atomic.Int64
+	// When set, each request goes to two processes at the same moment.
+	twice atomic.Bool
+
+	mu    sync.Mutex
+	addrs []string
+	next  int
 }
 
 func startBalancer() (*balancer, error) {
@@ -125,9 +135,45 @@ func startBalancer() (*balancer, error) {
 		Transport:    &http.Transport{MaxIdleConnsPerHost: 100, IdleConnTimeout: 10 * time.Second},
 		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusBadGateway) },
 	}
-	b.server = &http.Server{Handler: proxy, ReadHeaderTimeout: 10 * time.Second}
+	b.server = &http.Server{ReadHeaderTimeout: 10 * time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if d := b.patience.Load(); d > 0 {
+			ctx, cancel := context.WithTimeout(r.Context(), time.Duration(d))
+			defer cancel()
+			r = r.WithContext(ctx)
+		}
+		if b.twice.Load() {
+			b.giveTwice(proxy, w, r)
+			return
+		}
+		proxy.ServeHTTP(w, r)
+	})}
 	go func() { _ = b.server.Serve(l) }() // ends with close
 	return b, nil
+}
+
+// giveTwice lets two processes work on a request at once. Unless both take it, it has to come again.
+func (b *balancer) giveTwice(proxy http.Handler, w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		w.WriteHeader(http.StatusBadGateway)
+		return
+	}
+	var answers [2]*httptest.ResponseRecorder
+	var group sync.WaitGroup
+	for i := range answers {
+		answers[i] = httptest.NewRecorder()
+		one := r.Clone(r.Context())
+		one.Body = io.NopCloser(bytes.NewReader(body))
+		group.Go(func() { proxy.ServeHTTP(answers[i], one) })
+	}
+	group.Wait()
+	chosen := answers[0]
+	if second := answers[1]; second.Code != http.StatusOK || chosen.Body.Len() == 0 && chosen.Code == http.StatusOK {
+		chosen = second
+	}
+	maps.Copy(w.Header(), chosen.Header())
+	w.WriteHeader(chosen.Code)
+	_, _ = w.Write(chosen.Body.Bytes()) // who has hung up hears nothing
 }
 
 func (b *balancer) pick() string {

@@ -94,14 +94,14 @@ func (o *officer) end(ctx context.Context, m *matter) error {
 			}
 			return ""
 		}
-		at, lapsed := time.Now(), o.Lapsed()
+		at, lapsed, pressed := time.Now(), o.Lapsed(), false
 		switch {
 		case button("take") != "":
-			if c, err = o.act(ctx, m, c, button("take")); err == nil && button("take") != "" && o.Lapsed() == lapsed {
+			if c, pressed, err = o.act(ctx, m, c, button("take")); pressed && err == nil && button("take") != "" && o.Lapsed() == lapsed {
 				o.undone(m)(at, "take")
 			}
 		case button("acc") != "":
-			if c, err = o.act(ctx, m, c, button("acc")); err == nil && button("acc") != "" && o.Lapsed() == lapsed {
+			if c, pressed, err = o.act(ctx, m, c, button("acc")); pressed && err == nil && button("acc") != "" && o.Lapsed() == lapsed {
 				o.undone(m)(at, "accept")
 			}
 		case !m.replied:
@@ -115,17 +115,20 @@ func (o *officer) end(ctx context.Context, m *matter) error {
 	return fmt.Errorf("the case comes to no end")
 }
 
-// act presses a button that does something at once and gives the card as it is afterwards.
-func (o *officer) act(ctx context.Context, m *matter, c sim.Message, data string) (sim.Message, error) {
+// act presses a button that does something at once and gives the card as it is afterwards. pressed is false when the button was
+// gone already, because another copy of the card has taken its place.
+func (o *officer) act(ctx context.Context, m *matter, c sim.Message, data string) (next sim.Message, pressed bool, err error) {
 	from := o.now()
-	if err := o.press(ctx, c, data); err != nil && !errors.Is(err, sim.ErrNoButton) {
-		return c, err
+	if err = o.press(ctx, c, data); err != nil && !errors.Is(err, sim.ErrNoButton) {
+		return c, false, err
 	}
+	pressed = err == nil
 	next, heard, err := o.await(ctx, from, func(n sim.Message) bool { return card(m)(n) && !crowd.Has(n, data) })
 	if err != nil || heard {
-		return next, err
+		return next, pressed, err
 	}
-	return o.open(ctx, m)
+	next, err = o.open(ctx, m)
+	return next, pressed, err
 }
 
 // write fills a form of a card and gives the card afterwards.
@@ -138,7 +141,7 @@ func (o *officer) write(ctx context.Context, m *matter, c sim.Message, data, flo
 		return c, err
 	}
 	f := &form{
-		phone: o.phone, m: m, script: o.w.stage[o.lang+"/"+flow], ends: card(m), home: "d.find", resume: "d.draft.", undone: o.undone(m),
+		phone: o.phone, m: m, script: o.w.stage[o.lang+"/"+flow], home: "d.find", resume: "d.draft.", undone: o.undone(m),
 		answer: func(s flows.StepDefinition, q sim.Message) answer {
 			if s.Kind == flows.Choice {
 				ids := crowd.Offered(q, s)
@@ -147,6 +150,8 @@ func (o *officer) write(ctx context.Context, m *matter, c sim.Message, data, flo
 			return answer{words: []string{words}}
 		},
 	}
+	// A card that is shown again in the midst of the form, because the case has changed, is not its end.
+	f.ends = func(n sim.Message) bool { return f.sent && card(m)(n) }
 	q, heard, err := o.await(ctx, from, crowd.Prompt)
 	if err == nil && !heard {
 		if q, err = f.lookUp(ctx); errors.Is(err, errGone) {
@@ -172,6 +177,13 @@ func (o *officer) write(ctx context.Context, m *matter, c sim.Message, data, flo
 		o.undone(m)(time.Now(), "a letter")
 	}
 	return o.open(ctx, m)
+}
+
+// saying notes when words were said.
+func (m *matter) saying(words string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.said[words] = time.Now()
 }
 
 // sent notes that a letter is on its way, or is not.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"regexp"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -38,22 +39,33 @@ func outage(d time.Duration) func(context.Context, *round) error {
 	}
 }
 
-// mixed draws two faults that hit different things, to strike at once. Whoever draws the same gets the same.
-func mixed(draw *rand.Rand, all []fault) fault {
+// hundreds of people make a round of minutes; such faults are run once and not drawn.
+const hundreds = 100
+
+// mixed draws a fault and, when it hits something that others do not, one of those to strike at once. The same seed draws
+// the same, with the same moments.
+func mixed(seed uint64, only *regexp.Regexp) fault {
+	draw := rand.New(rand.NewPCG(seed, 2))
+	var all []fault
+	for _, one := range inTurn(seed, only) {
+		if one.people < hundreds {
+			all = append(all, one)
+		}
+	}
+	if len(all) == 0 {
+		all = strikes(seed)[:1]
+	}
+	a := all[draw.IntN(len(all))]
 	var fit []fault
 	for _, f := range all {
-		if f.prepare == nil && f.hits != "" {
+		if f.hits != "" && f.hits != a.hits {
 			fit = append(fit, f)
 		}
 	}
-	a := fit[draw.IntN(len(fit))]
-	b := fit[draw.IntN(len(fit))]
-	for try := 0; b.hits == a.hits; try++ {
-		if try == 100 {
-			return a // nothing else is to be had
-		}
-		b = fit[draw.IntN(len(fit))]
+	if a.hits == "" || len(fit) == 0 {
+		return a
 	}
+	b := fit[draw.IntN(len(fit))]
 	lead := a
 	if b.hits == hitsProcesses {
 		lead = b

@@ -18,10 +18,11 @@ type person struct {
 	*phone
 	m     *matter
 	round *round
-	began time.Time
+	began time.Time // when the form was asked for
+	moded time.Time // when its mode was chosen last; zero when none was
 }
 
-func (p person) lang() string {
+func (p *person) lang() string {
 	if p.Profile().Language == "en" {
 		return "en"
 	}
@@ -34,21 +35,24 @@ func ends(m sim.Message) bool {
 }
 
 // file goes from the first word to a reference, and with a receipt until it is saved.
-func (p person) file(ctx context.Context) error {
+func (p *person) file(ctx context.Context) error {
 	for range 20 {
+		p.moded = time.Time{}
 		q, err := p.begin(ctx)
 		if err != nil {
 			return err
 		}
-		p.began = time.Now()
 		f := &form{
 			phone: p.phone, m: p.m, script: p.w.stage[p.lang()+"/complaint"], answer: p.complain, ends: ends,
 			home: "h.file", resume: "h.resume.", undone: p.undone, hasty: p.round.one.hasty,
 		}
+		if p.round.one.odd {
+			f.odd = p.odd
+		}
 		last, err := f.fill(ctx, q)
 		if errors.Is(err, errGone) {
 			if last, err = p.find(ctx); err == nil && !ends(last) {
-				p.undone(time.Now(), "a draft")
+				p.undo("a draft", p.began, p.moded)
 				continue
 			}
 		}
@@ -61,10 +65,18 @@ func (p person) file(ctx context.Context) error {
 }
 
 // begin comes to the form's first question, whatever stands in between.
-func (p person) begin(ctx context.Context) (sim.Message, error) {
+func (p *person) begin(ctx context.Context) (sim.Message, error) {
 	words := "/start"
+	if p.round.one.eager {
+		for _, w := range []string{words, "hello", "/file"} {
+			if err := p.say(ctx, w); err != nil {
+				return sim.Message{}, err
+			}
+		}
+	}
 	for {
 		from := p.now()
+		p.began = time.Now()
 		if err := p.say(ctx, words); err != nil {
 			return sim.Message{}, err
 		}
@@ -94,7 +106,7 @@ func (p person) begin(ctx context.Context) (sim.Message, error) {
 }
 
 // find looks in the list for a case whose last screen never came: it was filed all the same.
-func (p person) find(ctx context.Context) (sim.Message, error) {
+func (p *person) find(ctx context.Context) (sim.Message, error) {
 	for {
 		from := p.now()
 		if err := p.say(ctx, "/status"); err != nil {
@@ -108,7 +120,7 @@ func (p person) find(ctx context.Context) (sim.Message, error) {
 }
 
 // keep notes what the last screen says, and confirms the receipt.
-func (p person) keep(ctx context.Context, last sim.Message) error {
+func (p *person) keep(ctx context.Context, last sim.Message) error {
 	p.m.mu.Lock()
 	p.m.ref, p.m.receipt = crowd.Reference(last.Text), crowd.Copied(last)
 	if p.m.ref == "" {
@@ -145,8 +157,11 @@ func (p person) keep(ctx context.Context, last sim.Message) error {
 }
 
 // complain is what a person answers to one question of the complaint.
-func (p person) complain(s flows.StepDefinition, q sim.Message) answer {
+func (p *person) complain(s flows.StepDefinition, q sim.Message) answer {
 	skip := crowd.Op(q, flows.OpSkip, "") != ""
+	if s.Sets == "mode" {
+		p.moded = time.Now()
+	}
 	switch s.Kind {
 	case flows.Choice:
 		ids := crowd.Offered(q, s)
@@ -156,7 +171,7 @@ func (p person) complain(s flows.StepDefinition, q sim.Message) answer {
 		case s.Sets == "mode":
 			return answer{option: string(p.m.mode)}
 		case s.Sets == "kind":
-			return answer{option: kind}
+			return answer{option: p.m.kind}
 		case s.Sets == "prompt":
 			return answer{option: "yes"}
 		case len(ids) > 0:
@@ -189,8 +204,35 @@ func (p person) complain(s flows.StepDefinition, q sim.Message) answer {
 	return answer{}
 }
 
-func (p person) undone(at time.Time, what string) {
-	if p.round.excused(p.m, p.began, at) {
+// oddities are what people send to a bot that asked something else.
+var oddities = []string{"sticker", "voice", "poll", "dice", "location", "contact", "forwarded", "edited", "video_note", "animation"}
+
+// odd sends one of them, another one at each step, so that a dozen people send each at every step.
+func (p *person) odd(ctx context.Context, s flows.StepDefinition) error {
+	n := p.m.number
+	for _, r := range s.ID {
+		n += int(r)
+	}
+	kind := oddities[n%len(oddities)]
+	return p.do(ctx, func() error {
+		if kind != "edited" {
+			p.SendOther(kind)
+			return nil
+		}
+		for _, m := range slices.Backward(p.Messages()) {
+			if m.From != "bot" && m.Text != "" {
+				return p.Edit(m.ID, m.Text+" (edited)")
+			}
+		}
+		return nil
+	})
+}
+
+// undone notes an input that was acknowledged and had no effect.
+func (p *person) undone(at time.Time, what string) { p.undo(what, at, at) }
+
+func (p *person) undo(what string, from, until time.Time) {
+	if p.round.excused(p.m, p.began, from, until) {
 		return
 	}
 	p.m.mu.Lock()

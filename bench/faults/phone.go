@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -102,6 +103,9 @@ func (p *phone) say(ctx context.Context, words string) error {
 func (p *phone) press(ctx context.Context, m sim.Message, data string) error {
 	return p.do(ctx, func() error {
 		_, err := p.Press(m.ID, data)
+		if errors.Is(err, sim.ErrNoMessage) { // the bot has taken the whole message away
+			return sim.ErrNoButton
+		}
 		return err
 	})
 }
@@ -116,14 +120,16 @@ func (p *phone) await(ctx context.Context, place int, fits func(sim.Message) boo
 		p.mu.Lock()
 		woken := p.woken
 		p.mu.Unlock()
-		if m, ok := p.last(place, fits); ok && p.Pending() == 0 {
+		// What the bot said before it acknowledged has been emitted by now, but perhaps not been heard yet.
+		settled := p.Pending() == 0 && p.Heard()
+		if m, ok := p.last(place, fits); ok && settled {
 			return m, true, nil
 		}
 		select {
 		case <-woken:
 			quiet = time.Now()
 		case <-tick.C:
-			if p.Pending() > 0 {
+			if !settled {
 				quiet = time.Now()
 			} else if time.Since(quiet) > hush {
 				return sim.Message{}, false, nil

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"os"
+	"sync"
 	"syscall"
 	"time"
 
@@ -128,7 +129,7 @@ func readOnly(ctx context.Context, r *round) error {
 	defer c.Release()
 	set := func(value string) error {
 		for _, sql := range []string{
-			"SET default_transaction_read_only = off", "ALTER SYSTEM SET default_transaction_read_only = " + value, "SELECT pg_reload_conf()",
+			"ALTER SYSTEM SET default_transaction_read_only = " + value, "SELECT pg_reload_conf()",
 		} {
 			if _, err := c.Exec(ctx, sql); err != nil {
 				return fmt.Errorf("make Postgres read-only %s: %w", value, err)
@@ -145,22 +146,57 @@ func readOnly(ctx context.Context, r *round) error {
 	return set("off")
 }
 
-// withFailpoints builds a bot that can be told where to die.
-func withFailpoints(ctx context.Context, h *house) (strike func(context.Context, *round) error, undo func(), err error) {
-	shipped := h.binary
-	undo = func() { h.binary, h.with = shipped, []string{"another binary"} }
-	dir, err := os.MkdirTemp(h.dir, "failpoints")
-	if err != nil {
-		return nil, undo, err
-	}
-	h.binary, err = crowd.Build(ctx, dir, "-tags", "failpoints")
-	h.with = []string{"another binary"} // what runs is not it
+// withFailpoints gives the house a bot that can be told where to die.
+func withFailpoints(ctx context.Context, w *world) (strike func(context.Context, *round) error, undo func(), err error) {
+	h := w.house
+	undo, err = h.another(ctx, "failpoints", func(string) ([]string, error) { return []string{"-tags", "failpoints"}, nil })
 	return nil, undo, err
 }
 
+// another lets the next processes run another build, which the arguments of `go build` describe; it is built once in a run.
+// undo brings the shipped one back.
+func (h *house) another(ctx context.Context, name string, args func(dir string) ([]string, error)) (undo func(), err error) {
+	shipped := h.binary
+	undo = func() { h.binary, h.with = shipped, []string{"another binary"} }
+	binary, err := h.builds.get(ctx, name, args)
+	if err == nil {
+		h.binary, h.with = binary, []string{"another binary"} // what runs is not it
+	}
+	return undo, err
+}
+
+// builds are other builds of the bot, each made when it is first wanted.
+type builds struct {
+	dir  string
+	mu   sync.Mutex
+	made map[string]string // name → path
+}
+
+func (b *builds) get(ctx context.Context, name string, args func(dir string) ([]string, error)) (string, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if path := b.made[name]; path != "" {
+		return path, nil
+	}
+	dir, err := os.MkdirTemp(b.dir, name)
+	if err != nil {
+		return "", fmt.Errorf("build %s: %w", name, err)
+	}
+	list, err := args(dir)
+	if err != nil {
+		return "", err
+	}
+	path, err := crowd.Build(ctx, dir, list...)
+	if err == nil {
+		b.made[name] = path
+	}
+	return path, err
+}
+
 // killedAtPoints lets the process die at each of these failpoints, at a passing that is drawn.
-func killedAtPoints(draw *rand.Rand, points ...failpoint.Point) func(context.Context, *round) error {
+func killedAtPoints(seed uint64, points ...failpoint.Point) func(context.Context, *round) error {
 	return func(ctx context.Context, r *round) error {
+		draw := rand.New(rand.NewPCG(seed, 1))
 		var missed []failpoint.Point
 		defer func() { r.extra = nil }()
 		next := func(p failpoint.Point) error {
@@ -171,7 +207,7 @@ func killedAtPoints(draw *rand.Rand, points ...failpoint.Point) func(context.Con
 			if p != "" {
 				r.extra = []string{fmt.Sprintf("HUIYIN_FAILPOINT=%s:%d", p, 1+draw.IntN(4))}
 			}
-			err := r.start(ctx)
+			err := r.startOnce(ctx)
 			if p != "" && closed(r.house.replicas[0].Gone()) {
 				return nil // it passed the point before it served
 			}

@@ -45,8 +45,27 @@ func (h *house) startAll(ctx context.Context, replicas int) error {
 	return nil
 }
 
-// start adds a process and returns when it serves.
+// start adds a process and returns when it serves. One that ends at once, because a store is away at that moment, is started
+// again, as what watches over processes does.
 func (h *house) start(ctx context.Context) error {
+	for {
+		err := h.startOnce(ctx)
+		if err == nil || ctx.Err() != nil || !closed(h.replicas[len(h.replicas)-1].Gone()) {
+			return err
+		}
+		h.replicas = h.replicas[:len(h.replicas)-1]
+		h.balance()
+		t := time.NewTimer(500 * time.Millisecond)
+		select {
+		case <-t.C:
+		case <-ctx.Done():
+			return fmt.Errorf("%w: %w", context.Cause(ctx), err)
+		}
+	}
+}
+
+// startOnce adds a process and returns when it serves or is gone.
+func (h *house) startOnce(ctx context.Context) error {
 	addr, err := crowd.FreeAddress(ctx)
 	if err != nil {
 		return err
@@ -56,6 +75,9 @@ func (h *house) start(ctx context.Context) error {
 		env = append(env, "WEBHOOK_URL=http://"+h.balancer.addr+"/telegram")
 	}
 	env = append(env, h.extra...)
+	if len(h.clocks) > 0 {
+		env = append(env, "HUIYIN_CLOCK="+h.clocks[len(h.replicas)%len(h.clocks)].name)
+	}
 	started := time.Now()
 	p, err := crowd.Serve(h.binary, env, h.logFile())
 	if err != nil {

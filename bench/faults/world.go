@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -17,11 +18,12 @@ import (
 	"huiyin/sim"
 )
 
-// phonesFrom is the first id of everybody's phones: digits that nothing else has, so that an id can be looked for.
-const phonesFrom = 7391700000
-
-// kind is what everybody files: its form asks after danger, and so the office learns of it at once in every mode.
-const kind = "safety"
+// phonesFrom is the first id of everybody's phones, and idDigits what all of them begin with: digits that nothing else has, so
+// that an id can be looked for. Fewer would stand in some ciphertext by chance.
+const (
+	phonesFrom = 7391702480000
+	idDigits   = "739170248"
+)
 
 // world is everybody of a whole run.
 type world struct {
@@ -29,6 +31,7 @@ type world struct {
 	config   *configs.Config
 	stage    crowd.Stage
 	officers []*officer
+	rivals   map[*officer]*officer
 	next     int64 // of the next phone
 	matters  int   // so far
 	known    map[string]bool
@@ -39,6 +42,8 @@ type world struct {
 type matter struct {
 	number  int
 	mode    cases.Mode
+	kind    string
+	officer *officer // who will work it
 	phone   *phone
 	words   []string // of what happened
 	aside   string   // what is said at every other question that takes words
@@ -51,7 +56,9 @@ type matter struct {
 	receipt  string
 	replied  bool // the officer's form has ended
 	proposed bool
-	undone   []string // acknowledged, and without effect
+	taken    bool                 // by one of two who tried at once
+	undone   []string             // acknowledged, and without effect
+	said     map[string]time.Time // when words were said last
 }
 
 // round is one fault with the people it strikes.
@@ -70,12 +77,12 @@ func newWorld(h *house, officers int) (*world, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &world{house: h, config: config, stage: crowd.NewStage(config), next: phonesFrom, known: map[string]bool{}}
-	k, ok := config.Org.Kind(kind)
-	if !ok {
-		return nil, fmt.Errorf("the organisation has no matters of kind %s", kind)
-	}
+	w := &world{house: h, config: config, stage: crowd.NewStage(config), next: phonesFrom, known: map[string]bool{}, rivals: map[*officer]*officer{}}
 	for i := range officers {
+		k, ok := config.Org.Kind(kinds[i%len(kinds)])
+		if !ok {
+			return nil, fmt.Errorf("the organisation has no matters of kind %s", kinds[i%len(kinds)])
+		}
 		w.officers = append(w.officers, &officer{
 			name: fmt.Sprintf("Officer %d", i+1), lang: "en", department: k.Department, phone: w.phone("en", true), w: w,
 			todo: make(chan *matter, 1024),
@@ -84,11 +91,22 @@ func newWorld(h *house, officers int) (*world, error) {
 	return w, nil
 }
 
-func (w *world) phone(lang string, officer bool) *phone {
+func (w *world) phone(lang string, officer bool) *phone { return w.phoneOf(lang, officer, marker) }
+
+func (w *world) phoneOf(lang string, officer bool, name string) *phone {
 	w.next++
-	p := w.telegram.AddPhone(sim.Profile{ID: w.next, Name: fmt.Sprintf("员工 %d", w.next%1000), Language: strings.ToLower(lang)})
+	p := w.telegram.AddPhone(sim.Profile{
+		ID: w.next, Name: fmt.Sprintf("%s 员工 %d", name, w.next%1000), LastName: name, Username: fmt.Sprintf("%s%d", marker, w.next%1000),
+		Language: strings.ToLower(lang),
+	})
 	return newPhone(w, p, officer)
 }
+
+// marker stands in everybody's name at Telegram, by which it is found wherever it went.
+const marker = "Xylem7Quartz"
+
+// signs is a name with what means something to HTML, to a terminal, to a log, to a database and to this bot.
+const signs = "<b>" + marker + "</b>\u202e&amp;'\"; DROP TABLE cases; --\n/start {{.}} %s HY-7K3M-9Q2X 🧵"
 
 // hire lets the officers in; the house serves.
 func (w *world) hire(ctx context.Context) error {
@@ -104,14 +122,37 @@ func (w *world) hire(ctx context.Context) error {
 	return nil
 }
 
+// filedAt is the place in kinds of what the n-th of those is about who file without a name, or with one. Without a name it is
+// one that asks after danger.
+func (w *world) filedAt(n int, nameless bool) int {
+	have := min(len(w.officers), len(kinds))
+	switch {
+	case nameless:
+		return n % min(have, urgent)
+	case have > urgent:
+		return urgent + n%(have-urgent)
+	}
+	return n % have
+}
+
 // newRound makes people who will file one matter each, in every mode in turn.
 func (w *world) newRound(one fault, people int) *round {
 	r := &round{world: w, one: one, from: w.inputs.Load()}
 	modes := cases.Modes()
+	filed := map[bool]int{} // how many so far without a name, and with one
 	for i := range people {
 		w.matters++
+		nameless := modes[i%len(modes)].Nameless()
+		at := w.filedAt(filed[nameless]+i/len(modes), nameless)
+		filed[nameless]++
+		name := marker
+		if one.signs {
+			name = signs
+		}
 		m := &matter{
-			number: w.matters, mode: modes[i%len(modes)], phone: w.phone([]string{"en", "zh-Hans"}[i/len(modes)%2], false),
+			number: w.matters, mode: modes[i%len(modes)], kind: kinds[at], officer: w.officers[at],
+			phone:   w.phoneOf([]string{"en", "zh-Hans"}[i/len(modes)%2], false, name),
+			said:    map[string]time.Time{},
 			reply:   fmt.Sprintf("第 %d 号答复 <b>已经</b> 修好了 & the guard is back.", w.matters),
 			closing: fmt.Sprintf("第 %d 号办结 every press was looked at.", w.matters),
 		}
@@ -195,17 +236,20 @@ func (r *round) forgets() {
 // copyLate is how long after a turn the copy of a draft may still be on its way to Postgres.
 const copyLate = 2 * time.Second
 
-// excused says whether a loss is one that the design allows: drafts without a name, or without a mode yet, live in Redis
-// alone, and the copy of the others follows a moment later.
-func (r *round) excused(m *matter, began, at time.Time) bool {
+// excused says whether the design allows that what was said from one time to another is lost: drafts without a name, or
+// without a mode yet, live in Redis alone, and the copy of the others follows a moment later. until is zero as long as no mode
+// was chosen; the draft began at began.
+func (r *round) excused(m *matter, began, from, until time.Time) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, f := range r.forgot {
-		if m.mode.Nameless() && f.After(began) || f.After(at) && f.Before(at.Add(copyLate)) {
-			return true
-		}
-	}
-	return false
+	return r.late(from, until) || slices.ContainsFunc(r.forgot, func(f time.Time) bool {
+		return f.After(began) && (m.mode.Nameless() || until.IsZero())
+	})
+}
+
+// late says whether Redis lost what it held between a time and the moment by which what was said until another is copied.
+func (r *round) late(from, until time.Time) bool {
+	return slices.ContainsFunc(r.forgot, func(f time.Time) bool { return f.After(from) && f.Before(until.Add(copyLate)) })
 }
 
 // play lets everybody do their work while the fault strikes.
@@ -235,10 +279,12 @@ func (r *round) play(ctx context.Context) error {
 		o.silent = 0 // of this round
 		o.mu.Unlock()
 	}
-	for i, m := range r.matters {
-		o := r.officers[i%len(r.officers)]
+	work := map[*officer]int{}
+	for _, m := range r.matters {
+		o := m.officer
+		work[o]++
 		run(fmt.Sprintf("matter %d (%s)", m.number, m.mode), func(ctx context.Context) error {
-			p := person{phone: m.phone, m: m, round: r}
+			p := &person{phone: m.phone, m: m, round: r}
 			if err := p.file(ctx); err != nil {
 				return err
 			}
@@ -248,16 +294,11 @@ func (r *round) play(ctx context.Context) error {
 			return nil
 		})
 	}
-	for i, o := range r.officers {
+	for _, o := range r.officers {
 		if r.one.filings {
 			break
 		}
-		mine := 0
-		for j := range r.matters {
-			if j%len(r.officers) == i {
-				mine++
-			}
-		}
+		mine := work[o]
 		run(o.name, func(ctx context.Context) error { return o.work(ctx, mine) })
 	}
 	_ = group.Wait() // errors are in errs

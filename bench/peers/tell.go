@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"html"
@@ -10,6 +9,8 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+
+	"huiyin/bench/crowd"
 )
 
 // results are all runs of a comparison.
@@ -143,30 +144,7 @@ func (r *results) tell(out io.Writer, o options) error {
 	if o.page == "" {
 		return nil
 	}
-	return intoPage(o.page, t.String())
-}
-
-const (
-	beginMark = "<!-- bench-peers begins: written by `make bench-peers` -->\n"
-	endMark   = "<!-- bench-peers ends -->\n"
-)
-
-// intoPage puts text between the marks of a page.
-func intoPage(page, text string) error {
-	raw, err := os.ReadFile(page)
-	if err != nil {
-		return fmt.Errorf("write the page: %w", err)
-	}
-	head, rest, ok := bytes.Cut(raw, []byte(beginMark))
-	_, tail, closed := bytes.Cut(rest, []byte(endMark))
-	if !ok || !closed {
-		return fmt.Errorf("write the page: %s lacks its marks", page)
-	}
-	whole := string(head) + beginMark + "\n" + text + "\n" + endMark + string(tail)
-	if err := os.WriteFile(page, []byte(whole), 0o644); err != nil { //nolint:gosec // a page for everybody
-		return fmt.Errorf("write the page: %w", err)
-	}
-	return nil
+	return crowd.IntoPage(o.page, "bench-peers", t.String())
 }
 
 // machine says what the figures were measured on.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -115,14 +116,14 @@ func unavailable(state string) bool {
 	switch state {
 	case "25006", // read-only: a standby after a failover
 		"40001", "40P01", // serialization, deadlock
-		"53300", "53400", // too many connections
 		"55P03",                   // lock not available
 		"57014",                   // cancelled
 		"57P01", "57P02", "57P03", // shutting down, crashed, starting up
 		"25P03", "57P05": // idle for too long
 		return true
 	}
-	return strings.HasPrefix(state, "08") || strings.HasPrefix(state, "58")
+	// 08: the connection; 53: no room on the disk, in memory, for connections; 58: outside of Postgres.
+	return slices.Contains([]string{"08", "53", "58"}, state[:min(2, len(state))])
 }
 
 // brokeUnique says whether err is a duplicate under a constraint.

@@ -131,6 +131,7 @@ type Store struct {
 	opts   Options
 	log    *slog.Logger
 	jobs   *river.Client[pgx.Tx] // inserts only
+	clock  clock
 	drafts *Drafts
 
 	officerKeys officerKeys
@@ -190,7 +191,7 @@ func Open(ctx context.Context, url string, v Vault, opts Options) (*Store, error
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
-	s.jobs, err = river.NewClient(riverpgxv5.New(pool), &river.Config{Logger: s.log})
+	s.jobs, err = river.NewClient(riverpgxv5.New(pool), &river.Config{Logger: s.log, Test: river.TestConfig{Time: &s.clock}})
 	if err != nil {
 		pool.Close()
 		return nil, fmt.Errorf("open Postgres store: %w", err)
@@ -234,7 +235,11 @@ func (s *Store) now(ctx context.Context, d db.DBTX) (time.Time, error) {
 	if s.opts.Now != nil {
 		return s.clock(time.Time{}), nil
 	}
+	asked := time.Now()
 	t, err := s.q.DatabaseTime(ctx, d)
+	if err == nil {
+		s.clock.saw(t, asked)
+	}
 	return t.UTC(), err
 }
 
