@@ -160,13 +160,14 @@ func (s *Store) fileTx(ctx context.Context, tx pgx.Tx, f cases.Filing, wrapped [
 // beforeFiling asks what a filing needs to know, in one go: the time, the active officers, and whether its draft is a case
 // already.
 func (s *Store) beforeFiling(ctx context.Context, tx pgx.Tx, draft string) (now time.Time, active roster, filed bool, err error) {
+	asked := time.Now()
 	rows, err := s.q.BeforeFiling(ctx, tx, draft)
 	if err != nil {
 		return now, nil, false, err
 	}
 	all := make([]cases.Officer, 0, len(rows))
 	for _, r := range rows {
-		now, filed = s.clock(r.At), r.Filed
+		now, filed = s.clock(r.At, asked), r.Filed
 		if r.ID != 0 { // nobody has joined yet
 			all = append(all, officer(db.Officer{
 				ID: r.ID, Name: r.Name, Role: r.Role, Department: r.Department, Language: r.Language, AwayUntil: r.AwayUntil,

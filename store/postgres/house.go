@@ -47,7 +47,7 @@ func (s *Store) work(ctx context.Context, queue string, opts NoticeOptions, work
 		PollOnly:             opts.PollOnly,
 		Middleware:           s.jobMiddleware(),
 		SkipUnknownJobCheck:  true,
-		Test:                 river.TestConfig{Time: &s.clock},
+		Test:                 river.TestConfig{Time: &s.jobTime},
 		// Indexes are their owner's to rebuild, and the roles own nothing.
 		ReindexerSchedule: river.NeverSchedule(),
 	})

@@ -301,6 +301,7 @@ type noticeWorker struct {
 // own and tell nothing.
 func (w *noticeWorker) Work(ctx context.Context, job *river.Job[noticeArgs]) error {
 	s := w.s
+	asked := time.Now()
 	found, err := s.q.NoticeToSend(ctx, s.pool, job.Args.ID)
 	row := found.Notice
 	if errors.Is(err, pgx.ErrNoRows) || err == nil && row.State != string(cases.Waiting) {
@@ -310,7 +311,7 @@ func (w *noticeWorker) Work(ctx context.Context, job *river.Job[noticeArgs]) err
 		return safe("read a notice", err)
 	}
 	n0 := notice(row)
-	if wait, err := s.quiet(ctx, row, &n0, s.clock(found.Now)); err != nil {
+	if wait, err := s.quiet(ctx, row, &n0, s.clock(found.Now, asked)); err != nil {
 		return safe("look when a notice leaves", err)
 	} else if wait > 0 {
 		return river.JobSnooze(wait)

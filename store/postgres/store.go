@@ -125,14 +125,14 @@ type Options struct {
 
 // Store is the durable store. It is safe for concurrent use.
 type Store struct {
-	pool   *pgxpool.Pool
-	q      *db.Queries
-	vault  Vault
-	opts   Options
-	log    *slog.Logger
-	jobs   *river.Client[pgx.Tx] // inserts only
-	clock  clock
-	drafts *Drafts
+	pool    *pgxpool.Pool
+	q       *db.Queries
+	vault   Vault
+	opts    Options
+	log     *slog.Logger
+	jobs    *river.Client[pgx.Tx] // inserts only
+	jobTime clock
+	drafts  *Drafts
 
 	officerKeys officerKeys
 
@@ -191,7 +191,7 @@ func Open(ctx context.Context, url string, v Vault, opts Options) (*Store, error
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
-	s.jobs, err = river.NewClient(riverpgxv5.New(pool), &river.Config{Logger: s.log, Test: river.TestConfig{Time: &s.clock}})
+	s.jobs, err = river.NewClient(riverpgxv5.New(pool), &river.Config{Logger: s.log, Test: river.TestConfig{Time: &s.jobTime}})
 	if err != nil {
 		pool.Close()
 		return nil, fmt.Errorf("open Postgres store: %w", err)
@@ -233,21 +233,22 @@ func (s *Store) limit(ctx context.Context) (context.Context, context.CancelFunc)
 // now is the database's clock, read inside a transaction, to the microsecond that it keeps.
 func (s *Store) now(ctx context.Context, d db.DBTX) (time.Time, error) {
 	if s.opts.Now != nil {
-		return s.clock(time.Time{}), nil
+		return s.clock(time.Time{}, time.Time{}), nil
 	}
 	asked := time.Now()
 	t, err := s.q.DatabaseTime(ctx, d)
-	if err == nil {
-		s.clock.saw(t, asked)
+	if err != nil {
+		return time.Time{}, err
 	}
-	return t.UTC(), err
+	return s.clock(t, asked), nil
 }
 
-// clock is the time that a statement brought along, or what replaces the database's clock.
-func (s *Store) clock(database time.Time) time.Time {
+// clock is the time that a statement sent at asked brought along, or what replaces the database's clock.
+func (s *Store) clock(database, asked time.Time) time.Time {
 	if s.opts.Now != nil {
 		return s.opts.Now().UTC().Truncate(time.Microsecond)
 	}
+	s.jobTime.saw(database, asked)
 	return database.UTC()
 }
 
