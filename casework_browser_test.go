@@ -289,6 +289,7 @@ func TestACasesWholeLifeInTheBrowser(t *testing.T) {
 	b.looks(wangFang, "final_review_card")
 	b.does(wangFang, "作出复核意见")
 	b.tap(wangFang, "改变复查意见")
+	b.tap(wangFang, "属实")
 	b.says(wangFang, "晚班补贴说明九月确实在岗，九月的加班费一并补发。")
 	b.tap(wangFang, "完成")
 	b.looks(wangFang, "final_review_preview")

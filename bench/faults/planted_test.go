@@ -37,14 +37,14 @@ var bugs = []bug{
 	},
 	{
 		name: "notice", file: "store/postgres/act.go", fault: "killed as soon as a case is stored", says: "no officer was told",
-		good: "	return s.tell(ctx, tx, c, e, now)\n",
+		good: "	return s.tell(ctx, tx, active, c, h.Event, now)\n",
 		bad: `	if os.Getenv("HUIYIN_PLANTED") == "notice" {
 		time.AfterFunc(200*time.Millisecond, func() {
-			_ = s.transact(context.Background(), "tell", func(ctx context.Context, tx pgx.Tx, _ bool) error { return s.tell(ctx, tx, c, e, now) })
+			_ = s.transact(context.Background(), "tell", func(ctx context.Context, tx pgx.Tx, _ bool) error { return s.tell(ctx, tx, s.roster(ctx, tx), c, h.Event, now) })
 		})
 		return nil
 	}
-	return s.tell(ctx, tx, c, e, now)
+	return s.tell(ctx, tx, active, c, h.Event, now)
 `,
 	},
 	{

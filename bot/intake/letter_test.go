@@ -142,7 +142,7 @@ func TestReporterReadsWhatLookingAgainCameTo(t *testing.T) {
 	other := cases.Actor{Party: cases.Office, Officer: 8, Role: cases.RoleOfficer, Department: c.Department}
 	for _, a := range []cases.Act{
 		{Action: cases.AskSecondLook, By: cases.Actor{Party: cases.Reporter}}, {Action: cases.Take, By: other},
-		{Action: cases.AnswerSecondLook, By: other, Code: "changed"},
+		{Action: cases.AnswerSecondLook, By: other, Code: "changed", Finding: "partly"},
 	} {
 		a.Key, a.Body = "again "+string(a.Action), &cases.Body{Text: "words"}
 		if _, _, _, err := w.store.ActByID(t.Context(), c.ID, a); err != nil {

@@ -21,7 +21,7 @@ import (
 func (b *bundle) tamper(sql string) {
 	b.t.Helper()
 	b.beside(func(c *pgx.Conn) error {
-		_, err := c.Exec(b.ctx, "SET session_replication_role = replica; "+sql)
+		_, err := c.Exec(b.ctx, "SET LOCAL session_replication_role = replica; "+sql) // one transaction
 		return err
 	})
 }
