@@ -37,10 +37,13 @@ func (s *Store) work(ctx context.Context, queue string, opts NoticeOptions, work
 		}, &river.PeriodicJobOpts{RunOnStart: true})
 	}
 	client, err := river.NewClient(riverpgxv5.New(s.pool), &river.Config{
-		Logger:               s.log,
-		Queues:               map[string]river.QueueConfig{queue: {MaxWorkers: opts.Workers}},
-		Workers:              workers,
-		PeriodicJobs:         []*river.PeriodicJob{every(sweepEvery, sweepArgs{}), every(retainEvery, retainArgs{}), every(sealEvery, sealArgs{}), every(tickEvery, tickArgs{})},
+		Logger:       s.log,
+		Queues:       map[string]river.QueueConfig{queue: {MaxWorkers: opts.Workers}},
+		Workers:      workers,
+		PeriodicJobs: []*river.PeriodicJob{every(sweepEvery, sweepArgs{}), every(retainEvery, retainArgs{}), every(sealEvery, sealArgs{}), every(tickEvery, tickArgs{})},
+		// Most of many jobs at once have nothing to do any more, since one message tells of all new cases: River's own
+		// pause would let a hundred of them pass in a second.
+		FetchCooldown:        10 * time.Millisecond,
 		JobTimeout:           opts.Timeout,
 		RescueStuckJobsAfter: 2 * opts.Timeout,
 		RetryPolicy:          retryPolicy{},

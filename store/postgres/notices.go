@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -162,26 +163,36 @@ func (s *Store) tell(ctx context.Context, tx pgx.Tx, active roster, c cases.Case
 			return err
 		}
 	}
-	return s.sendLater(ctx, tx, c.ID, e.Seq, waiting, now)
+	return s.sendLater(ctx, tx, c, e.Seq, waiting, now)
 }
 
+// afterOthers is River's priority of what goes to everybody of a department: a case brings many of those, and what goes to a
+// reporter or an owner is not to stand behind them.
+const afterOthers = 2
+
 // sendLater stores notices of an event and the jobs that send them, each when it is due.
-func (s *Store) sendLater(ctx context.Context, tx pgx.Tx, caseID string, seq int, p pending, now time.Time) error {
+func (s *Store) sendLater(ctx context.Context, tx pgx.Tx, c cases.Case, seq int, p pending, now time.Time) error {
 	if len(p.recipients) == 0 {
 		return nil
 	}
 	rows, err := s.q.InsertNotices(ctx, tx, db.InsertNoticesParams{
-		CaseID: caseID, Seq: int32(seq), Recipients: p.recipients, Officers: p.officers, Colleagues: p.colleagues, DueAt: p.due,
+		CaseID: c.ID, Seq: int32(seq), Recipients: p.recipients, Officers: p.officers, Colleagues: p.colleagues, DueAt: p.due,
 	})
 	if err != nil {
 		return err
 	}
+	priority := 0 // River's default, the first
+	if !c.Urgent && !slices.ContainsFunc(p.recipients, func(to string) bool { return to != string(cases.ToDepartment) }) {
+		priority = afterOthers
+	}
 	var jobs, later []river.InsertManyParams
 	for _, r := range rows {
+		job := river.InsertManyParams{Args: noticeArgs{ID: r.ID}, InsertOpts: &river.InsertOpts{Priority: priority}}
 		if r.DueAt.After(now) {
-			later = append(later, river.InsertManyParams{Args: noticeArgs{ID: r.ID}, InsertOpts: &river.InsertOpts{ScheduledAt: r.DueAt}})
+			job.InsertOpts.ScheduledAt = r.DueAt
+			later = append(later, job)
 		} else {
-			jobs = append(jobs, river.InsertManyParams{Args: noticeArgs{ID: r.ID}})
+			jobs = append(jobs, job)
 		}
 	}
 	if len(jobs) > 0 {
