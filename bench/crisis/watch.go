@@ -44,7 +44,6 @@ type look struct {
 	oldest         time.Duration // for which the oldest notice has been due
 	calls, refused float64       // messages sent or edited, and those that Telegram refused as too many
 	merged, aside  float64
-	slowest        time.Duration
 }
 
 func (h *hour) begin() { h.began = time.Now() }

@@ -8,9 +8,7 @@ import (
 	"errors"
 	"fmt"
 
-	"golang.org/x/crypto/blake2b"
 	"golang.org/x/crypto/nacl/box"
-	"golang.org/x/crypto/salsa20/salsa"
 )
 
 const (
@@ -94,29 +92,10 @@ func (k *Keyset) OpenIdentity(caseID string, sealed []byte) ([]byte, error) {
 
 func identityPlace(caseID string) []byte { return appendParts(nil, "huiyin/identity/1", caseID) }
 
-// sealBox seals plain so that only the holder of the private key can open it; not even the sealer. It is what
-// box.SealAnonymous makes, without computing the passing key's public half twice: most of the work, at each filing.
+// sealBox seals plain so that only the holder of the private key can open it; not even the sealer.
 func sealBox(to *ecdh.PublicKey, plain []byte) ([]byte, error) {
-	passing, err := ecdh.X25519().GenerateKey(rand.Reader)
-	if err != nil {
-		return nil, fmt.Errorf("make a passing key: %w", err)
-	}
-	point, err := passing.ECDH(to)
-	if err != nil {
-		return nil, fmt.Errorf("seal to a key: %w", err)
-	}
-	var key [keySize]byte
-	var zeros [16]byte
-	salsa.HSalsa20(&key, &zeros, (*[keySize]byte)(point), &salsa.Sigma)
-	mine := passing.PublicKey().Bytes()
-	h, err := blake2b.New(24, nil)
-	if err != nil {
-		return nil, fmt.Errorf("seal to a key: %w", err)
-	}
-	h.Write(mine)
-	h.Write(to.Bytes())
-	out := append(append(make([]byte, 0, 1+box.AnonymousOverhead+len(plain)), format), mine...)
-	return box.SealAfterPrecomputation(out, plain, (*[24]byte)(h.Sum(nil)), &key), nil
+	public := [keySize]byte(to.Bytes())
+	return box.SealAnonymous([]byte{format}, plain, &public, rand.Reader)
 }
 
 // openBox opens what sealBox made. private is nil when it is not held.
