@@ -57,11 +57,11 @@ var bugs = []bug{
 	},
 	{
 		name: "cas", file: "store/redis/sessions.go", fault: "old buttons pressed while writing", says: "are not on record|had no effect",
-		good: "	done, err := swap.Run(",
+		good: "	swapped, err := s.r.script(",
 		bad: `	if os.Getenv("HUIYIN_PLANTED") == "cas" {
-		expected, _ = s.c.GetRange(ctx, s.key(name), 0, revSize-1).Result()
+		expected, _ = s.r.c.GetRange(ctx, s.key(name), 0, revSize-1).Result()
 	}
-	done, err := swap.Run(`,
+	swapped, err := s.r.script(`,
 	},
 	{
 		name: "offset", file: "bot/telegram/poller.go", fault: "Redis away, then killed, polling", says: "acknowledged and had no effect",

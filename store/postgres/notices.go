@@ -302,4 +302,3 @@ func notice(r db.Notice) cases.Notice {
 }
 
 var errNotDelivered = errors.New("not delivered")
-
