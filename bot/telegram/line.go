@@ -67,6 +67,10 @@ func (p *pace) keeps(now time.Time) bool { return len(p.line[0]) > 0 || now.Befo
 // take takes one token, into debt when there is none.
 func take(l *rate.Limiter, now time.Time) { l.ReserveN(now, 1) }
 
+// lookAgain is after how long a clock is read again that says to wait for longer: it may have been put right, or the machine
+// have slept.
+const lookAgain = 5 * time.Second
+
 // advance lets go whose turn it is, and sets the alarm for the next. The lock is held.
 func (p *pace) advance(now time.Time) {
 	for {
@@ -75,6 +79,7 @@ func (p *pace) advance(now time.Time) {
 			close(w.turn)
 			continue
 		}
+		wait = min(wait, lookAgain)
 		switch {
 		case wait == 0:
 		case p.alarm == nil:

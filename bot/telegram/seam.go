@@ -254,7 +254,7 @@ func (s *seam) waitHeld(ctx context.Context, c *call, key string, held func(stri
 		if _, owed := owedSince(ctx); !owed && wait > s.maxWait || !fits(ctx, wait) {
 			return &Error{Method: c.method, Code: http.StatusTooManyRequests, Class: RateLimited, RetryAfter: wait, Reason: "held"}
 		}
-		if sleep(ctx, wait) != nil {
+		if sleep(ctx, min(wait, lookAgain)) != nil {
 			break
 		}
 	}
