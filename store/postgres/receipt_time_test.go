@@ -32,7 +32,7 @@ func medians(pairs int, a, b func()) (x, y time.Duration) {
 
 // telling is from which ratio of the medians on the test takes two answers for different. What is left of a difference
 // below it is lost in the way over the network.
-const telling = 1.4
+const telling = 1.2
 
 // apart gives how far apart a and b are in time, 1 being not at all, for up to three rounds, until one satisfies enough.
 // A busy machine can spoil a round, but not three.
