@@ -100,7 +100,7 @@ func (i *Intake) pressGuide(ctx context.Context, t *bot.Turn, arg string) error 
 	return nil
 }
 
-// kind lists what there is about a kind of matter.
+// kind lists what there is about a kind of matter. A forged button asks for one that has no name.
 func (i *Intake) kind(t *bot.Turn, kind string) {
 	of, key := kind, "complaint.kind."+kind
 	if kind == aboutReporting {
@@ -110,7 +110,7 @@ func (i *Intake) kind(t *bot.Turn, kind string) {
 	for _, id := range i.Guide.About(of) {
 		rows = append(rows, i.row(t, guideOpen, id, kind))
 	}
-	if len(rows) == 0 {
+	if len(rows) == 0 || !t.Book().Has(t.Lang(), key) {
 		t.Show(t.T("guide.ask"), i.topics(t)...)
 		return
 	}

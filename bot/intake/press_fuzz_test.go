@@ -156,7 +156,7 @@ func FuzzPress(f *testing.F) {
 			"h.join.7K3M9Q2X", "h.link.1.7K3M9Q2X", "h.link.1.4TBW6HDN", "h.leave.7K3M9Q2X", "h.leave_yes.7K3M9Q2X", "h.leave_yes.4TBW6HDN",
 			"f.n1.0.o.named", "f.n1.1.o.ok", "f.n1.1.send", "f.n1.0.cancel", "f.n1.1.drop", "f.n1.1.edit.what", "f.n1.1.page.9", "f.n1.1.unit.x",
 			"f.n1.1.aside.consult", "f.n2.0.o.named", "h.guide", "h.guide.k.pay", "h.guide.a.wages.pay.1",
-			"h.guide.f.wages.", "h.guide.yes.wages", "h.guide.no.wages.pay", "h.guide.k.-", "h.guide.a.x", "n.guide", "d.home", "d.take.4TBW6HDN.1", "", "h", "h.", "n", "....", "\xff", strings.Repeat("h.case.", 9),
+			"h.guide.f.wages.", "h.guide.yes.wages", "h.guide.no.wages.pay", "h.guide.k.-", "h.guide.k.", "h.guide.a.x", "n.guide", "d.home", "d.take.4TBW6HDN.1", "", "h", "h.", "n", "....", "\xff", strings.Repeat("h.case.", 9),
 		} {
 			f.Add(uint8(screen), data)
 		}
