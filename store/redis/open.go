@@ -21,7 +21,7 @@ var (
 	// ErrConflict: the session was written, dropped or lost since it was read. Load it and decide again.
 	// It is a flows.ErrConflict.
 	ErrConflict = fmt.Errorf("store/redis: %w", flows.ErrConflict)
-	// ErrUnreadable: what is stored does not open. Only Drop helps.
+	// ErrUnreadable: what is stored does not open with the keys of this process. It is left as it is: another may hold the key.
 	ErrUnreadable = errors.New("store/redis: session cannot be read")
 )
 

@@ -73,6 +73,12 @@ func (m *memory) Get(_ context.Context, name []byte) ([]byte, bool, error) {
 	return bytes.Clone(r.sealed), r.sealed != nil, m.broken
 }
 
+func (m *memory) Rev(_ context.Context, name []byte) (int64, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.rows[string(name)].rev, m.broken
+}
+
 func (m *memory) Put(name []byte, rev int64, sealed []byte) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

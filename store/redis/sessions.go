@@ -25,6 +25,8 @@ type Sealer interface {
 type Backup interface {
 	// Get gives the newest checkpoint; found is false when there is none or it was dropped.
 	Get(ctx context.Context, name []byte) (sealed []byte, found bool, err error)
+	// Rev gives the highest revision known of a name, of a checkpoint or a tombstone; 0 when there is none.
+	Rev(ctx context.Context, name []byte) (int64, error)
 	// Put stores a checkpoint a little later. It must be ignored when one of the same or a later revision,
 	// or a tombstone of one, is there.
 	Put(name []byte, rev int64, sealed []byte)
@@ -161,8 +163,7 @@ func (s *Sessions) rebuild(ctx context.Context, name [32]byte) (flows.Session, e
 }
 
 // Save stores a session on top of the revision it was read at and gives it back with the next one; its life starts anew.
-// The first revision of a chat is the time in microseconds instead of 1, so that a session begun after a loss or a Drop is
-// never taken for the one before, nor held back by its tombstone.
+// The first revision of a chat is not 1: see begin.
 //
 // A durable session is checkpointed after the write. When a session stops being durable, its checkpoint is dropped before
 // the write, so that nothing anonymous is ever stored beside it; that alone needs the backup to answer.
@@ -171,7 +172,11 @@ func (s *Sessions) Save(ctx context.Context, name [32]byte, sess flows.Session) 
 	next := sess
 	expected := ""
 	if sess.Rev == 0 {
-		next.Rev = time.Now().UnixMicro()
+		rev, err := s.begin(ctx, name)
+		if err != nil {
+			return flows.Session{}, away("save session: number it", err)
+		}
+		next.Rev = rev
 	} else {
 		next.Rev = sess.Rev + 1
 		expected = string(withRev(sess.Rev, nil))
@@ -213,15 +218,16 @@ func (s *Sessions) Save(ctx context.Context, name [32]byte, sess flows.Session) 
 	return next, nil
 }
 
-// Drop forgets a chat: its session and its checkpoint, whatever their revision. Errors wrap ErrAway.
-func (s *Sessions) Drop(ctx context.Context, name [32]byte) error {
-	if err := s.backup.Drop(ctx, name[:], time.Now().UnixMicro()); err != nil {
-		return away("drop session", err)
+// begin numbers a session that begins, so that it is never taken for one that was lost or dropped, nor held back by what is
+// kept of that one: by the microseconds of Redis' clock, for those of two processes can be minutes apart, and after all that
+// the backup knows, for another Redis may have taken over.
+func (s *Sessions) begin(ctx context.Context, name [32]byte) (int64, error) {
+	now, err := s.r.c.Time(ctx).Result()
+	if err != nil {
+		return 0, err
 	}
-	if err := s.r.c.Del(ctx, s.key(name)).Err(); err != nil {
-		return away("drop session", err)
-	}
-	return nil
+	known, err := s.backup.Rev(ctx, name[:])
+	return max(now.UnixMicro(), known+1), err
 }
 
 func withRev(rev int64, sealed []byte) []byte {
