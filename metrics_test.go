@@ -31,7 +31,7 @@ var metricLabels = map[string]string{
 	"queue":    `default|house`,
 	"state":    `available|running|retryable|discarded|late|busy|idle|opening`,
 	"call":     `file_read|file_write|file_delete|share`,
-	"command":  `get|getdel|set|del|evalsha|eval|hello|client|pipeline|ping|command|script`,
+	"command":  `get|getdel|set|del|evalsha|eval|hello|client|pipeline|ping|command|script|time`,
 	"quantile": `0|0\.25|0\.5|0\.75|1`,
 	"version":  `go1\.[0-9.]+`,
 	"le":       `[0-9.e+]+|\+Inf`,
