@@ -61,19 +61,27 @@ func missingProofs(t *testing.T, text string) (missing []string, named int) {
 	return missing, named
 }
 
-// Whoever checks a claim of the threat model must find its test.
+// Whoever checks a claim of the threat model must find its test, in both languages the same ones.
 func TestDocsNameTestsThatExist(t *testing.T) {
 	t.Parallel()
-	page, err := os.ReadFile("docs/threat-model.md")
-	if err != nil {
-		t.Fatal(err)
+	var proofs [][]string
+	for _, name := range []string{"docs/threat-model.md", "docs/threat-model.zh.md"} {
+		page, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		missing, named := missingProofs(t, string(page))
+		for _, m := range missing {
+			t.Errorf("%s names a test that is not there: %s", name, m)
+		}
+		found := proof.FindAllString(string(page), -1)
+		if runs := strings.Count(string(page), "go test"); named < 50 || len(found) != runs {
+			t.Errorf("%s: %d tests are named, in %d commands that can be read of %d", name, named, len(found), runs)
+		}
+		proofs = append(proofs, found)
 	}
-	missing, named := missingProofs(t, string(page))
-	for _, m := range missing {
-		t.Errorf("docs/threat-model.md names a test that is not there: %s", m)
-	}
-	if runs := strings.Count(string(page), "go test"); named < 50 || len(proof.FindAllString(string(page), -1)) != runs {
-		t.Errorf("docs/threat-model.md: %d tests are named, in %d commands that can be read of %d", named, len(proof.FindAllString(string(page), -1)), runs)
+	if !slices.Equal(proofs[0], proofs[1]) {
+		t.Error("docs/threat-model.md and docs/threat-model.zh.md do not name the same tests in the same order")
 	}
 	if missing, _ := missingProofs(t, "`go test -run 'TestModes|TestNobodyWroteThis' ./cases`"); len(missing) != 1 {
 		t.Errorf("a test that is not there is not found: %q", missing)
@@ -98,6 +106,30 @@ func TestRegressionsOfOthersHaveTests(t *testing.T) {
 	}
 	if named < 25 {
 		t.Errorf("docs/regressions.md: %d tests are named", named)
+	}
+}
+
+// Whoever reads Chinese finds every alarm at the same anchor, with as much to read and to do.
+func TestDocsHaveEveryAlarmInChinese(t *testing.T) {
+	t.Parallel()
+	alarms := func(page, means, first string) (names []string) {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, section := range strings.Split(string(text), "\n### ")[1:] {
+			name, rest, _ := strings.Cut(section, "\n")
+			if !strings.Contains(rest, means) || !strings.Contains(rest, first) {
+				t.Errorf("%s does not say what %s means and what to do first", page, name)
+			}
+			names = append(names, name)
+		}
+		return names
+	}
+	en := alarms("docs/runbook.md", "**What it means.** ", "**What to do first.** ")
+	zh := alarms("docs/runbook.zh.md", "**什么意思。** ", "**先做什么。** ")
+	if !slices.Equal(en, zh) {
+		t.Errorf("docs/runbook.md has %q, docs/runbook.zh.md %q", en, zh)
 	}
 }
 
