@@ -18,7 +18,7 @@ var (
 	// ErrAway is wrapped by every error of a store that did not answer: try again, nothing is known to be lost.
 	// It is a flows.ErrAway.
 	ErrAway = fmt.Errorf("store/redis: %w", flows.ErrAway)
-	// ErrConflict: the session was written, dropped or lost since it was read. Load it and decide again.
+	// ErrConflict: the session was written or lost since it was read. Load it and decide again.
 	// It is a flows.ErrConflict.
 	ErrConflict = fmt.Errorf("store/redis: %w", flows.ErrConflict)
 	// ErrUnreadable: what is stored does not open with the keys of this process. It is left as it is: another may hold the key.

@@ -163,10 +163,10 @@ func (s *Sessions) rebuild(ctx context.Context, name [32]byte) (flows.Session, e
 }
 
 // Save stores a session on top of the revision it was read at and gives it back with the next one; its life starts anew.
-// The first revision of a chat is not 1: see begin.
 //
 // A durable session is checkpointed after the write. When a session stops being durable, its checkpoint is dropped before
-// the write, so that nothing anonymous is ever stored beside it; that alone needs the backup to answer.
+// the write, so that nothing anonymous is ever stored beside it. That, and the number of a session that begins, need the backup
+// to answer; nothing else does.
 // Errors wrap ErrConflict or ErrAway (then it may be stored all the same).
 func (s *Sessions) Save(ctx context.Context, name [32]byte, sess flows.Session) (flows.Session, error) {
 	next := sess
